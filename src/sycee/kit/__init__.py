@@ -1,0 +1,1 @@
+"""WORDS: money, ids, time and refusals; the standard library only."""

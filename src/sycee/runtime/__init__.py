@@ -1,0 +1,1 @@
+"""WHERE it runs: PostgreSQL, transactions, lanes, jobs, HTTP plumbing, settings, telemetry."""

@@ -1,0 +1,98 @@
+"""PostgreSQL: a pool of connections, and the transaction that everything else receives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from sycee.kit.clock import Clock, SystemClock
+
+STATEMENT_TIMEOUT_MS = 500
+"""No statement of a write may run longer, so that nobody holds a hot row for long."""
+
+_BEGIN = {
+    "write": (
+        "BEGIN; SET LOCAL statement_timeout = {ms}; SET LOCAL lock_timeout = {ms};"
+        " SET LOCAL idle_in_transaction_session_timeout = '10s'"
+    ),
+    "read": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {ms}",
+}
+
+
+@dataclass(slots=True)
+class Tx:
+    """One open transaction: its connection, and the one reading of the clock its rules may use."""
+
+    conn: psycopg.Connection[tuple[Any, ...]]
+    now: datetime
+    clock: Clock
+
+
+class Database:
+    """A pool on one PostgreSQL database. Connections are autocommit; transactions are explicit.
+
+    `url` is a libpq connection string; `size` the most connections held at once. Nothing relies on
+    session state, so a transaction pooler may stand between.
+    """
+
+    def __init__(self, url: str, *, clock: Clock | None = None, size: int = 16) -> None:
+        self.url = url
+        self.clock: Clock = clock or SystemClock()
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=10.0,
+            max_waiting=1_000,
+            kwargs={"autocommit": True},
+            open=True,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """A connection in autocommit mode, given back at the end."""
+        with self._pool.connection() as conn:
+            yield conn
+
+    @contextmanager
+    def transaction(self, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[Tx]:
+        """A READ COMMITTED write transaction: committed at the end, rolled back on an exception."""
+        with self._pool.connection() as conn, begin(conn, self.clock, timeout_ms=timeout_ms) as tx:
+            yield tx
+
+    @contextmanager
+    def read(self, *, timeout_ms: int = 5_000) -> Iterator[Tx]:
+        """A read-only snapshot (REPEATABLE READ): every query in it sees the same instant."""
+        with (
+            self._pool.connection() as conn,
+            begin(conn, self.clock, mode="read", timeout_ms=timeout_ms) as tx,
+        ):
+            yield tx
+
+
+@contextmanager
+def begin(
+    conn: psycopg.Connection[tuple[Any, ...]],
+    clock: Clock,
+    *,
+    mode: str = "write",
+    timeout_ms: int = STATEMENT_TIMEOUT_MS,
+) -> Iterator[Tx]:
+    """Open a transaction on an autocommit connection; COMMIT at the end, ROLLBACK on an exception."""
+    conn.execute(_BEGIN[mode].format(ms=int(timeout_ms)))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    try:
+        yield Tx(conn, clock.now(), clock)
+    except BaseException:
+        if not conn.closed:
+            conn.execute("ROLLBACK")
+        raise
+    conn.execute("COMMIT")

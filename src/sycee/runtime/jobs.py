@@ -1,0 +1,259 @@
+"""Later and outside: jobs deferred in the transaction that wants them, and sweeps over deadlines.
+
+A job that only touches the database is deleted in its handler's own transaction, so it runs exactly
+once and cannot stick. A job that calls outside is leased, called and then deleted: at least once. A
+deadline is a column, not a job: a sweep reads the ids that are due and calls, for each, the same
+action that the API calls, which checks again under its lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import uuid7
+from sycee.runtime.db import Database, Tx
+
+Body = dict[str, Any]
+Inside = Callable[[Tx, Body], None]
+Outside = Callable[[Database, Body], None]
+Due = Callable[[Tx, int], Sequence[UUID]]
+Act = Callable[[Database, UUID], object]
+Backoff = Callable[[int], timedelta]
+
+SWEEP_BATCH = 500
+"""How many due ids one pass of a sweep reads."""
+
+INSIDE_ATTEMPTS = 10
+"""How often a database-only job is tried before a person must look at it."""
+
+_log = logging.getLogger(__name__)
+
+
+class GiveUp(Exception):
+    """Raised by a handler: trying again is useless, keep the job as a dead letter now."""
+
+
+def doubling(attempt: int) -> timedelta:
+    """2, 4, 8 … seconds, at most an hour, ± 20 % so that a crowd spreads out."""
+    return timedelta(seconds=min(2.0**attempt, 3_600) * random.uniform(0.8, 1.2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    run: Inside | Outside
+    outside: bool
+    max_attempts: int
+    lease: timedelta
+    backoff: Backoff
+
+
+@dataclass(slots=True)
+class _Sweep:
+    due: Due
+    act: Act
+    every: timedelta
+    next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Jobs:
+    """What the worker knows how to do: handlers by kind, and sweeps by name."""
+
+    handlers: dict[str, _Handler] = field(default_factory=dict)
+    sweeps: dict[str, _Sweep] = field(default_factory=dict)
+
+    def inside(self, kind: str, run: Inside) -> None:
+        """Register a database-only handler: `run(tx, body)`."""
+        self._add(kind, _Handler(run, False, INSIDE_ATTEMPTS, timedelta(0), doubling))
+
+    def outside(
+        self,
+        kind: str,
+        run: Outside,
+        *,
+        max_attempts: int = 12,
+        lease_seconds: int = 60,
+        backoff: Backoff = doubling,
+    ) -> None:
+        """Register a handler that calls outside: `run(database, body)`.
+
+        It must end within `lease_seconds`, or another worker may start it again. `backoff(n)` is
+        the wait after the n-th failure; after `max_attempts` the job becomes a dead letter.
+        """
+        lease = timedelta(seconds=lease_seconds)
+        self._add(kind, _Handler(run, True, max_attempts, lease, backoff))
+
+    def sweep(self, name: str, due: Due, act: Act, *, every_seconds: float = 1.0) -> None:
+        """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` handles one."""
+        if name in self.sweeps:
+            raise ValueError(f"sweep {name} is registered twice")
+        self.sweeps[name] = _Sweep(due, act, timedelta(seconds=every_seconds))
+
+    def _add(self, kind: str, handler: _Handler) -> None:
+        if kind in self.handlers:
+            raise ValueError(f"job {kind} is registered twice")
+        self.handlers[kind] = handler
+
+
+def defer(
+    tx: Tx, kind: str, body: Body, *, run_at: datetime | None = None, key: str | None = None
+) -> UUID:
+    """Write a job in the caller's transaction: it exists if and only if that commits.
+
+    `key` makes it unique among the waiting jobs of its kind: a second one is dropped. `body` holds
+    ids and amounts. Returns the job's id.
+    """
+    job = uuid7()
+    tx.conn.execute(
+        """
+        INSERT INTO runtime.jobs (id, kind, key, body, run_at, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT (kind, key) WHERE key IS NOT NULL DO NOTHING
+        """,
+        (job, kind, key, Jsonb(body), run_at or tx.now, tx.now),
+    )
+    return job
+
+
+def run_sweeps(database: Database, jobs: Jobs) -> int:
+    """One pass over every sweep whose turn it is; how many ids were handled."""
+    handled = 0
+    for name, sweep in jobs.sweeps.items():
+        now = database.clock.now()
+        if sweep.next_at is not None and now < sweep.next_at:
+            continue
+        with database.read() as tx:
+            ids = sweep.due(tx, SWEEP_BATCH)
+        for item in ids:
+            try:
+                sweep.act(database, item)
+                handled += 1
+            except Refusal:
+                continue  # someone else was first: the state no longer waits for this deadline
+            except Exception:
+                _log.exception("sweep %s failed", name)
+        # A full batch means more are due already.
+        sweep.next_at = now if len(ids) == SWEEP_BATCH else now + sweep.every
+    return handled
+
+
+def run_due(database: Database, jobs: Jobs, *, limit: int = 50) -> int:
+    """Run up to `limit` due jobs of each kind known here; how many were tried."""
+    return sum(
+        _run_outside(database, kind, handler, limit)
+        if handler.outside
+        else _run_inside(database, kind, handler, limit)
+        for kind, handler in jobs.handlers.items()
+    )
+
+
+def _run_inside(database: Database, kind: str, handler: _Handler, limit: int) -> int:
+    for tried in range(limit):
+        taken: UUID | None = None
+        try:
+            with database.transaction() as tx:
+                row = tx.conn.execute(
+                    """
+                    DELETE FROM runtime.jobs WHERE id = (
+                        SELECT id FROM runtime.jobs WHERE kind = %s AND run_at <= %s
+                        ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
+                    ) RETURNING id, body
+                    """,
+                    (kind, tx.now),
+                ).fetchone()
+                if row is None:
+                    return tried
+                taken = row[0]
+                handler.run(tx, row[1])  # pyright: ignore[reportArgumentType]
+        except Exception as error:
+            if taken is None:
+                raise
+            _failed(database, taken, handler, error, counted=False)
+    return limit
+
+
+def _run_outside(database: Database, kind: str, handler: _Handler, limit: int) -> int:
+    with database.transaction() as tx:
+        rows = tx.conn.execute(
+            """
+            UPDATE runtime.jobs SET leased_until = %s, attempts = attempts + 1
+            WHERE id IN (
+                SELECT id FROM runtime.jobs
+                WHERE kind = %s AND run_at <= %s AND (leased_until IS NULL OR leased_until < %s)
+                ORDER BY run_at LIMIT %s FOR UPDATE SKIP LOCKED
+            ) RETURNING id, body
+            """,
+            (tx.now + handler.lease * max(limit, 1), kind, tx.now, tx.now, limit),
+        ).fetchall()
+    for job, body in rows:
+        try:
+            handler.run(database, body)  # pyright: ignore[reportArgumentType]
+        except Exception as error:
+            _failed(database, job, handler, error, counted=True)
+        else:
+            with database.transaction() as tx:
+                tx.conn.execute("DELETE FROM runtime.jobs WHERE id = %s", (job,))
+    return len(rows)
+
+
+def _failed(
+    database: Database, job: UUID, handler: _Handler, error: Exception, *, counted: bool
+) -> None:
+    """Note a failure by the error's name only: its text may hold what a log must not."""
+    name = type(error).__name__
+    if not isinstance(error, GiveUp):
+        _log.warning("job failed", extra={"job": str(job), "error": name})
+    with database.transaction() as tx:
+        row = tx.conn.execute(
+            """
+            UPDATE runtime.jobs
+            SET attempts = attempts + %s, leased_until = NULL, last_error = %s
+            WHERE id = %s RETURNING attempts
+            """,
+            (0 if counted else 1, name, job),
+        ).fetchone()
+        if row is None:
+            return
+        if isinstance(error, GiveUp) or row[0] >= handler.max_attempts:
+            _bury(tx, job)
+        else:
+            tx.conn.execute(
+                "UPDATE runtime.jobs SET run_at = %s WHERE id = %s",
+                (tx.now + handler.backoff(row[0]), job),
+            )
+
+
+def _bury(tx: Tx, job: UUID) -> None:
+    tx.conn.execute(
+        """
+        WITH gone AS (DELETE FROM runtime.jobs WHERE id = %s RETURNING *)
+        INSERT INTO runtime.dead_letters
+            (id, kind, key, body, attempts, last_error, created_at, died_at)
+        SELECT id, kind, key, body, attempts, last_error, created_at, %s FROM gone
+        """,
+        (job, tx.now),
+    )
+
+
+def requeue(tx: Tx, job: UUID) -> bool:
+    """Put a dead letter back in the queue, due now; false if there is none of that id."""
+    row = tx.conn.execute(
+        """
+        WITH gone AS (DELETE FROM runtime.dead_letters WHERE id = %s RETURNING *)
+        INSERT INTO runtime.jobs (id, kind, key, body, run_at, created_at)
+        SELECT id, kind, key, body, %s, created_at FROM gone
+        ON CONFLICT (kind, key) WHERE key IS NOT NULL DO NOTHING
+        RETURNING id
+        """,
+        (job, tx.now),
+    ).fetchone()
+    return row is not None

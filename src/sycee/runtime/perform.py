@@ -1,0 +1,306 @@
+"""The one door to a write: claim the keys, act, store the answers, commit, then answer.
+
+Same key and same command: the stored answer, marked as a replay. Same key, another command: refused.
+A refused command moves no money and stores its refusal on its key, so that a late duplicate cannot
+pay after a top-up. Only a call that got no answer leaves no key. There is no "in progress" state: a
+second caller waits on the first one's row. API, command line and worker all come through here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from psycopg import errors as pg
+
+from sycee.kit.errors import Invalid, Kind, Refusal
+from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
+
+C = TypeVar("C")
+
+RETRIES = 3
+"""How often 40001 and 40P01 are retried, here and nowhere else."""
+
+_RETRIED = (pg.SerializationFailure, pg.DeadlockDetected)
+
+
+@dataclass(unsafe_hash=True)
+class IdempotencyKeyReused(Refusal):
+    """This Idempotency-Key was used before with a different request.
+
+    The first request's answer stands. Send the same body again to read it, or choose a new key.
+    """
+
+    code = "idempotency-key-reused"
+    kind = Kind.CONFLICT
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRefusal:
+    """A refusal read back from its key: the same four facts that the fresh one had."""
+
+    code: str
+    kind: Kind
+    title: str
+    stored: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        return self.stored
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[C]):
+    """A command and the key it is sent under.
+
+    `scope` owns the key (a party); `key` is None only for sweeps, jobs and the terminal's own steps,
+    whose actions re-check the state under its lock. `command` is a frozen msgspec.Struct.
+    """
+
+    scope: UUID
+    key: str | None
+    action: str
+    command: C
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call came to. `body` is the JSON that was stored; exactly one of the others is set."""
+
+    result: Any
+    body: bytes
+    refusal: Refusal | StoredRefusal | None = None
+    replayed: bool = False
+
+    def unwrap(self) -> Any:
+        """The result; raises the refusal if there is one."""
+        if isinstance(self.refusal, Refusal):
+            raise self.refusal
+        if self.refusal is not None:
+            raise Replayed(self.refusal)
+        return self.result
+
+
+class Replayed(Refusal):
+    """A refusal that was stored earlier, raised again."""
+
+    def __init__(self, stored: StoredRefusal) -> None:
+        super().__init__(stored.code)
+        self.stored = stored
+        self.code = stored.code  # pyright: ignore[reportAttributeAccessIssue]
+        self.kind = stored.kind  # pyright: ignore[reportAttributeAccessIssue]
+
+    def facts(self) -> dict[str, object]:
+        return dict(self.stored.stored)
+
+
+Plural = Callable[[Tx, Sequence[C]], Sequence[Any]]
+Singular = Callable[[Tx, C], Any]
+
+
+def digest(action: str, command: object) -> bytes:
+    """SHA-256 over the action's name and the command's canonical JSON."""
+    body = msgspec.json.encode(command, order="deterministic")
+    return hashlib.sha256(action.encode() + b"\0" + body).digest()
+
+
+def perform(
+    database: Database,
+    calls: Sequence[Call[C]],
+    action: Plural[C],
+    *,
+    timeout_ms: int = STATEMENT_TIMEOUT_MS,
+) -> list[Answer]:
+    """Run a batch in one transaction: one `Answer` per call, in order.
+
+    A refused item never fails its neighbours. An unforeseen exception rolls everything back and
+    reaches the caller: no key is kept, so the call may be tried again.
+    """
+    batch = _Batch(calls)
+    if batch.heads:
+        for attempt in range(RETRIES + 1):
+            try:
+                with database.transaction(timeout_ms=timeout_ms) as tx:
+                    batch.run(tx, action)
+                break
+            except _RETRIED:
+                if attempt == RETRIES:
+                    raise
+                time.sleep(random.uniform(0, 0.005 * 2**attempt))
+    return batch.collect()
+
+
+def perform_one(
+    database: Database,
+    call: Call[C],
+    action: Singular[C],
+    *,
+    timeout_ms: int = STATEMENT_TIMEOUT_MS,
+) -> Answer:
+    """`perform` for a verb that takes one command and raises its refusal."""
+
+    def plural(tx: Tx, commands: Sequence[C]) -> list[Any]:
+        return [action(tx, commands[0])]
+
+    return perform(database, [call], plural, timeout_ms=timeout_ms)[0]
+
+
+class _Batch(Generic[C]):
+    """The calls of one transaction: who is first on a key, who is its twin, who is answered."""
+
+    def __init__(self, calls: Sequence[Call[C]]) -> None:
+        self.calls = calls
+        self.digests = [b"" if c.key is None else digest(c.action, c.command) for c in calls]
+        self.answers: list[Answer | None] = [None] * len(calls)
+        self.twin_of: dict[int, int] = {}
+        self.heads: list[int] = []
+        first: dict[tuple[UUID, str], int] = {}
+        for i, call in enumerate(calls):
+            if call.key is None:
+                self.heads.append(i)
+                continue
+            if not 1 <= len(call.key) <= 255:
+                self.answers[i] = refused(Invalid("Idempotency-Key", "must have 1 to 255 characters"))
+                continue
+            head = first.setdefault((call.scope, call.key), i)
+            if head == i:
+                self.heads.append(i)
+            elif self.digests[head] == self.digests[i]:
+                self.twin_of[i] = head
+            else:
+                self.answers[i] = refused(IdempotencyKeyReused(call.key))
+
+    def collect(self) -> list[Answer]:
+        for i, head in self.twin_of.items():
+            answer = self.answers[head]
+            assert answer is not None
+            self.answers[i] = Answer(answer.result, answer.body, answer.refusal, replayed=True)
+        answers = [answer for answer in self.answers if answer is not None]
+        assert len(answers) == len(self.calls)
+        return answers
+
+    def run(self, tx: Tx, action: Plural[C]) -> None:
+        fresh = self._claim(tx)
+        if not fresh:
+            return
+        outcomes = _act(tx, action, [self.calls[i].command for i in fresh])
+        assert len(outcomes) == len(fresh), "an action answers each command"
+        for i, outcome in zip(fresh, outcomes, strict=True):
+            if isinstance(outcome, Refusal):
+                self.answers[i] = refused(outcome)
+            else:
+                self.answers[i] = Answer(outcome, msgspec.json.encode(outcome))
+        self._store(tx, [i for i in fresh if self.calls[i].key is not None])
+
+    def _claim(self, tx: Tx) -> list[int]:
+        """Claim every key, in sorted order; answer those that were answered before."""
+        keyed = {
+            (call.scope, call.key): i for i in self.heads if (call := self.calls[i]).key is not None
+        }
+        if not keyed:
+            return self.heads
+        ordered = sorted(keyed.items())
+        claimed = set(
+            tx.conn.execute(
+                """
+                INSERT INTO runtime.keys (scope, key, digest, claimed_at)
+                SELECT scope, key, digest, %s
+                FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS k (scope, key, digest)
+                ON CONFLICT (scope, key) DO NOTHING
+                RETURNING scope, key
+                """,
+                (
+                    tx.now,
+                    [scope for (scope, _), _ in ordered],
+                    [key for (_, key), _ in ordered],
+                    [self.digests[i] for _, i in ordered],
+                ),
+            ).fetchall()
+        )
+        taken = [pair for pair, _ in ordered if pair not in claimed]
+        if taken:
+            self._replay(tx, keyed, taken)
+        return [i for i in self.heads if self.answers[i] is None or self.calls[i].key is None]
+
+    def _replay(
+        self, tx: Tx, keyed: dict[tuple[UUID, str | None], int], taken: list[tuple[UUID, Any]]
+    ) -> None:
+        rows = tx.conn.execute(
+            """
+            SELECT k.scope, k.key, k.digest, k.refused, k.answer
+            FROM unnest(%s::uuid[], %s::text[]) AS t (scope, key)
+            JOIN runtime.keys AS k ON k.scope = t.scope AND k.key = t.key
+            """,
+            ([scope for scope, _ in taken], [key for _, key in taken]),
+        ).fetchall()
+        assert len(rows) == len(taken), "a taken key has a committed row"
+        for scope, key, stored_digest, was_refused, body in rows:
+            i = keyed[scope, key]
+            if stored_digest != self.digests[i]:
+                self.answers[i] = refused(IdempotencyKeyReused(key))
+            else:
+                self.answers[i] = _stored(bytes(body), was_refused)
+
+    def _store(self, tx: Tx, fresh: list[int]) -> None:
+        if not fresh:
+            return
+        answers = [answer for i in fresh if (answer := self.answers[i]) is not None]
+        tx.conn.execute(
+            """
+            UPDATE runtime.keys AS k SET refused = a.refused, answer = a.answer
+            FROM unnest(%s::uuid[], %s::text[], %s::boolean[], %s::bytea[])
+              AS a (scope, key, refused, answer)
+            WHERE k.scope = a.scope AND k.key = a.key
+            """,
+            (
+                [self.calls[i].scope for i in fresh],
+                [self.calls[i].key for i in fresh],
+                [answer.refusal is not None for answer in answers],
+                [answer.body for answer in answers],
+            ),
+        )
+
+
+def _act(tx: Tx, action: Plural[C], commands: list[C]) -> Sequence[Any]:
+    """Run the action; a refusal raised by a batch of one is rolled back to here and returned.
+
+    A plural verb returns its refusals. One that raises with several commands in hand is a fault of
+    ours, and goes up like any other.
+    """
+    if len(commands) > 1:
+        return action(tx, commands)
+    tx.conn.execute("SAVEPOINT act")
+    try:
+        outcomes = action(tx, commands)
+    except Refusal as refusal:
+        tx.conn.execute("ROLLBACK TO SAVEPOINT act")
+        return [refusal]
+    tx.conn.execute("RELEASE SAVEPOINT act")
+    return outcomes
+
+
+def refused(refusal: Refusal) -> Answer:
+    """The answer that stores a refusal: its code, kind, title and facts."""
+    body = msgspec.json.encode(
+        {
+            "code": refusal.code,
+            "kind": refusal.kind,
+            "title": refusal.title,
+            "facts": refusal.facts(),
+        }
+    )
+    return Answer(None, body, refusal)
+
+
+def _stored(body: bytes, was_refused: bool) -> Answer:
+    value = msgspec.json.decode(body)
+    if not was_refused:
+        return Answer(value, body, None, replayed=True)
+    refusal = StoredRefusal(value["code"], Kind(value["kind"]), value["title"], value["facts"])
+    return Answer(None, body, refusal, replayed=True)

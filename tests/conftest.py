@@ -1,0 +1,126 @@
+"""A real PostgreSQL for every test that wants one: a migrated template, cloned for each test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from sycee.kit.clock import ManualClock
+from sycee.runtime.db import Database
+from sycee.runtime.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A superuser's URL of the test server.
+
+    `SYCEE_TEST_DATABASE_URL` names a running one; otherwise a cluster is started for the session,
+    from the binaries in `SYCEE_TEST_PG_BIN` if that is set.
+    """
+    given = os.environ.get("SYCEE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from sycee.runtime.postgres import Cluster
+
+    chosen = os.environ.get("SYCEE_TEST_PG_BIN")
+    cluster = Cluster(
+        tmp_path_factory.mktemp("postgres"), "main", bin_dir=Path(chosen) if chosen else None
+    )
+    url = cluster.start()
+    yield url
+    cluster.stop()
+
+
+class Template:
+    """Databases cloned from one that is migrated once."""
+
+    def __init__(self, server_url: str, folder: str) -> None:
+        self.server_url = server_url
+        self.name = f"sycee_template_{secrets.token_hex(6)}"
+        self._admin("CREATE DATABASE {}", self.name)
+        migrate(self.url(self.name), folder=folder)
+
+    def _admin(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.server_url, autocommit=True) as conn:
+            conn.execute(
+                sql.SQL(statement).format(*(sql.Identifier(name) for name in names))  # pyright: ignore[reportArgumentType]
+            )
+
+    def url(self, name: str) -> str:
+        return make_conninfo(self.server_url, dbname=name)
+
+    def clone(self) -> tuple[str, str]:
+        name = f"sycee_test_{secrets.token_hex(6)}"
+        self._admin("CREATE DATABASE {} TEMPLATE {}", name, self.name)
+        return name, self.url(name)
+
+    def drop(self, name: str) -> None:
+        self._admin("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def main_template(server_url: str) -> Iterator[Template]:
+    template = Template(server_url, "migrations")
+    yield template
+    template.drop(template.name)
+
+
+@pytest.fixture(scope="session")
+def keys_template(server_url: str) -> Iterator[Template]:
+    template = Template(server_url, "migrations/keys")
+    yield template
+    template.drop(template.name)
+
+
+@pytest.fixture
+def database_url(main_template: Template) -> Iterator[str]:
+    """The URL of a fresh migrated database, dropped after the test."""
+    name, url = main_template.clone()
+    yield url
+    main_template.drop(name)
+
+
+@pytest.fixture
+def keys_url(keys_template: Template) -> Iterator[str]:
+    """The URL of a fresh key database: in production a cluster of its own."""
+    name, url = keys_template.clone()
+    yield url
+    keys_template.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh migrated database on the machine's clock."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at noon of 1 March 2026 (UTC) until a test moves it."""
+    return ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def manual_database(database_url: str, clock: ManualClock) -> Iterator[Database]:
+    """A fresh migrated database that lives by `clock`."""
+    database = Database(database_url, clock=clock)
+    yield database
+    database.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that reaches PostgreSQL carries the mark `postgres`."""
+    for item in items:
+        if "server_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)

@@ -1,0 +1,67 @@
+"""Identifiers: RFC 9562 version 7, and their public form."""
+
+from __future__ import annotations
+
+import time
+from uuid import RFC_4122, UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sycee.kit import ids
+from sycee.kit.errors import Invalid
+
+uuids = st.uuids()
+
+
+def test_a_uuid7_has_the_version_the_variant_and_the_time() -> None:
+    before = time.time_ns() // 1_000_000
+    value = ids.uuid7()
+    after = time.time_ns() // 1_000_000
+    assert (value.version, value.variant) == (7, RFC_4122)
+    assert before <= value.int >> 80 <= after
+
+
+def test_the_example_of_rfc_9562_reads_as_its_time() -> None:
+    example = UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")  # appendix A.6
+    assert ids.made_at(example).isoformat() == "2022-02-22T19:22:22+00:00"
+    assert ids.uuid7(0x017F22E279B0).int >> 76 == example.int >> 76
+
+
+def test_ids_of_later_microseconds_sort_later() -> None:
+    made = []
+    for _ in range(200):
+        made.append(ids.uuid7())
+        time.sleep(0.00001)
+    assert made == sorted(made)
+
+
+@given(uuids)
+def test_a_public_id_reads_back(value: UUID) -> None:
+    text = ids.public("trd", value)
+    assert text.startswith("trd_")
+    assert len(text) == 30
+    assert ids.parse("trd", text) == value
+
+
+@given(uuids, uuids)
+def test_public_ids_sort_like_their_uuids(one: UUID, two: UUID) -> None:
+    assert (one < two) == (ids.public("x", one) < ids.public("x", two))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "trd_", "acc_00000000000000000000000000", "trd_0000000000000000000000000u"]
+    + ["trd_8zzzzzzzzzzzzzzzzzzzzzzzzz", "trd_0000000000000000000000000", "trd"],
+)
+def test_anything_else_is_refused_by_name(text: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        ids.parse("trd", text, field="trade_id")
+    assert refusal.value.field == "trade_id"
+
+
+def test_tokens_are_128_random_bits_in_22_characters() -> None:
+    tokens = {ids.token() for _ in range(1000)}
+    assert len(tokens) == 1000
+    assert {len(token) for token in tokens} == {22}

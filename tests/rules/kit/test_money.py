@@ -1,0 +1,82 @@
+"""Money: whole minor units, decimals read exactly, divisions that conserve the sum."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sycee.kit import money
+from sycee.kit.errors import Invalid
+
+amounts = st.integers(0, money.MAX_MINOR)
+currencies = st.sampled_from(sorted(money.EXPONENT))
+
+
+@given(amounts, currencies)
+def test_a_decimal_survives_the_way_there_and_back(amount: int, currency: str) -> None:
+    assert money.parse_major(money.format_major(amount, currency), currency) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("12.34", "CNY", 1234), ("0.01", "CNY", 1), ("7", "JPY", 7), ("1.5", "CNY", 150)]
+    + [("1.234", "KWD", 1234), ("0", "CNY", 0), ("90071992547409.92", "CNY", 2**53)],
+)
+def test_a_decimal_is_read_in_the_currencys_minor_units(
+    text: str, currency: str, minor: int
+) -> None:
+    assert money.parse_major(text, currency) == minor
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-1", "+1", "1.", ".5", "1e3", "01", " 1", "1 ", "1,0", "0x1", "NaN", "1.234", "١"]
+    + ["90071992547409.93", "1" * 17],
+)
+def test_anything_but_a_plain_decimal_is_refused(text: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        money.parse_major(text, "CNY", field="total_amount")
+    assert refusal.value.field == "total_amount"
+
+
+@pytest.mark.parametrize("amount", [0, -1, 2**53 + 1, True, 1.5, "5"])
+def test_an_amount_outside_its_range_is_refused(amount: object) -> None:
+    with pytest.raises(Invalid):
+        money.check_amount(amount)  # pyright: ignore[reportArgumentType]
+
+
+def test_an_unknown_currency_is_refused() -> None:
+    with pytest.raises(Invalid):
+        money.check_currency("XXX")
+
+
+@given(amounts, st.lists(st.integers(0, 10**6), min_size=1, max_size=50).filter(any))
+def test_a_weighted_split_conserves_the_sum_and_strays_by_less_than_one_unit(
+    total: int, weights: list[int]
+) -> None:
+    parts = money.split_by_weights(total, weights)
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights, strict=True):
+        assert abs(part * sum(weights) - total * weight) < sum(weights)
+
+
+@given(amounts, st.integers(1, 1000))
+def test_an_even_split_differs_by_at_most_one_unit(total: int, n: int) -> None:
+    parts = money.split_evenly(total, n)
+    assert sum(parts) == total
+    assert max(parts) - min(parts) <= 1
+    assert parts == sorted(parts, reverse=True)
+
+
+@pytest.mark.parametrize("weights", [[], [0, 0], [-1, 2]])
+def test_a_split_by_nothing_is_an_error(weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="weights"):
+        money.split_by_weights(10, weights)
+
+
+@given(amounts, st.integers(0, 10_000))
+def test_a_share_is_rounded_half_up_and_never_exceeds_the_whole(amount: int, bps: int) -> None:
+    share = money.share_bps(amount, bps)
+    assert 0 <= share <= amount
+    assert abs(2 * (share * 10_000 - amount * bps)) <= 10_000

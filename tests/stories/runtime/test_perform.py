@@ -1,0 +1,197 @@
+"""The one door to a write, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+import psycopg
+import pytest
+
+from sycee.kit.errors import Kind, Refusal
+from sycee.kit.ids import uuid7
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.perform import Call, IdempotencyKeyReused, perform, perform_one
+
+ALICE, BOB = UUID(int=1), UUID(int=2)
+
+
+@dataclass(unsafe_hash=True)
+class TooMuch(Refusal):
+    """The tests refuse this amount."""
+
+    code = "test-too-much"
+    kind = Kind.LIMIT
+    amount: int
+
+
+class Add(msgspec.Struct, frozen=True):
+    amount: int
+
+
+class Added(msgspec.Struct, frozen=True):
+    id: str
+    amount: int
+
+
+@pytest.fixture(autouse=True)
+def effects(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("CREATE TABLE public.effects (id uuid PRIMARY KEY, amount bigint)")
+
+
+def add(tx: Tx, commands: Sequence[Add]) -> list[Added | Refusal]:
+    outcomes: list[Added | Refusal] = []
+    for command in commands:
+        if command.amount > 100:
+            outcomes.append(TooMuch(command.amount))
+            continue
+        effect = uuid7()
+        tx.conn.execute("INSERT INTO public.effects VALUES (%s, %s)", (effect, command.amount))
+        outcomes.append(Added(str(effect), command.amount))
+    return outcomes
+
+
+def total(database: Database) -> int:
+    with database.read() as tx:
+        row = tx.conn.execute("SELECT coalesce(sum(amount), 0) FROM public.effects").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def call(key: str | None, amount: int, scope: UUID = ALICE) -> Call[Add]:
+    return Call(scope, key, "test.add", Add(amount))
+
+
+def test_a_replay_gives_the_first_answer_and_acts_once(database: Database) -> None:
+    [first] = perform(database, [call("k", 5)], add)
+    [second] = perform(database, [call("k", 5)], add)
+    assert (first.replayed, second.replayed) == (False, True)
+    assert first.body == second.body
+    assert second.result == {"id": first.result.id, "amount": 5}
+    assert total(database) == 5
+
+
+def test_a_key_with_another_body_is_refused_and_its_first_answer_stands(database: Database) -> None:
+    perform(database, [call("k", 5)], add)
+    [other] = perform(database, [call("k", 6)], add)
+    assert isinstance(other.refusal, IdempotencyKeyReused)
+    assert perform(database, [call("k", 5)], add)[0].replayed
+    assert total(database) == 5
+
+
+def test_a_key_belongs_to_its_scope(database: Database) -> None:
+    answers = perform(database, [call("k", 5), call("k", 7, BOB)], add)
+    assert [answer.replayed for answer in answers] == [False, False]
+    assert total(database) == 12
+
+
+def test_a_refusal_is_stored_and_its_late_duplicate_is_refused_alike(database: Database) -> None:
+    [first] = perform(database, [call("k", 500)], add)
+
+    def generous(tx: Tx, commands: Sequence[Add]) -> list[Added]:
+        raise AssertionError("a stored refusal must not run its action again")
+
+    [late] = perform(database, [call("k", 500)], generous)
+    assert first.refusal is not None
+    assert late.refusal is not None
+    assert (late.refusal.code, late.refusal.kind) == ("test-too-much", Kind.LIMIT)
+    assert late.refusal.facts() == {"amount": 500}
+    assert late.refusal.title == first.refusal.title
+    assert late.replayed
+
+
+def test_a_refused_item_does_not_fail_its_neighbours(database: Database) -> None:
+    answers = perform(database, [call("a", 1), call("b", 101), call("c", 3)], add)
+    assert [answer.refusal is None for answer in answers] == [True, False, True]
+    assert total(database) == 4
+
+
+def test_twins_in_one_batch_share_one_outcome(database: Database) -> None:
+    answers = perform(database, [call("k", 5), call("k", 5), call("k", 6)], add)
+    assert answers[0].body == answers[1].body
+    assert answers[1].replayed
+    assert isinstance(answers[2].refusal, IdempotencyKeyReused)
+    assert total(database) == 5
+
+
+def test_a_call_that_got_no_answer_leaves_no_key(database: Database) -> None:
+    def broken(tx: Tx, commands: Sequence[Add]) -> list[Added]:
+        add(tx, commands)
+        raise RuntimeError("the machine failed")
+
+    with pytest.raises(RuntimeError):
+        perform(database, [call("k", 5)], broken)
+    assert total(database) == 0
+    assert not perform(database, [call("k", 5)], add)[0].replayed
+    assert total(database) == 5
+
+
+def test_a_raised_refusal_is_rolled_back_and_stored(database: Database) -> None:
+    def raising(tx: Tx, command: Add) -> Added:
+        add(tx, [Add(1)])
+        raise TooMuch(command.amount)
+
+    answer = perform_one(database, call("k", 9), raising)
+    assert answer.refusal is not None
+    assert total(database) == 0
+    assert perform_one(database, call("k", 9), raising).replayed
+
+
+def test_a_call_without_a_key_runs_each_time(database: Database) -> None:
+    answers = perform(database, [call(None, 2), call(None, 2), call("k", 3)], add)
+    assert not any(answer.replayed for answer in answers)
+    assert total(database) == 7
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_of_a_wrong_length_is_refused(database: Database, key: str) -> None:
+    [answer] = perform(database, [call(key, 2)], add)
+    assert answer.refusal is not None
+    assert answer.refusal.code == "invalid-field"
+    assert total(database) == 0
+
+
+def test_racing_twins_act_once_and_agree(database: Database) -> None:
+    start = threading.Barrier(8)
+
+    def race(_: int) -> bytes:
+        start.wait()
+        return perform(database, [call("k", 5)], add)[0].body
+
+    with ThreadPoolExecutor(8) as pool:
+        bodies = set(pool.map(race, range(8)))
+    assert len(bodies) == 1
+    assert total(database) == 5
+
+
+def test_opposite_batches_of_keys_never_deadlock(database: Database) -> None:
+    keys = [f"key-{n}" for n in range(40)]
+
+    def run(order: list[str]) -> None:
+        for _ in range(10):
+            perform(database, [call(key, 1) for key in order], add)
+
+    with ThreadPoolExecutor(4) as pool:
+        orders = [keys, keys[::-1]] * 2
+        list(pool.map(run, orders))
+    assert total(database) == 40
+
+
+def test_a_serialization_failure_is_retried_and_then_answered(database: Database) -> None:
+    tries: list[int] = []
+
+    def flaky(tx: Tx, commands: Sequence[Add]) -> list[Added | Refusal]:
+        tries.append(1)
+        if len(tries) < 3:
+            tx.conn.execute("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$")
+        return add(tx, commands)
+
+    [answer] = perform(database, [call("k", 5)], flaky)
+    assert answer.refusal is None
+    assert len(tries) == 3
+    assert total(database) == 5
