@@ -211,7 +211,7 @@ class _Batch(Generic[C]):
                 """
                 INSERT INTO runtime.keys (scope, key, digest, claimed_at)
                 SELECT scope, key, digest, %s
-                FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS k (scope, key, digest)
+                FROM unnest(%b::uuid[], %b::text[], %b::bytea[]) AS k (scope, key, digest)
                 ON CONFLICT (scope, key) DO NOTHING
                 RETURNING scope, key
                 """,
@@ -234,7 +234,7 @@ class _Batch(Generic[C]):
         rows = tx.conn.execute(
             """
             SELECT k.scope, k.key, k.digest, k.refused, k.answer
-            FROM unnest(%s::uuid[], %s::text[]) AS t (scope, key)
+            FROM unnest(%b::uuid[], %b::text[]) AS t (scope, key)
             JOIN runtime.keys AS k ON k.scope = t.scope AND k.key = t.key
             """,
             ([scope for scope, _ in taken], [key for _, key in taken]),
@@ -254,7 +254,7 @@ class _Batch(Generic[C]):
         tx.conn.execute(
             """
             UPDATE runtime.keys AS k SET refused = a.refused, answer = a.answer
-            FROM unnest(%s::uuid[], %s::text[], %s::boolean[], %s::bytea[])
+            FROM unnest(%b::uuid[], %b::text[], %b::boolean[], %b::bytea[])
               AS a (scope, key, refused, answer)
             WHERE k.scope = a.scope AND k.key = a.key
             """,

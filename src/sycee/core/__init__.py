@@ -1,0 +1,1 @@
+"""WHAT is true: the ledger, the parties, the policy, the mandates and the journal."""

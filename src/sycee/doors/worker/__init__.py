@@ -1,0 +1,1 @@
+"""The worker: deadlines that come due and jobs that wait, for every slice in one table."""

@@ -1,0 +1,56 @@
+"""The loop: sweeps, then jobs, then a short rest; a lost database is waited for, not died of."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from sycee.runtime import jobs as queue
+from sycee.runtime.db import Database
+from sycee.runtime.jobs import Jobs
+
+REST_SECONDS = 0.2
+"""The pause after a pass that found nothing to do."""
+
+OUTAGE_REST_SECONDS = 2.0
+"""The pause after a pass that could not reach the database."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(database: Database, jobs: Jobs, stop: threading.Event) -> None:
+    """Work until `stop` is set; returns after the job in hand."""
+    while not stop.is_set():
+        try:
+            busy = queue.run_sweeps(database, jobs) + queue.run_due(database, jobs)
+        except (OperationalError, PoolTimeout) as error:
+            _log.warning("worker waits for the database", extra={"error": type(error).__name__})
+            stop.wait(OUTAGE_REST_SECONDS)
+            continue
+        except Exception:
+            _log.exception("worker pass failed")
+            stop.wait(OUTAGE_REST_SECONDS)
+            continue
+        if not busy:
+            stop.wait(REST_SECONDS)
+
+
+class Worker:
+    """`run` in a thread of its own, for a server that does both."""
+
+    def __init__(self, database: Database, jobs: Jobs) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=run, args=(database, jobs, self._stop), name="worker", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, wait_seconds: float = 10.0) -> None:
+        """Ask it to stop and wait for the job in hand."""
+        self._stop.set()
+        self._thread.join(wait_seconds)

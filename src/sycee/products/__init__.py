@@ -1,0 +1,1 @@
+"""WHAT people do: one slice a product; products never import each other."""
