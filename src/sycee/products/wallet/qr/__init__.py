@@ -1,0 +1,1 @@
+"""Payment codes as text: EMVCo, UPI, EPC and Swiss, read and written; pure, without pictures."""

@@ -1,0 +1,108 @@
+"""EMVCo consumer-presented codes: BER-TLV in base64, starting with the payload format "CPV01".
+
+Source: EMV QR Code Specification for Payment Systems, Consumer-Presented Mode, version 1.1; BER as in
+EMV Book 3, annex B.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from sycee.products.wallet.qr.reasons import Reason, Unreadable
+
+PREFIX = "hQV"
+"""Base64 of 85 05, the tag and length of the payload format indicator."""
+
+_NAMES = {
+    "4F": "application_id",
+    "50": "label",
+    "57": "track_2",
+    "5A": "pan",
+    "5F20": "cardholder",
+    "5F2D": "language",
+    "5F50": "issuer_url",
+    "9F08": "version",
+    "9F10": "issuer_data",
+    "9F19": "token_requestor",
+    "9F24": "payment_account_reference",
+    "9F25": "pan_last_digits",
+    "9F26": "cryptogram",
+    "9F27": "cryptogram_data",
+    "9F36": "transaction_counter",
+    "9F37": "unpredictable_number",
+    "82": "interchange_profile",
+}
+_TEMPLATES = {"61": "applications", "62": "common", "63": "transparent", "64": "transparent"}
+_DEPTH_MAX = 4
+
+
+def decode(text: str) -> dict[str, Any]:
+    """The fields of a consumer-presented code, values in hex; raises `Unreadable`."""
+    try:
+        octets = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable(Reason.NOT_BASE64) from None
+    fields: dict[str, Any] = {"applications": []}
+    for n, (tag, value) in enumerate(_read(octets)):
+        if n == 0:
+            if tag != "85" or value != b"CPV01":
+                raise Unreadable(Reason.BAD_FIELD, "85")
+            fields["format"] = "CPV01"
+        elif tag == "61":
+            fields["applications"].append(_named(value, 1))
+        elif tag in _TEMPLATES:
+            fields[_TEMPLATES[tag]] = _named(value, 1)
+        else:
+            fields[_NAMES.get(tag, tag)] = value.hex().upper()
+    if not fields["applications"]:
+        raise Unreadable(Reason.MISSING_FIELD, "61")
+    for application in fields["applications"]:
+        if "application_id" not in application:
+            raise Unreadable(Reason.MISSING_FIELD, "4F")
+    return fields
+
+
+def _named(octets: bytes, depth: int) -> dict[str, Any]:
+    if depth > _DEPTH_MAX:
+        raise Unreadable(Reason.MALFORMED_TLV, "depth")
+    fields: dict[str, Any] = {}
+    for tag, value in _read(octets):
+        name = _TEMPLATES.get(tag) or _NAMES.get(tag, tag)
+        if name in fields:
+            raise Unreadable(Reason.DUPLICATE_FIELD, tag)
+        constructed = int(tag[:2], 16) & 0x20
+        fields[name] = _named(value, depth + 1) if constructed else value.hex().upper()
+    return fields
+
+
+def _read(octets: bytes) -> list[tuple[str, bytes]]:
+    """The elements of one level: tag in upper-case hex, and value."""
+    found: list[tuple[str, bytes]] = []
+    at, end = 0, len(octets)
+    while at < end:
+        start = at
+        at += 1
+        if octets[start] & 0x1F == 0x1F:
+            while at < end and octets[at] & 0x80:
+                at += 1
+            at += 1
+        tag = octets[start:at].hex().upper()
+        if at >= end or len(tag) > 6:
+            raise Unreadable(Reason.MALFORMED_TLV, tag)
+        size = octets[at]
+        at += 1
+        if size & 0x80:
+            count = size & 0x7F
+            if not 1 <= count <= 2 or at + count > end:
+                raise Unreadable(Reason.MALFORMED_TLV, tag)
+            size = int.from_bytes(octets[at : at + count], "big")
+            at += count
+        at += size
+        if at > end:
+            raise Unreadable(Reason.MALFORMED_TLV, tag)
+        found.append((tag, octets[at - size : at]))
+    if not found:
+        raise Unreadable(Reason.MALFORMED_TLV)
+    return found
