@@ -1,0 +1,1 @@
+"""WHO watches: offices that read everything and act only through policy; none imports another."""

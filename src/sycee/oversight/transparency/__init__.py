@@ -1,0 +1,1 @@
+"""Transparency: a log of what was done that nobody can rewrite unseen."""
