@@ -33,11 +33,15 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     chosen = os.environ.get("SYCEE_TEST_PG_BIN")
     cluster = Cluster(
-        tmp_path_factory.mktemp("postgres"), "main", bin_dir=Path(chosen) if chosen else None
+        tmp_path_factory.mktemp("postgres"),
+        "main",
+        bin_dir=Path(chosen) if chosen else None,
+        extra={"fsync": "off", "shared_buffers": "512MB"},
     )
-    url = cluster.start()
-    yield url
-    cluster.stop()
+    try:
+        yield cluster.start()
+    finally:
+        cluster.remove()
 
 
 class Template:

@@ -20,10 +20,11 @@ class Kind(StrEnum):
 class Refusal(Exception):
     """The request was refused.
 
-    A subclass is a dataclass (`unsafe_hash=True`; not frozen, as raising sets `__traceback__`): `code` is its name on the wire (kebab-case, permanent), `kind`
-    its sort, the first line of its docstring the title a person reads, and its fields the facts
-    (ids, amounts, names of fields; never personal data, since the refusal is stored for good).
-    A singular verb raises it; a plural verb returns it as that item's outcome.
+    A subclass is a dataclass (`unsafe_hash=True`; not frozen, as raising sets `__traceback__`):
+    `code` is its name on the wire (kebab-case, permanent), `kind` its sort, the first line of its
+    docstring the title a person reads, and its fields the facts (ids, amounts, names of fields;
+    never personal data, since the refusal is stored for good). A singular verb raises it; a plural
+    verb returns it as that item's outcome.
     """
 
     code: ClassVar[str] = "refused"

@@ -81,9 +81,7 @@ def split_by_weights(total: int, weights: Sequence[int]) -> list[int]:
     if whole <= 0 or min(weights) < 0 or total < 0:
         raise ValueError("weights must be ≥ 0 with a positive sum, and total ≥ 0")
     parts = [total * weight // whole for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i)
-    )
+    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
     return parts

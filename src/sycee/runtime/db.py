@@ -91,7 +91,7 @@ def begin(
     mode: str = "write",
     timeout_ms: int = STATEMENT_TIMEOUT_MS,
 ) -> Iterator[Tx]:
-    """Open a transaction on an autocommit connection; COMMIT at the end, ROLLBACK on an exception."""
+    """Open a transaction on an autocommit connection; COMMIT at the end, ROLLBACK on an error."""
     conn.execute(_BEGIN[mode].format(ms=int(timeout_ms)))  # pyright: ignore[reportArgumentType, reportCallIssue]
     try:
         yield Tx(conn, clock.now(), clock)

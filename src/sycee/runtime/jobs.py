@@ -93,7 +93,7 @@ class Jobs:
         self._add(kind, _Handler(run, True, max_attempts, lease, backoff))
 
     def sweep(self, name: str, due: Due, act: Act, *, every_seconds: float = 1.0) -> None:
-        """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` handles one."""
+        """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` does one."""
         if name in self.sweeps:
             raise ValueError(f"sweep {name} is registered twice")
         self.sweeps[name] = _Sweep(due, act, timedelta(seconds=every_seconds))

@@ -1,9 +1,10 @@
 """The one door to a write: claim the keys, act, store the answers, commit, then answer.
 
-Same key and same command: the stored answer, marked as a replay. Same key, another command: refused.
-A refused command moves no money and stores its refusal on its key, so that a late duplicate cannot
-pay after a top-up. Only a call that got no answer leaves no key. There is no "in progress" state: a
-second caller waits on the first one's row. API, command line and worker all come through here.
+Same key and same command: the stored answer, marked as a replay. Same key, another command:
+refused. A refused command moves no money and stores its refusal on its key, so that a late
+duplicate cannot pay after a top-up. Only a call that got no answer leaves no key. There is no "in
+progress" state: a second caller waits on the first one's row. API, command line and worker all come
+through here.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ class StoredRefusal:
 class Call(Generic[C]):
     """A command and the key it is sent under.
 
-    `scope` owns the key (a party); `key` is None only for sweeps, jobs and the terminal's own steps,
-    whose actions re-check the state under its lock. `command` is a frozen msgspec.Struct.
+    `scope` owns the key (a party); `key` is None only for sweeps, jobs and the terminal's own
+    steps, whose actions re-check the state under its lock. `command` is a frozen msgspec.Struct.
     """
 
     scope: UUID
@@ -166,7 +167,9 @@ class _Batch(Generic[C]):
                 self.heads.append(i)
                 continue
             if not 1 <= len(call.key) <= 255:
-                self.answers[i] = refused(Invalid("Idempotency-Key", "must have 1 to 255 characters"))
+                self.answers[i] = refused(
+                    Invalid("Idempotency-Key", "must have 1 to 255 characters")
+                )
                 continue
             head = first.setdefault((call.scope, call.key), i)
             if head == i:
@@ -186,6 +189,9 @@ class _Batch(Generic[C]):
         return answers
 
     def run(self, tx: Tx, action: Plural[C]) -> None:
+        """One attempt, from the keys to their answers; what an earlier attempt answered is void."""
+        for i in self.heads:
+            self.answers[i] = None
         fresh = self._claim(tx)
         if not fresh:
             return
@@ -201,7 +207,9 @@ class _Batch(Generic[C]):
     def _claim(self, tx: Tx) -> list[int]:
         """Claim every key, in sorted order; answer those that were answered before."""
         keyed = {
-            (call.scope, call.key): i for i in self.heads if (call := self.calls[i]).key is not None
+            (call.scope, call.key): i
+            for i, call in ((i, self.calls[i]) for i in self.heads)
+            if call.key is not None
         }
         if not keyed:
             return self.heads
@@ -226,10 +234,10 @@ class _Batch(Generic[C]):
         taken = [pair for pair, _ in ordered if pair not in claimed]
         if taken:
             self._replay(tx, keyed, taken)
-        return [i for i in self.heads if self.answers[i] is None or self.calls[i].key is None]
+        return [i for i in self.heads if self.answers[i] is None]
 
     def _replay(
-        self, tx: Tx, keyed: dict[tuple[UUID, str | None], int], taken: list[tuple[UUID, Any]]
+        self, tx: Tx, keyed: dict[tuple[UUID, str], int], taken: list[tuple[UUID, Any]]
     ) -> None:
         rows = tx.conn.execute(
             """

@@ -52,8 +52,15 @@ def test_public_ids_sort_like_their_uuids(one: UUID, two: UUID) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "trd_", "acc_00000000000000000000000000", "trd_0000000000000000000000000u"]
-    + ["trd_8zzzzzzzzzzzzzzzzzzzzzzzzz", "trd_0000000000000000000000000", "trd"],
+    [
+        "",
+        "trd",
+        "trd_",
+        "acc_00000000000000000000000000",
+        "trd_0000000000000000000000000u",
+        "trd_8zzzzzzzzzzzzzzzzzzzzzzzzz",
+        "trd_0000000000000000000000000",
+    ],
 )
 def test_anything_else_is_refused_by_name(text: str) -> None:
     with pytest.raises(Invalid) as refusal:

@@ -39,9 +39,13 @@ def defer(database: Database, kind: str, **more: Any) -> None:
 
 
 def test_a_job_exists_only_if_its_transaction_commits(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction() as tx:
-        queue.defer(tx, "test.mark", {})
-        raise RuntimeError("no commit")
+    def fail_after_deferring() -> None:
+        with database.transaction() as tx:
+            queue.defer(tx, "test.mark", {})
+            raise RuntimeError("no commit")
+
+    with pytest.raises(RuntimeError):
+        fail_after_deferring()
     assert rows(database, "runtime.jobs") == []
 
 
@@ -162,8 +166,8 @@ def test_a_sweep_handles_what_is_due_and_skips_what_is_refused(
     ids = [uuid7() for _ in range(5)]
     with manual_database.transaction() as tx:
         for n, item in enumerate(ids):
-            due = clock.now() + timedelta(minutes=n)
-            tx.conn.execute("INSERT INTO public.marks VALUES (%s, %s)", (item, due))
+            due_at = clock.now() + timedelta(minutes=n)
+            tx.conn.execute("INSERT INTO public.marks VALUES (%s, %s)", (item, due_at))
 
     def due(tx: Tx, limit: int) -> list[UUID]:
         found = tx.conn.execute(

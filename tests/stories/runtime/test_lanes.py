@@ -158,7 +158,7 @@ def test_a_closed_lane_finishes_its_queue_and_takes_no_more(recorder: Recorder) 
     recorder.gate.clear()
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(lane.call, say(n)) for n in range(3)]
-        until(lambda: lane.depth + len(sum(recorder.batches, [])) == 3)
+        until(lambda: lane.depth + sum(map(len, recorder.batches)) == 3)
         closing = pool.submit(lane.close)
         recorder.gate.set()
         assert sorted(future.result(5).result for future in futures) == [0, 1, 2]

@@ -195,3 +195,28 @@ def test_a_serialization_failure_is_retried_and_then_answered(database: Database
     assert answer.refusal is None
     assert len(tries) == 3
     assert total(database) == 5
+
+
+def test_a_commit_that_must_be_retried_acts_again_from_the_start(
+    database: Database, database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute(
+            """
+            CREATE SEQUENCE public.commits;
+            CREATE FUNCTION public.first_fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('public.commits') = 1 THEN
+                    RAISE EXCEPTION 'again' USING ERRCODE = '40001';
+                END IF;
+                RETURN NULL;
+            END $$;
+            CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON public.effects
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.first_fails()
+            """
+        )
+    [answer] = perform(database, [call("k", 5)], add)
+    assert total(database) == 5
+    with database.read() as tx:
+        stands = tx.conn.execute("SELECT id::text FROM public.effects").fetchall()
+    assert stands == [(answer.result.id,)]
+    assert perform(database, [call("k", 5)], add)[0].body == answer.body

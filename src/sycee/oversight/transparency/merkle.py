@@ -86,13 +86,11 @@ def includes(
     return last == 0 and result == expected_root
 
 
-def consistent(
-    size1: int, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]
-) -> bool:
+def consistent(size1: int, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> bool:
     """Whether `proof` shows that the tree of `size2` leaves begins with the tree of `size1`.
 
-    Equal sizes need equal roots and no proof, the empty tree included. From the empty tree to another
-    there is nothing to prove, so any such claim is refused.
+    Equal sizes need equal roots and no proof, the empty tree included. From the empty tree to
+    another there is nothing to prove, so any such claim is refused.
     """
     if size1 == size2:
         return size1 >= 0 and not proof and root1 == root2

@@ -1,7 +1,7 @@
 """EMVCo consumer-presented codes: BER-TLV in base64, starting with the payload format "CPV01".
 
-Source: EMV QR Code Specification for Payment Systems, Consumer-Presented Mode, version 1.1; BER as in
-EMV Book 3, annex B.
+Source: EMV QR Code Specification for Payment Systems, Consumer-Presented Mode, version 1.1; BER as
+in EMV Book 3, annex B.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Profile:
 @cache
 def profiles() -> dict[str, Profile]:
     """Every profile by its key."""
-    text = files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8")
+    text = files("sycee.products.wallet.qr").joinpath("profiles.toml").read_text(encoding="utf-8")
     return {key: _profile(key, row) for key, row in tomllib.loads(text).items()}
 
 

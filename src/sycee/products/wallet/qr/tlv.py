@@ -1,7 +1,8 @@
 """EMVCo's text TLV: two digits of id, two of length in *characters*, then the value.
 
-Source: EMV QR Code Specification for Payment Systems, Merchant-Presented Mode, version 1.1, §3.2. The
-checksum counts *bytes* of UTF-8 while a length counts characters: mixing them up is the usual bug.
+Source: EMV QR Code Specification for Payment Systems, Merchant-Presented Mode, version 1.1, §3.2.
+The checksum counts *bytes* of UTF-8 while a length counts characters: mixing them up is the usual
+bug.
 """
 
 from __future__ import annotations

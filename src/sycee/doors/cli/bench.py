@@ -1,0 +1,79 @@
+"""`./sycee bench`: figures taken in one run, each a ratio or beside what it is compared with."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from sycee.doors.cli.servers import Servers, servers
+from sycee.runtime.settings import SettingsError, load, repository
+
+QUESTIONS: dict[str, str] = {
+    "ledger": "How fast does the ledger post, against a raw COPY of the same rows?",
+    "api": "How many durable payments a second does the API take, against an empty request?",
+}
+"""One file of `bench/` a question."""
+
+
+def bench(
+    question: Literal["ledger", "api"],
+    /,
+    *,
+    quick: bool = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """Measure one thing on scratch databases of its own; the books are checked at the end.
+
+    Parameters
+    ----------
+    question
+        `ledger`: posting in batches. `api`: payments over HTTP.
+    quick
+        End within 40 seconds, with smaller numbers of the same things.
+    as_json
+        Print `{"figures": {name: number}}` and nothing else.
+    """
+    run = _loaded(question)
+    with servers(load()) as found:
+        figures = run(found, quick)
+    if as_json:
+        print(json.dumps({"figures": figures}))
+        return 0
+    table = Table(title=QUESTIONS[question], title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in figures.items():
+        table.add_row(name, f"{value:,.0f}" if value >= 100 else f"{value:.3g}")
+    Console().print(table)
+    return 0
+
+
+def _loaded(question: str) -> Callable[[Servers, bool], dict[str, float]]:
+    """`run` of `bench/<question>.py`; the benches live in the source tree, not in the package."""
+    root = repository()
+    if root is None:
+        raise SettingsError("the benches are in the source tree; run this from a checkout")
+    folder = root / "bench"
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    module = _module(folder / f"{question}.py")
+    return lambda found, quick: module.run(found.database_url, quick=quick)
+
+
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"bench_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

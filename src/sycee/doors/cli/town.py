@@ -1,0 +1,153 @@
+"""The demo town: a few people and shops with test money, made once, and their credentials.
+
+The secrets of the demo's API keys are kept in a file of mode 0600 in the home folder, so that every
+start can print them; the database holds only their hashes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sycee.core.journal.append import append
+from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts
+from sycee.core.ledger.model import Transfer
+from sycee.core.ledger.post import post_all
+from sycee.core.parties import apikeys, parties
+from sycee.core.parties.model import Kind, NewParty
+from sycee.core.parties.scopes import Role, permitted
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import public, uuid7
+from sycee.runtime.db import Database, Tx
+
+CURRENCY = "CNY"
+OPERATOR = "townhall"
+MEDIATOR = "mei"
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Someone who lives in the demo town, and the test money they start with."""
+
+    handle: str
+    name: str
+    kind: Kind
+    money_minor: int = 0
+
+
+RESIDENTS = (
+    Resident(OPERATOR, "Town Hall", Kind.OPERATOR),
+    Resident(MEDIATOR, "Mei, the mediator", Kind.PERSON),
+    Resident("ada", "Ada", Kind.PERSON, 1_000_000),
+    Resident("ben", "Ben", Kind.PERSON, 1_000_000),
+    Resident("chen", "Chen Jing", Kind.PERSON, 500_000),
+    Resident("dora", "Dora", Kind.PERSON, 250_000),
+    Resident("lantern", "Lantern Books", Kind.MERCHANT),
+    Resident("jade", "Jade Teahouse", Kind.MERCHANT),
+    Resident("grocer", "Green Grocer", Kind.MERCHANT),
+)
+"""The town. The first four people carry test money; the shops earn theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A resident's way in: public id, and the API key's secret."""
+
+    handle: str
+    name: str
+    id: str
+    key: str
+
+
+def seed(database: Database, home: Path) -> list[Credential]:
+    """Make the town if the database has no operator yet; every resident's credential.
+
+    Safe to call at every start and from two processes at once: the operator's seat is the lock.
+    Empty for a database whose operator is not the demo's.
+    """
+    _settle(database)
+    with database.read() as tx:
+        found = {r.handle: parties.find(tx, r.handle) for r in RESIDENTS}
+        operator = parties.operator(tx)
+    if operator is None or operator != found[OPERATOR]:
+        return []
+    known = _load(home)
+    credentials = [
+        _credential(database, resident, id_, known.get(resident.handle, ""))
+        for resident in RESIDENTS
+        if (id_ := found[resident.handle]) is not None
+    ]
+    _save(home, {each.handle: each.key for each in credentials})
+    return credentials
+
+
+def _settle(database: Database) -> None:
+    """Everyone in one transaction, so that a killed seed leaves nothing behind."""
+    with database.transaction(timeout_ms=5_000) as tx:
+        if parties.operator(tx) is not None:
+            return
+        bank = accounts.open_house(tx, "bank", CURRENCY)
+        accounts.open_house(tx, "fees", CURRENCY)
+        for resident in RESIDENTS:
+            party = parties.create(
+                tx, NewParty(kind=resident.kind, display_name=resident.name, handle=resident.handle)
+            ).id
+            code = "merchant" if resident.kind is Kind.MERCHANT else "wallet"
+            purse = parties.account(tx, party, code, CURRENCY)
+            if resident.handle == MEDIATOR:
+                parties.appoint(tx, party, Role.MEDIATOR)
+            if resident.money_minor:
+                _deposit(tx, party, bank, purse, resident.money_minor)
+
+
+def _deposit(tx: Tx, party: UUID, bank: UUID, purse: UUID, amount_minor: int) -> None:
+    """Test money: the house says that its bank received it."""
+    deposit = uuid7()
+    post_all(tx, [Transfer(deposit, bank, purse, amount_minor, code="deposit.demo", subject=party)])
+    body: dict[str, int | str] = {"amount_minor": amount_minor, "currency": CURRENCY}
+    append(tx, [Entry(None, "deposit.made", deposit, (party,), "demo", body)])
+
+
+def _credential(database: Database, resident: Resident, id_: UUID, known: str) -> Credential:
+    secret = known if known and _opens(database, known, id_) else _issue(database, resident, id_)
+    return Credential(resident.handle, resident.name, public("par", id_), secret)
+
+
+def _opens(database: Database, secret: str, party: UUID) -> bool:
+    """Whether a secret from the file is still this party's: the database may have been replaced."""
+    with database.read() as tx:
+        try:
+            return apikeys.resolve(tx, secret).party == party
+        except Refusal:
+            return False
+
+
+def _issue(database: Database, resident: Resident, id_: UUID) -> str:
+    with database.transaction() as tx:
+        scopes = permitted(resident.kind, parties.get(tx, id_).roles)
+        return apikeys.issue(tx, id_, "Demo", sorted(scopes))[1]
+
+
+def _path(home: Path) -> Path:
+    return home / "demo.json"
+
+
+def _load(home: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(_path(home).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def _save(home: Path, secrets: dict[str, str]) -> None:
+    """Replace the file at once, readable by its owner only."""
+    home.mkdir(parents=True, exist_ok=True)
+    draft = _path(home).with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(secrets, file, indent=2)
+    draft.replace(_path(home))
