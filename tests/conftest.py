@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -53,11 +54,9 @@ class Template:
         self._admin("CREATE DATABASE {}", self.name)
         migrate(self.url(self.name), folder=folder)
 
-    def _admin(self, statement: str, *names: str) -> None:
+    def _admin(self, statement: LiteralString, *names: str) -> None:
         with psycopg.connect(self.server_url, autocommit=True) as conn:
-            conn.execute(
-                sql.SQL(statement).format(*(sql.Identifier(name) for name in names))  # pyright: ignore[reportArgumentType]
-            )
+            conn.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def url(self, name: str) -> str:
         return make_conninfo(self.server_url, dbname=name)

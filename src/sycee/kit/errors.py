@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -51,10 +51,9 @@ class Refusal(Exception):
 
     def facts(self) -> dict[str, object]:
         """The dataclass fields by name, as stored with the refusal and sent on the wire."""
-        try:
-            return {f.name: getattr(self, f.name) for f in fields(self)}  # pyright: ignore[reportArgumentType]
-        except TypeError:
+        if not is_dataclass(self):
             return {}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __str__(self) -> str:
         facts = ", ".join(f"{name}={value!r}" for name, value in self.facts().items())

@@ -3,8 +3,8 @@ SET lock_timeout = '5s';
 CREATE SCHEMA IF NOT EXISTS runtime;
 
 -- One row for each idempotency key ever used on a write; kept for good, since it guards money.
--- `answer` is what was answered (ids and amounts, never personal data); it is set in the transaction
--- that claimed the key, so a committed row always has one.
+-- `answer` is what was answered (ids and amounts, never personal data); it is set in the
+-- transaction that claimed the key, so a committed row always has one.
 CREATE TABLE runtime.keys (
     scope uuid NOT NULL,
     key text NOT NULL,
@@ -17,8 +17,8 @@ CREATE TABLE runtime.keys (
     CONSTRAINT keys_digest_length CHECK (length(digest) = 32)
 ) WITH (fillfactor = 70);
 
--- Work to be done later or outside. A database-only job is deleted in its handler's transaction; a job
--- that calls outside is leased, called, then deleted (at least once).
+-- Work to be done later or outside. A database-only job is deleted in its handler's transaction; a
+-- job that calls outside is leased, called, then deleted (at least once).
 CREATE TABLE runtime.jobs (
     id uuid PRIMARY KEY,
     kind text NOT NULL,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -92,7 +92,7 @@ def begin(
     timeout_ms: int = STATEMENT_TIMEOUT_MS,
 ) -> Iterator[Tx]:
     """Open a transaction on an autocommit connection; COMMIT at the end, ROLLBACK on an error."""
-    conn.execute(_BEGIN[mode].format(ms=int(timeout_ms)))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    conn.execute(cast(LiteralString, _BEGIN[mode].format(ms=int(timeout_ms))))
     try:
         yield Tx(conn, clock.now(), clock)
     except BaseException:

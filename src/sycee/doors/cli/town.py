@@ -6,6 +6,7 @@ start can print them; the database holds only their hashes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -18,15 +19,26 @@ from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
-from sycee.core.parties.model import Kind, NewParty
+from sycee.core.parties.model import Kind, NewParty, OperatorSeated
 from sycee.core.parties.scopes import Role, permitted
+from sycee.doors.alipay.keyring import open_keyring
+from sycee.doors.alipay.seed import seed_app
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7
+from sycee.products.escrow import actions as escrow
+from sycee.products.escrow.actions import Configure
+from sycee.products.escrow.model.terms import Terms
 from sycee.runtime.db import Database, Tx
 
 CURRENCY = "CNY"
 OPERATOR = "townhall"
 MEDIATOR = "mei"
+FEE_CATEGORIES = ("goods", "direct")
+FEE_BPS = 60
+"""What the town takes from each sale: 0.6 %."""
+
+SHOP = "lantern"
+BUYER = "ada"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +81,39 @@ def seed(database: Database, home: Path) -> list[Credential]:
     Safe to call at every start and from two processes at once: the operator's seat is the lock.
     Empty for a database whose operator is not the demo's.
     """
-    _settle(database)
+    with contextlib.suppress(OperatorSeated):  # another start was first, and has committed
+        _settle(database)
     with database.read() as tx:
         found = {r.handle: parties.find(tx, r.handle) for r in RESIDENTS}
         operator = parties.operator(tx)
     if operator is None or operator != found[OPERATOR]:
         return []
-    known = _load(home)
-    credentials = [
-        _credential(database, resident, id_, known.get(resident.handle, ""))
+    _open_shop(database, home, found)
+    known = credentials(home)
+    residents = [
+        _credential(database, resident, id_, known.get(resident.handle))
         for resident in RESIDENTS
         if (id_ := found[resident.handle]) is not None
     ]
-    _save(home, {each.handle: each.key for each in credentials})
-    return credentials
+    _save(home, {each.handle: {"id": each.id, "key": each.key} for each in residents})
+    return residents
+
+
+def credentials(home: Path) -> dict[str, Credential]:
+    """The residents' credentials as the last start left them, by handle; empty without a town."""
+    names = {resident.handle: resident.name for resident in RESIDENTS}
+    return {
+        handle: Credential(handle, names[handle], row["id"], row["key"])
+        for handle, row in _load(home).items()
+        if handle in names
+    }
+
+
+def _open_shop(database: Database, home: Path, found: dict[str, UUID | None]) -> None:
+    """Let the bookshop's own client speak to the gateway, with Ada as the buyer in its examples."""
+    shop, buyer = found[SHOP], found[BUYER]
+    if shop is not None and buyer is not None:
+        seed_app(database, open_keyring(home, database.clock.now()), shop, buyer)
 
 
 def _settle(database: Database) -> None:
@@ -92,6 +123,8 @@ def _settle(database: Database) -> None:
             return
         bank = accounts.open_house(tx, "bank", CURRENCY)
         accounts.open_house(tx, "fees", CURRENCY)
+        for category in FEE_CATEGORIES:
+            escrow.configure(tx, Configure(category, Terms(), FEE_BPS))
         for resident in RESIDENTS:
             party = parties.create(
                 tx, NewParty(kind=resident.kind, display_name=resident.name, handle=resident.handle)
@@ -112,8 +145,12 @@ def _deposit(tx: Tx, party: UUID, bank: UUID, purse: UUID, amount_minor: int) ->
     append(tx, [Entry(None, "deposit.made", deposit, (party,), "demo", body)])
 
 
-def _credential(database: Database, resident: Resident, id_: UUID, known: str) -> Credential:
-    secret = known if known and _opens(database, known, id_) else _issue(database, resident, id_)
+def _credential(
+    database: Database, resident: Resident, id_: UUID, known: Credential | None
+) -> Credential:
+    if known is not None and _opens(database, known.key, id_):
+        return known
+    secret = _issue(database, resident, id_)
     return Credential(resident.handle, resident.name, public("par", id_), secret)
 
 
@@ -136,14 +173,14 @@ def _path(home: Path) -> Path:
     return home / "demo.json"
 
 
-def _load(home: Path) -> dict[str, str]:
+def _load(home: Path) -> dict[str, dict[str, str]]:
     try:
         return dict(json.loads(_path(home).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
         return {}
 
 
-def _save(home: Path, secrets: dict[str, str]) -> None:
+def _save(home: Path, secrets: dict[str, dict[str, str]]) -> None:
     """Replace the file at once, readable by its owner only."""
     home.mkdir(parents=True, exist_ok=True)
     draft = _path(home).with_suffix(".new")

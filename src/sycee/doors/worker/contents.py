@@ -1,26 +1,24 @@
-"""The table of contents of the worker: every slice's sweeps and handlers."""
+"""The table of contents of the worker: every slice's sweeps and jobs."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-
+from sycee.core.journal.webhooks import jobs as webhooks
+from sycee.core.ledger import jobs as ledger
+from sycee.core.parties import jobs as parties
+from sycee.core.parties.keyring import Keyring
+from sycee.core.policy import jobs as policy
+from sycee.core.tender import jobs as tender
+from sycee.doors.alipay import jobs as alipay
+from sycee.products.escrow import jobs as escrow
 from sycee.runtime.jobs import Jobs
 
-MODULES = (
-    "sycee.core.policy.jobs",
-    "sycee.core.tender.jobs",
-    "sycee.core.journal.webhooks.jobs",
-    "sycee.products.escrow.jobs",
-    "sycee.products.wallet.jobs",
-    "sycee.doors.alipay.jobs",
-)
-"""Each has `register(jobs)`."""
+SLICES = (ledger, policy, tender, webhooks, escrow, alipay)
 
 
-def jobs() -> Jobs:
-    """A registry with everything the house does later or at a deadline."""
+def jobs(keyring: Keyring) -> Jobs:
+    """Everything the worker knows how to do; `keyring` is the vault's, for erasures."""
     registry = Jobs()
-    for name in filter(importlib.util.find_spec, MODULES):
-        importlib.import_module(name).register(registry)
+    parties.register(registry, keyring)
+    for slice_ in SLICES:
+        slice_.register(registry)
     return registry

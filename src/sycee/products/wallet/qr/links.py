@@ -93,7 +93,7 @@ def epc(text: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"name": name, "iban": iban(account), "bic": bic, "currency": "EUR"}
     if money:
         amount = _EPC_AMOUNT.fullmatch(money)
-        if amount is None or not 0.01 <= float(amount[1]) <= 999_999_999.99:
+        if amount is None or not amount[1].strip("0."):  # at least 0.01; the pattern bounds it
             raise Unreadable(Reason.BAD_FIELD, "amount")
         fields["amount"] = amount[1]
     if rf and note:

@@ -1,0 +1,1 @@
+"""What happened, once: every action appends a row in its own transaction; others only read."""

@@ -1,0 +1,75 @@
+"""Routes of events: what the journal says of the caller."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.journal import model
+from sycee.core.journal import read as journal
+from sycee.kit.errors import Invalid
+from sycee.kit.ids import public
+from sycee.runtime.db import Tx
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.pages import Page, encode
+from sycee.runtime.http.routes import read
+
+Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that happened to the caller; webhooks carry the same object.
+
+    `type` is the verb (`trade.paid`), `data` holds ids, amounts and states, `subject` is the id of
+    the thing inside the house, the same in all its events.
+    """
+
+    id: str
+    type: str
+    timestamp: datetime
+    subject: UUID
+    data: dict[str, Any]
+
+
+class Events(msgspec.Struct, frozen=True):
+    """One page of events in commit order; `next` is set as soon as there is an event.
+
+    Keep `next` and ask with it again later: what comes after is exactly what has not been seen.
+    """
+
+    items: list[Event]
+    has_more: bool
+    next: str | None
+
+
+@read("/v1/events", scope="journal:read", gives=Events, refuses=(Invalid,))
+def list_events(
+    tx: Tx, *, caller: Caller, page: Page, types: list[Pattern] | None = None
+) -> Events:
+    """List one's own events, oldest first.
+
+    `types` keeps some, such as `trade.*`; it may be repeated. Events appear once every write that
+    began before them has ended: within half a second.
+    """
+    after = _cursor(page.after)
+    rows = journal.since(tx, after, page.fetch, verbs=types, party=caller.party)
+    shown = rows[: page.limit]
+    last = shown[-1].cursor if shown else after
+    return Events(
+        [Event(public("evt", row.id), row.verb, row.at, row.subject, row.body) for row in shown],
+        len(rows) > page.limit,
+        None if last is None else encode(str(last)),
+    )
+
+
+def _cursor(text: str | None) -> model.Cursor | None:
+    try:
+        return None if text is None else model.cursor(text)
+    except ValueError:
+        raise Invalid(field="cursor", rule="must be a cursor that this server gave") from None
+
+
+routes = [list_events]

@@ -1,0 +1,147 @@
+"""The journal's SQL: `journal.entry` and `journal.concern`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sycee.core.journal import arrays
+from sycee.core.journal.model import Cursor, Row
+from sycee.runtime.db import Tx
+
+
+class Columns:
+    """The rows of one append, column by column, ready to be packed."""
+
+    __slots__ = ("actors", "bodies", "ids", "leaves", "parties", "purposes", "salts", "subjects",
+                 "verbs")  # fmt: skip
+
+    def __init__(self) -> None:
+        self.ids: list[bytes] = []
+        self.actors: list[bytes | None] = []
+        self.verbs: list[bytes] = []
+        self.subjects: list[bytes] = []
+        self.parties: list[bytes] = []
+        self.purposes: list[bytes] = []
+        self.bodies: list[bytes] = []
+        self.salts: list[bytes] = []
+        self.leaves: list[bytes] = []
+
+
+def insert(tx: Tx, at: datetime, version: int, rows: Columns) -> None:
+    """Append rows behind those that this transaction already wrote."""
+    arrays.cursor(tx.conn).execute(
+        """
+        WITH written AS (
+            INSERT INTO journal.entry
+            SELECT pg_current_xact_id(), mine.next + (u.place - 1)::integer, u.id, %s, u.actor,
+                   u.verb, u.subject, u.parties::uuid[], u.purpose, %s, u.body, u.salt, u.leaf
+            FROM (SELECT coalesce(max(ordinal) + 1, 0) AS next FROM journal.entry
+                  WHERE xid = pg_current_xact_id()) AS mine,
+                 unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s) WITH ORDINALITY
+                 AS u (id, actor, verb, subject, parties, purpose, body, salt, leaf, place)
+            RETURNING parties, xid, ordinal
+        )
+        INSERT INTO journal.concern
+        SELECT DISTINCT party, xid, ordinal FROM written, unnest(parties) AS party
+        """,
+        (
+            at,
+            version,
+            arrays.Uuids(rows.ids),
+            arrays.Uuids(rows.actors),
+            arrays.Texts(rows.verbs),
+            arrays.Uuids(rows.subjects),
+            arrays.Texts(rows.parties),
+            arrays.Texts(rows.purposes),
+            arrays.Jsons(rows.bodies),
+            arrays.Blobs(rows.salts),
+            arrays.Blobs(rows.leaves),
+        ),
+    )
+
+
+def since(tx: Tx, cursor: Cursor, limit: int, verbs: Sequence[str] | None) -> list[Row]:
+    """Rows after the cursor, in commit order, up to the horizon."""
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT xid::text, ordinal, id, at, actor, verb, subject, parties, purpose, version,
+                   body, salt, leaf
+            FROM journal.entry
+            WHERE (xid, ordinal) > (%s::text::xid8, %s)
+              AND xid < pg_snapshot_xmin(pg_current_snapshot())
+              AND (%s::text[] IS NULL OR verb LIKE ANY (%s::text[]))
+            ORDER BY xid, ordinal LIMIT %s
+            """,
+            (str(cursor.xid), cursor.ordinal, verbs, verbs, limit),
+        ).fetchall()
+    )
+
+
+def since_of(
+    tx: Tx, party: UUID, cursor: Cursor, limit: int, verbs: Sequence[str] | None
+) -> list[Row]:
+    """Rows that concern a party, after the cursor, in commit order, up to the horizon."""
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT e.xid::text, e.ordinal, e.id, e.at, e.actor, e.verb, e.subject, e.parties,
+                   e.purpose, e.version, e.body, e.salt, e.leaf
+            FROM journal.concern c JOIN journal.entry e USING (xid, ordinal)
+            WHERE c.party = %s AND (c.xid, c.ordinal) > (%s::text::xid8, %s)
+              AND c.xid < pg_snapshot_xmin(pg_current_snapshot())
+              AND (%s::text[] IS NULL OR e.verb LIKE ANY (%s::text[]))
+            ORDER BY c.xid, c.ordinal LIMIT %s
+            """,
+            (party, str(cursor.xid), cursor.ordinal, verbs, verbs, limit),
+        ).fetchall()
+    )
+
+
+def about(tx: Tx, subject: UUID, cursor: Cursor, limit: int) -> list[Row]:
+    """Rows of one subject after the cursor, as far as this transaction sees."""
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT xid::text, ordinal, id, at, actor, verb, subject, parties, purpose, version,
+                   body, salt, leaf
+            FROM journal.entry
+            WHERE subject = %s AND (xid, ordinal) > (%s::text::xid8, %s)
+            ORDER BY xid, ordinal LIMIT %s
+            """,
+            (subject, str(cursor.xid), cursor.ordinal, limit),
+        ).fetchall()
+    )
+
+
+def at_cursor(tx: Tx, cursor: Cursor) -> list[Row]:
+    """The one row at a place, if it exists."""
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT xid::text, ordinal, id, at, actor, verb, subject, parties, purpose, version,
+                   body, salt, leaf
+            FROM journal.entry WHERE xid = %s::text::xid8 AND ordinal = %s
+            """,
+            (str(cursor.xid), cursor.ordinal),
+        ).fetchall()
+    )
+
+
+def horizon(tx: Tx) -> int:
+    """The first xid that may still be uncommitted: everything below it is settled."""
+    row = tx.conn.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _rows(found: list[tuple[Any, ...]]) -> list[Row]:
+    return [_row(*columns) for columns in found]
+
+
+def _row(*columns: Any) -> Row:
+    typed: tuple[Any, ...] = (int(columns[0]), *columns[1:7], tuple(columns[7]), *columns[8:])
+    return Row(*typed)

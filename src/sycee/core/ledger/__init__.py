@@ -1,0 +1,1 @@
+"""One double-entry ledger: accounts, transfers, holds; batches decided in exact order."""

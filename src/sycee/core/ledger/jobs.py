@@ -1,0 +1,45 @@
+"""The ledger's sweeps: holds whose time has come, and next month's partition."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.core.ledger import holds, months
+from sycee.core.ledger.model import Outcome
+from sycee.kit.errors import Refusal
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.jobs import Jobs
+
+_WHOLE = UUID(int=0)
+"""A sweep that is about no row in particular still names one thing to do."""
+
+
+def register(jobs: Jobs) -> None:
+    """Add the sweeps to the worker's registry."""
+    jobs.sweep("ledger.capture", holds.due_captures, _capture)
+    jobs.sweep("ledger.expire", holds.due_expiries, _expire)
+    jobs.sweep("ledger.months", _daily, _prepare, every_seconds=24 * 3_600)
+
+
+def _capture(database: Database, hold: UUID) -> None:
+    with database.transaction() as tx:
+        _raise(holds.capture_due(tx, hold))
+
+
+def _expire(database: Database, hold: UUID) -> None:
+    with database.transaction() as tx:
+        _raise(holds.expire_due(tx, hold))
+
+
+def _daily(tx: Tx, limit: int) -> list[UUID]:
+    return [_WHOLE]
+
+
+def _prepare(database: Database, _: UUID) -> None:
+    with database.transaction(timeout_ms=5_000) as tx:
+        months.prepare(tx)
+
+
+def _raise(outcome: Outcome) -> None:
+    if isinstance(outcome, Refusal):
+        raise outcome

@@ -1,0 +1,1 @@
+"""The only place that names `ledger.*`: literal SQL, one function a query."""

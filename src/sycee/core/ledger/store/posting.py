@@ -1,0 +1,310 @@
+"""The statements of posting, one function each, and how their answers are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import repeat, starmap
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.types.numeric import Int8BinaryLoader
+
+from sycee.core.ledger import wire
+from sycee.core.ledger.chart import BY_NUMBER
+from sycee.core.ledger.model import Account, HoldState, Row
+from sycee.core.ledger.survey import Effects
+from sycee.kit.clock import from_micros
+from sycee.runtime.db import Tx
+
+_NORMAL = {line.number: line.credit_normal for line in BY_NUMBER.values()}
+
+# The plan of the one UPDATE is pinned to a nested loop with the batch outside, so that rows are
+# locked in order of their id, whatever the tables' statistics say; at the end the planner is set
+# free. Several statements in one string are one round trip and need no planning.
+START = """
+    SAVEPOINT ledger_post;
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
+    SET LOCAL enable_material = off; SET LOCAL enable_nestloop = on
+"""
+FINISH = """
+    SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
+    SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on;
+    SET LOCAL enable_material = on;
+    RELEASE SAVEPOINT ledger_post
+"""
+UNDO = "ROLLBACK TO SAVEPOINT ledger_post; RELEASE SAVEPOINT ledger_post"
+TOUCH = """
+    UPDATE ledger.accounts a
+       SET debits_posted = a.debits_posted + d.debits,
+           credits_posted = a.credits_posted + d.credits,
+           debits_pending = a.debits_pending + d.debits_pending,
+           credits_pending = a.credits_pending + d.credits_pending,
+           last_at = greatest(a.last_at, %s::timestamptz) + %s::interval
+      FROM unnest(%s, %s, %s, %s, %s) WITH ORDINALITY
+           AS d (id, debits, credits, debits_pending, credits_pending, place)
+     WHERE a.id = d.id
+    RETURNING d.place, a.currency, a.code, a.debits_posted - d.debits,
+              a.credits_posted - d.credits, a.debits_pending - d.debits_pending,
+              a.credits_pending - d.credits_pending, a.floor_minor, a.ceiling_minor, a.frozen,
+              a.closed, a.last_at
+"""
+TOUCH_POSTED = """
+    UPDATE ledger.accounts a
+       SET debits_posted = a.debits_posted + d.debits,
+           credits_posted = a.credits_posted + d.credits,
+           last_at = greatest(a.last_at, %s::timestamptz) + %s::interval
+      FROM unnest(%s, %s, %s) WITH ORDINALITY AS d (id, debits, credits, place)
+     WHERE a.id = d.id
+    RETURNING d.place, a.currency, a.code, a.debits_posted - d.debits,
+              a.credits_posted - d.credits, a.debits_pending, a.credits_pending, a.floor_minor,
+              a.ceiling_minor, a.frozen, a.closed, a.last_at
+"""
+REPAIR = """
+    UPDATE ledger.accounts a
+       SET debits_posted = d.debits,
+           credits_posted = d.credits,
+           debits_pending = d.debits_pending,
+           credits_pending = d.credits_pending,
+           last_at = d.last_at
+      FROM unnest(%s, %s, %s, %s, %s, %s)
+           AS d (id, debits, credits, debits_pending, credits_pending, last_at)
+     WHERE a.id = d.id
+"""
+ROWS = """
+    SELECT id, debit, credit, amount_minor, code, kind, posted_at, debit_after, credit_after,
+           subject, asked_minor, linked, reverses, hold, effective_at, expires_at, capture_at
+      FROM ledger.transfers
+     WHERE id = ANY(%s) AND id >= %s AND id <= %s
+"""
+KNOWN = """
+    SELECT EXISTS (SELECT FROM ledger.transfers WHERE id = ANY(%s) AND id >= %s AND id <= %s)
+"""
+REVERSED = """
+    SELECT reverses, sum(amount_minor)::bigint
+      FROM ledger.transfers
+     WHERE reverses = ANY(%s)
+     GROUP BY reverses
+"""
+HOLDS = """
+    SELECT id, debit, credit, code, subject, amount_minor, captured_minor, released_minor,
+           expires_at, capture_at, closed_at
+      FROM ledger.holds
+     WHERE id = ANY(%s)
+"""
+COPY = """
+    COPY ledger.transfers (id, debit, credit, amount_minor, code, kind, posted_at, debit_after,
+        credit_after, subject, asked_minor, linked, reverses, hold, effective_at, expires_at,
+        capture_at)
+    FROM STDIN (FORMAT binary)
+"""
+INSERT = """
+    INSERT INTO ledger.transfers (id, debit, credit, amount_minor, code, kind, posted_at,
+        debit_after, credit_after, subject, asked_minor, linked, reverses, hold, effective_at,
+        expires_at, capture_at)
+    SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+NEW_HOLDS = """
+    INSERT INTO ledger.holds (id, debit, credit, code, subject, amount_minor, captured_minor,
+        released_minor, expires_at, capture_at, made_at, closed_at)
+    SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::smallint[], %s::uuid[],
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+        %s::timestamptz[], %s::timestamptz[])
+"""
+HOLD_CHANGES = """
+    UPDATE ledger.holds h
+       SET captured_minor = d.captured, released_minor = d.released, expires_at = d.expires_at,
+           closed_at = d.closed_at
+      FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+           AS d (id, captured, released, expires_at, closed_at)
+     WHERE h.id = d.id
+"""
+
+
+def _cursor(tx: Tx) -> Cursor[tuple[Any, ...]]:
+    cursor = tx.conn.cursor(binary=True)
+    cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)
+    return cursor
+
+
+def start(tx: Tx) -> None:
+    """Where a batch begins and goes back to; the planner is pinned from here."""
+    tx.conn.execute(START, prepare=False)
+
+
+def finish(tx: Tx) -> None:
+    """Keep the batch and set the planner free."""
+    tx.conn.execute(FINISH, prepare=False)
+
+
+def undo(tx: Tx) -> None:
+    """Take the batch back, let go of its locks, set the planner free."""
+    tx.conn.execute(UNDO, prepare=False)
+
+
+def touch(
+    tx: Tx, ids: Sequence[int], effects: Effects, now: datetime, length: int
+) -> Cursor[tuple[Any, ...]]:
+    """Lock every account in order of id, add the net effects, move `last_at` past the batch.
+
+    `touched` reads the answer.
+    """
+    cursor = _cursor(tx)
+    first = (now, timedelta(microseconds=length), wire.uuids(ids))
+    debits, credits = _column(effects.debits, ids), _column(effects.credits, ids)
+    if effects.debits_pending:
+        pending = (_column(effects.debits_pending, ids), _column(effects.credits_pending, ids))
+        cursor.execute(TOUCH, (*first, debits, credits, *pending))
+    else:
+        cursor.execute(TOUCH_POSTED, (*first, debits, credits))
+    return cursor
+
+
+def _column(sums: dict[int, int], ids: Sequence[int]) -> wire.BigintArray:
+    return wire.bigints(list(map(sums.get, ids, repeat(0))))
+
+
+def touched(cursor: Cursor[tuple[Any, ...]], ids: Sequence[int]) -> dict[int, Account]:
+    """The accounts that exist, by id, as they stood before `touch` added to them.
+
+    `last_us` is as `touch` left it.
+    """
+    found: dict[int, Account] = {}
+    normal = _NORMAL
+    for account in starmap(Account, cursor.fetchall()):
+        account.id = id = ids[account.id - 1]
+        account.credit_normal = normal[account.code]
+        account.last_us += wire.PG_EPOCH_US
+        found[id] = account
+    return found
+
+
+def repair(tx: Tx, accounts: Sequence[Account]) -> None:
+    """Write the sums and `last_at` of accounts that the net effects got wrong."""
+    tx.conn.execute(
+        REPAIR,
+        (
+            wire.uuids([account.id for account in accounts]),
+            wire.bigints([account.debits for account in accounts]),
+            wire.bigints([account.credits for account in accounts]),
+            wire.bigints([account.debits_pending for account in accounts]),
+            wire.bigints([account.credits_pending for account in accounts]),
+            wire.times([account.last_us for account in accounts]),
+        ),
+    )
+
+
+def _since_1970(value: int | None) -> int | None:
+    return None if value is None else value + wire.PG_EPOCH_US
+
+
+def _number(value: UUID | None) -> int | None:
+    return None if value is None else value.int
+
+
+def rows(tx: Tx, ids: Iterable[int]) -> dict[int, Row]:
+    """Rows of the log by id; the bounds let PostgreSQL look into the right months only."""
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    cursor = _cursor(tx)
+    cursor.execute(ROWS, (wire.uuids(wanted), UUID(int=wanted[0]), UUID(int=wanted[-1])))
+    found = {}
+    for r in cursor:
+        row = Row(
+            *(r[0].int, r[1].int, _number(r[2])),
+            *(r[3], r[4], r[5], r[6] + wire.PG_EPOCH_US, r[7], r[8], r[9], r[10]),
+            *(_number(r[11]), _number(r[12]), _number(r[13])),
+            *(_since_1970(r[14]), _since_1970(r[15]), _since_1970(r[16])),
+        )
+        found[row.id] = row
+    return found
+
+
+def known(tx: Tx, ids: Iterable[int]) -> bool:
+    """Whether any of the ids is in the log."""
+    wanted = sorted(ids)
+    cursor = _cursor(tx)
+    cursor.execute(KNOWN, (wire.uuids(wanted), UUID(int=wanted[0]), UUID(int=wanted[-1])))
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def reversed_sums(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """How much of each transfer was reversed already."""
+    cursor = _cursor(tx)
+    cursor.execute(REVERSED, (wire.uuids(sorted(ids)),))
+    return {id.int: amount for id, amount in cursor}
+
+
+def holds(tx: Tx, ids: Iterable[int]) -> dict[int, HoldState]:
+    """Holds by id, as they stand for this statement."""
+    cursor = _cursor(tx)
+    cursor.execute(HOLDS, (wire.uuids(sorted(ids)),))
+    found = {}
+    for id, debit, credit, *rest, expires, capture, closed in cursor:
+        fields = (id.int, debit.int, _number(credit), *rest)
+        times = (_since_1970(expires), _since_1970(capture), _since_1970(closed))
+        found[id.int] = HoldState(*fields, *times)  # pyright: ignore[reportCallIssue]
+    return found
+
+
+@contextmanager
+def copying(tx: Tx) -> Iterator[Callable[[Sequence[tuple[Any, ...]]], None]]:
+    """Write rows of the log as they come; PostgreSQL stores some while others are decided.
+
+    Raises `psycopg.errors.UniqueViolation` when an id is taken.
+    """
+    with tx.conn.cursor().copy(COPY) as stream:
+        stream.write(wire.COPY_HEADER)
+        yield lambda rows: stream.write(wire.copy_rows(rows))
+        stream.write(wire.COPY_TRAILER)
+
+
+def insert(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write a few rows of the log in one statement; raises as `copying`."""
+    tx.conn.execute(INSERT, wire.columns(rows))
+
+
+def _moment(us: int | None) -> datetime | None:
+    return None if us is None else from_micros(us)
+
+
+def add_holds(tx: Tx, states: Sequence[HoldState], made_us: int) -> None:
+    """Write new holds."""
+    columns = [
+        (
+            UUID(int=h.id),
+            UUID(int=h.debit),
+            None if h.credit is None else UUID(int=h.credit),
+            h.code,
+            h.subject,
+            h.amount_minor,
+            h.captured_minor,
+            h.released_minor,
+            _moment(h.expires_us),
+            _moment(h.capture_us),
+            from_micros(made_us),
+            _moment(h.closed_us),
+        )
+        for h in states
+    ]
+    arrays = [list(column) for column in zip(*columns, strict=True)]
+    tx.conn.execute(NEW_HOLDS, arrays)
+
+
+def change_holds(tx: Tx, states: Sequence[HoldState]) -> None:
+    """Write how holds stand after the batch; the lock of their debit account guards them."""
+    tx.conn.execute(
+        HOLD_CHANGES,
+        (
+            [UUID(int=h.id) for h in states],
+            [h.captured_minor for h in states],
+            [h.released_minor for h in states],
+            [_moment(h.expires_us) for h in states],
+            [_moment(h.closed_us) for h in states],
+        ),
+    )

@@ -1,0 +1,123 @@
+"""The statements of reading: rows of one account, balances as of a moment, holds and due lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sycee.runtime.db import Tx
+
+# An account's rows stand under two indexes, one for each side; a page is merged from both.
+_PAGE = """
+    (SELECT id, posted_at, effective_at, kind, code, subject, credit AS other,
+            -amount_minor AS moved_minor, debit_after AS after_minor, linked, reverses, hold
+       FROM ledger.transfers
+      WHERE debit = %(account)s AND kind < 10
+        AND posted_at > %(after)s AND posted_at < %(until)s
+      ORDER BY posted_at LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, posted_at, effective_at, kind, code, subject, debit AS other,
+            amount_minor AS moved_minor, credit_after AS after_minor, linked, reverses, hold
+       FROM ledger.transfers
+      WHERE credit = %(account)s AND kind < 10
+        AND posted_at > %(after)s AND posted_at < %(until)s
+      ORDER BY posted_at LIMIT %(limit)s)
+    ORDER BY posted_at LIMIT %(limit)s
+"""
+_BEFORE = """
+    SELECT after_minor FROM (
+        (SELECT posted_at, debit_after AS after_minor
+           FROM ledger.transfers
+          WHERE debit = %(account)s AND kind < 10 AND posted_at < %(moment)s
+          ORDER BY posted_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT posted_at, credit_after
+           FROM ledger.transfers
+          WHERE credit = %(account)s AND kind < 10 AND posted_at < %(moment)s
+          ORDER BY posted_at DESC LIMIT 1)
+    ) AS last
+    ORDER BY posted_at DESC LIMIT 1
+"""
+_EFFECTIVE = """
+    SELECT coalesce((SELECT sum(amount_minor) FROM ledger.transfers
+                      WHERE credit = %(account)s AND kind < 10
+                        AND coalesce(effective_at, posted_at) <= %(moment)s), 0)::bigint,
+           coalesce((SELECT sum(amount_minor) FROM ledger.transfers
+                      WHERE debit = %(account)s AND kind < 10
+                        AND coalesce(effective_at, posted_at) <= %(moment)s), 0)::bigint
+"""
+_HOLDS = """
+    SELECT id, debit, credit, code, subject, amount_minor, captured_minor, released_minor,
+           expires_at, capture_at, made_at, closed_at
+      FROM ledger.holds
+     WHERE id = ANY(%s)
+"""
+_OPEN_HOLDS = """
+    SELECT id, debit, credit, code, subject, amount_minor, captured_minor, released_minor,
+           expires_at, capture_at, made_at, closed_at
+      FROM ledger.holds
+     WHERE debit = %s AND closed_at IS NULL
+     ORDER BY id
+     LIMIT %s
+"""
+_DUE_CAPTURES = """
+    SELECT id FROM ledger.holds
+     WHERE closed_at IS NULL AND capture_at <= %(now)s
+       AND (expires_at IS NULL OR expires_at > %(now)s)
+     ORDER BY capture_at LIMIT %(limit)s
+"""
+_DUE_EXPIRIES = """
+    SELECT id FROM ledger.holds
+     WHERE closed_at IS NULL AND expires_at <= %s
+     ORDER BY expires_at LIMIT %s
+"""
+_PREPARE = "SELECT ledger.prepare_month(%s)"
+
+
+def page(
+    tx: Tx, account: UUID, after: datetime, until: datetime, limit: int
+) -> list[tuple[Any, ...]]:
+    """Rows of an account with after < posted_at < until, oldest first."""
+    names = {"account": account, "after": after, "until": until, "limit": limit}
+    return tx.conn.execute(_PAGE, names).fetchall()
+
+
+def balance_before(tx: Tx, account: UUID, moment: datetime) -> int:
+    """The running balance of the last row before a moment; 0 without one."""
+    row = tx.conn.execute(_BEFORE, {"account": account, "moment": moment}).fetchone()
+    return row[0] if row else 0
+
+
+def effective_sums(tx: Tx, account: UUID, moment: datetime) -> tuple[int, int]:
+    """Credits and debits effective up to a moment, it included. Reads all rows of the account."""
+    row = tx.conn.execute(_EFFECTIVE, {"account": account, "moment": moment}).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+def holds(tx: Tx, ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+    """Holds by id."""
+    return tx.conn.execute(_HOLDS, (list(ids),)).fetchall()
+
+
+def open_holds(tx: Tx, account: UUID, limit: int) -> list[tuple[Any, ...]]:
+    """Open holds on an account, oldest first."""
+    return tx.conn.execute(_OPEN_HOLDS, (account, limit)).fetchall()
+
+
+def due_captures(tx: Tx, now: datetime, limit: int) -> list[UUID]:
+    """Open, unexpired holds whose `capture_at` has come."""
+    found = tx.conn.execute(_DUE_CAPTURES, {"now": now, "limit": limit}).fetchall()
+    return [id for (id,) in found]
+
+
+def due_expiries(tx: Tx, now: datetime, limit: int) -> list[UUID]:
+    """Open holds whose `expires_at` has come."""
+    return [id for (id,) in tx.conn.execute(_DUE_EXPIRIES, (now, limit)).fetchall()]
+
+
+def prepare_month(tx: Tx, day: datetime) -> bool:
+    """Make the partition of a month; whether it was missing."""
+    row = tx.conn.execute(_PREPARE, (day.date(),)).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,279 @@
+"""Routes of parties, API keys and one's own accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.parties import accountviews, apikeys, model, parties, views
+from sycee.core.parties.model import Kind, NewParty, Status
+from sycee.kit.errors import Forbidden, Invalid, NotFound
+from sycee.kit.ids import parse, public
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.pages import Listing, Page
+from sycee.runtime.http.routes import direct, read, write
+from sycee.runtime.http.shapes import Body
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class PartyBody(Body, frozen=True):
+    """A party to be: `display_name` is public, and the only plain personal datum there is."""
+
+    kind: Kind
+    display_name: Name
+    jurisdiction: Annotated[str, msgspec.Meta(max_length=6)] = "CN"
+    zone: Annotated[str, msgspec.Meta(max_length=64)] = "Asia/Shanghai"
+    tier: Annotated[str, msgspec.Meta(max_length=32)] = "standard"
+    handle: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class NamesBody(Body, frozen=True):
+    """New public names; what is left out stays."""
+
+    display_name: Name | None = None
+    handle: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class KeyBody(Body, frozen=True):
+    """A key to be: its label, scopes, and optionally its end and the networks it may come from."""
+
+    name: Name
+    scopes: Annotated[list[str], msgspec.Meta(min_length=1, max_length=64)]
+    expires_at: datetime | None = None
+    networks: Annotated[list[str], msgspec.Meta(max_length=20)] = msgspec.field(
+        default_factory=list
+    )
+    party: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class RotateBody(Body, frozen=True):
+    """How long the old key stays valid beside the new one: 0 s to 30 days."""
+
+    grace_seconds: Annotated[int, msgspec.Meta(ge=0, le=2_592_000)] = 86_400
+
+
+@write(
+    "/v1/parties",
+    "party.create",
+    views.create,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(Invalid, model.HandleTaken, model.OperatorSeated),
+    status=201,
+)
+def create_party(body: PartyBody, *, caller: Caller) -> views.Create:
+    """Add a party.
+
+    It has no account until one is needed. The answer is stored with the key and holds no name.
+    """
+    new = NewParty(
+        body.kind, body.display_name, body.jurisdiction, body.zone, body.tier, body.handle
+    )
+    return views.Create(new, caller.party)
+
+
+@read("/v1/parties", scope="operator", gives=Listing[views.PartyView], refuses=(Invalid,))
+def list_parties(
+    tx: Tx, *, page: Page, kind: Kind | None = None, status: Status | None = None
+) -> Listing[views.PartyView]:
+    """List parties in order of making."""
+    rows = parties.page(
+        tx, after=views.after("par", page), limit=page.fetch, kind=kind, status=status
+    )
+    return page.of([views.party_view(row) for row in rows], key=lambda row: row.id)
+
+
+@read("/v1/parties/{party:par}", scope="parties:read", gives=views.PartyView, refuses=(NotFound,))
+def read_party(tx: Tx, *, caller: Caller, party: UUID) -> views.PartyView:
+    """Read a party: one's own, or any for the operator."""
+    return views.visible(tx, caller, party)
+
+
+@write(
+    "/v1/parties/{party:par}/restrict",
+    "party.restrict",
+    views.restrict,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(NotFound, model.PartyClosed),
+)
+def restrict_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+    """Let a party start nothing new."""
+    return views.ChangeStatus(party, caller.party)
+
+
+@write(
+    "/v1/parties/{party:par}/reinstate",
+    "party.reinstate",
+    views.reinstate,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(NotFound, model.PartyClosed),
+)
+def reinstate_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+    """Lift a restriction."""
+    return views.ChangeStatus(party, caller.party)
+
+
+@write(
+    "/v1/parties/{party:par}/close",
+    "party.close",
+    views.close,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(NotFound, model.PartyHasBalance),
+)
+def close_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+    """Close a party and its accounts for good.
+
+    Each account must stand at zero with nothing reserved.
+    """
+    return views.ChangeStatus(party, caller.party)
+
+
+@read(
+    "/v1/directory/{handle}", scope="parties:read", gives=views.DirectoryView, refuses=(NotFound,)
+)
+def read_directory(tx: Tx, *, handle: str) -> views.DirectoryView:
+    """Look up a handle: whom would one pay."""
+    return views.in_directory(tx, handle)
+
+
+@read("/v1/me", scope="parties:read", gives=views.MeView)
+def read_me(tx: Tx, *, caller: Caller) -> views.MeView:
+    """Read the party behind the key, and what the key may do."""
+    return views.me(tx, caller)
+
+
+@write(
+    "/v1/me",
+    "party.rename",
+    views.rename,
+    scope="parties:write",
+    gives=views.PartyState,
+    refuses=(Invalid, model.HandleTaken, model.PartyClosed),
+    method="PATCH",
+)
+def rename_me(body: NamesBody, *, caller: Caller) -> views.Rename:
+    """Change one's public name or handle."""
+    return views.Rename(caller.party, body.display_name, body.handle, caller.party)
+
+
+@direct(
+    "/v1/api-keys",
+    scope="keys:write",
+    gives=views.KeyIssued,
+    refuses=(
+        Invalid,
+        NotFound,
+        Forbidden,
+        model.PartyClosed,
+        apikeys.ScopeNotGrantable,
+        apikeys.TooManyApiKeys,
+    ),
+    status=201,
+)
+def issue_key(database: Database, body: KeyBody, *, caller: Caller, key: str) -> views.KeyIssued:
+    """Issue an API key; its secret is shown this once.
+
+    A repeated request with the same Idempotency-Key answers the same key with `secret` null.
+    """
+    owner = parse("par", body.party or public("par", caller.party), "party")
+    command = views.IssueKey(
+        owner, body.name, body.scopes, body.expires_at, body.networks, caller.party
+    )
+    return views.issue_key(database, caller, key, command)
+
+
+@read("/v1/api-keys", scope="keys:write", gives=Listing[views.KeyView], refuses=(Invalid,))
+def list_keys(tx: Tx, *, caller: Caller, page: Page) -> Listing[views.KeyView]:
+    """List one's own API keys, those that ended too."""
+    rows = apikeys.page(tx, caller.party, after=views.after("key", page), limit=page.fetch)
+    return page.of([views.key_view(row) for row in rows], key=lambda row: row.id)
+
+
+@direct(
+    "/v1/api-keys/{api_key:key}/rotate",
+    scope="keys:write",
+    gives=views.KeyIssued,
+    refuses=(
+        NotFound,
+        apikeys.ApiKeyExpired,
+        apikeys.ApiKeyRevoked,
+        apikeys.ScopeNotGrantable,
+        model.PartyClosed,
+    ),
+    status=201,
+)
+def rotate_key(
+    database: Database, body: RotateBody, *, caller: Caller, key: str, api_key: UUID
+) -> views.KeyIssued:
+    """Replace an API key by a new one; the old one stays valid for the grace given."""
+    command = views.RotateKey(api_key, body.grace_seconds, caller.party)
+    return views.rotate_key(database, caller, key, command)
+
+
+@write(
+    "/v1/api-keys/{api_key:key}/revoke",
+    "key.revoke",
+    views.revoke_key,
+    scope="keys:write",
+    gives=views.KeyState,
+    refuses=(NotFound,),
+)
+def revoke_key(*, caller: Caller, api_key: UUID) -> views.RevokeKey:
+    """End an API key now; within seconds no server accepts it any more."""
+    return views.RevokeKey(api_key, views.owner_for(caller), caller.party)
+
+
+@read("/v1/accounts", scope="accounts:read", gives=Listing[accountviews.AccountView])
+def list_accounts(tx: Tx, *, caller: Caller) -> Listing[accountviews.AccountView]:
+    """List one's own accounts with their balances."""
+    return Listing(accountviews.accounts(tx, caller.party), False, None)
+
+
+@read(
+    "/v1/accounts/{account:acc}/statement",
+    scope="accounts:read",
+    gives=accountviews.StatementView,
+    refuses=(NotFound, Invalid),
+)
+def read_statement(
+    tx: Tx,
+    *,
+    caller: Caller,
+    account: UUID,
+    page: Page,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> accountviews.StatementView:
+    """Read the statement of one's own account: opening, lines with a running balance, closing.
+
+    `since` is included, `until` is not; both by the time of posting. Left out, they are the
+    account's opening and now.
+    """
+    return accountviews.statement(tx, caller.party, account, since, until, page)
+
+
+routes = [
+    create_party,
+    list_parties,
+    read_party,
+    restrict_party,
+    reinstate_party,
+    close_party,
+    read_directory,
+    read_me,
+    rename_me,
+    issue_key,
+    list_keys,
+    rotate_key,
+    revoke_key,
+    list_accounts,
+    read_statement,
+]

@@ -1,0 +1,139 @@
+"""SQL of `parties.api_key`: one function a query. Rows come in the order of `apikeys.ApiKey`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sycee.core.parties.model import Kind, Status
+from sycee.runtime.db import Tx
+
+Row = tuple[Any, ...]
+
+
+class NewKey(Protocol):
+    """What a row is made of."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def party(self) -> UUID: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def prefix(self) -> str: ...
+    @property
+    def scopes(self) -> Sequence[str]: ...
+    @property
+    def networks(self) -> Sequence[str]: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+
+
+def _row(row: Sequence[Any]) -> Row:
+    return (*row[:4], tuple(row[4]), tuple(row[5]), *row[6:11])
+
+
+def insert(tx: Tx, key: NewKey, digest: bytes) -> None:
+    """A prefix that is taken (one in 2^47) is a UniqueViolation: the caller tries again."""
+    tx.conn.execute(
+        """
+        INSERT INTO parties.api_key
+            (id, party, name, prefix, digest, scopes, networks, created_at, expires_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            key.id,
+            key.party,
+            key.name,
+            key.prefix,
+            digest,
+            list(key.scopes),
+            list(key.networks),
+            tx.now,
+            key.expires_at,
+        ),
+    )
+
+
+def by_prefix(tx: Tx, prefix: str) -> tuple[bytes, Row, Kind, tuple[str, ...], Status] | None:
+    """A key with its digest, and the kind, roles and status of its party."""
+    row = tx.conn.execute(
+        """
+        SELECT k.id, k.party, k.name, k.prefix, k.scopes, k.networks, k.created_at, k.expires_at,
+            k.revoked_at, k.replaced_by, k.last_used_at, k.digest, p.kind, p.roles, p.status
+        FROM parties.api_key AS k JOIN parties.party AS p ON p.id = k.party
+        WHERE k.prefix = %s
+        """,
+        (prefix,),
+    ).fetchone()
+    if row is None:
+        return None
+    return bytes(row[11]), _row(row), Kind(row[12]), tuple(row[13]), Status(row[14])
+
+
+def lock(tx: Tx, key: UUID) -> Row | None:
+    """A key under an exclusive row lock."""
+    row = tx.conn.execute(
+        """
+        SELECT id, party, name, prefix, scopes, networks, created_at, expires_at, revoked_at,
+            replaced_by, last_used_at
+        FROM parties.api_key WHERE id = %s FOR UPDATE
+        """,
+        (key,),
+    ).fetchone()
+    return _row(row) if row else None
+
+
+def page(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Row]:
+    """A party's keys in order of making, from behind `after`."""
+    rows = tx.conn.execute(
+        """
+        SELECT id, party, name, prefix, scopes, networks, created_at, expires_at, revoked_at,
+            replaced_by, last_used_at
+        FROM parties.api_key
+        WHERE party = %(party)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
+        ORDER BY id LIMIT %(limit)s
+        """,
+        {"party": party, "after": after, "limit": limit},
+    ).fetchall()
+    return [_row(row) for row in rows]
+
+
+def count_live(tx: Tx, party: UUID) -> int:
+    """Keys of a party that can still be used."""
+    row = tx.conn.execute(
+        """
+        SELECT count(*) FROM parties.api_key
+        WHERE party = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)
+        """,
+        (party, tx.now),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def replace(tx: Tx, key: UUID, by: UUID, expires_at: datetime) -> None:
+    """Note a key's successor and its new end."""
+    tx.conn.execute(
+        "UPDATE parties.api_key SET replaced_by = %s, expires_at = %s WHERE id = %s",
+        (by, expires_at, key),
+    )
+
+
+def revoke(tx: Tx, key: UUID) -> None:
+    """End a key now."""
+    tx.conn.execute("UPDATE parties.api_key SET revoked_at = %s WHERE id = %s", (tx.now, key))
+
+
+def use(tx: Tx, key: UUID, minute: datetime) -> None:
+    """Note a use; of several that race for one minute, one writes."""
+    tx.conn.execute(
+        """
+        UPDATE parties.api_key SET last_used_at = %s
+        WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
+        """,
+        (minute, key, minute),
+    )

@@ -1,0 +1,263 @@
+"""SQL of `parties.party`, `handle`, `seat` and `account`: one function a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sycee.core.parties.model import PURSE, Account, Kind, NewParty, Party, Purse, Status
+from sycee.runtime.db import Tx
+
+
+def _party(row: Sequence[Any]) -> Party:
+    (id_, kind, name, handle, jurisdiction, zone, tier, status, roles, created, changed) = row
+    return Party(
+        id_,
+        Kind(kind),
+        name,
+        handle,
+        jurisdiction,
+        zone,
+        tier,
+        Status(status),
+        tuple(roles),
+        created,
+        changed,
+    )
+
+
+def insert(tx: Tx, id_: UUID, new: NewParty) -> Party:
+    """Insert an active party and return it as stored."""
+    row = tx.conn.execute(
+        """
+        INSERT INTO parties.party
+            (id, kind, display_name, handle, jurisdiction, zone, tier, status,
+             created_at, changed_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, 'active', %s, %s)
+        RETURNING id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
+            created_at, changed_at
+        """,
+        (
+            id_,
+            new.kind,
+            new.display_name,
+            new.handle,
+            new.jurisdiction,
+            new.zone,
+            new.tier,
+            tx.now,
+            tx.now,
+        ),
+    ).fetchone()
+    assert row is not None
+    return _party(row)
+
+
+def take_handle(tx: Tx, handle: str, party: UUID) -> bool:
+    """Whether the handle was free and is now the party's; waits for a rival that may commit."""
+    row = tx.conn.execute(
+        """
+        INSERT INTO parties.handle (handle, party) VALUES (%s, %s)
+        ON CONFLICT (handle) DO NOTHING
+        RETURNING party
+        """,
+        (handle, party),
+    ).fetchone()
+    return row is not None
+
+
+def drop_handle(tx: Tx, handle: str) -> None:
+    """Free a handle."""
+    tx.conn.execute("DELETE FROM parties.handle WHERE handle = %s", (handle,))
+
+
+def take_seat(tx: Tx, seat: str, party: UUID) -> bool:
+    """Whether the seat was free and is now the party's."""
+    row = tx.conn.execute(
+        """
+        INSERT INTO parties.seat (seat, party) VALUES (%s, %s)
+        ON CONFLICT (seat) DO NOTHING
+        RETURNING party
+        """,
+        (seat, party),
+    ).fetchone()
+    return row is not None
+
+
+def seated(tx: Tx, seat: str) -> UUID | None:
+    """Who holds the seat."""
+    row = tx.conn.execute("SELECT party FROM parties.seat WHERE seat = %s", (seat,)).fetchone()
+    return row[0] if row else None
+
+
+def by_ids(tx: Tx, ids: Iterable[UUID]) -> dict[UUID, Party]:
+    """The parties that exist among `ids`."""
+    rows = tx.conn.execute(
+        """
+        SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
+            created_at, changed_at
+        FROM parties.party WHERE id = ANY(%s)
+        """,
+        (list(ids),),
+    ).fetchall()
+    return {row[0]: _party(row) for row in rows}
+
+
+def by_handle(tx: Tx, handle: str) -> UUID | None:
+    """The party of a handle given in lower case."""
+    row = tx.conn.execute(
+        "SELECT party FROM parties.handle WHERE handle = %s", (handle,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def lock(tx: Tx, id_: UUID) -> Party | None:
+    """The party under an exclusive row lock."""
+    row = tx.conn.execute(
+        """
+        SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
+            created_at, changed_at
+        FROM parties.party WHERE id = %s FOR UPDATE
+        """,
+        (id_,),
+    ).fetchone()
+    return _party(row) if row else None
+
+
+def share(tx: Tx, id_: UUID) -> Party | None:
+    """The party under a shared row lock: it cannot change its status until this commits."""
+    row = tx.conn.execute(
+        """
+        SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
+            created_at, changed_at
+        FROM parties.party WHERE id = %s FOR SHARE
+        """,
+        (id_,),
+    ).fetchone()
+    return _party(row) if row else None
+
+
+def page(
+    tx: Tx, after: UUID | None, limit: int, kind: Kind | None, status: Status | None
+) -> list[Party]:
+    """Parties in order of id (of making), from behind `after`."""
+    rows = tx.conn.execute(
+        """
+        SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
+            created_at, changed_at
+        FROM parties.party
+        WHERE (%(after)s::uuid IS NULL OR id > %(after)s)
+            AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+            AND (%(status)s::text IS NULL OR status = %(status)s)
+        ORDER BY id LIMIT %(limit)s
+        """,
+        {"after": after, "kind": kind, "status": status, "limit": limit},
+    ).fetchall()
+    return [_party(row) for row in rows]
+
+
+def set_status(tx: Tx, id_: UUID, status: Status) -> None:
+    """Change a party's status."""
+    tx.conn.execute(
+        "UPDATE parties.party SET status = %s, changed_at = %s WHERE id = %s",
+        (status, tx.now, id_),
+    )
+
+
+def set_names(tx: Tx, id_: UUID, display_name: str, handle: str | None) -> None:
+    """Change a party's public names."""
+    tx.conn.execute(
+        """
+        UPDATE parties.party SET display_name = %s, handle = %s, changed_at = %s WHERE id = %s
+        """,
+        (display_name, handle, tx.now, id_),
+    )
+
+
+def set_tier(tx: Tx, id_: UUID, tier: str) -> None:
+    """Change a party's tier."""
+    tx.conn.execute(
+        "UPDATE parties.party SET tier = %s, changed_at = %s WHERE id = %s", (tier, tx.now, id_)
+    )
+
+
+def set_roles(tx: Tx, id_: UUID, roles: Sequence[str]) -> None:
+    """Change a party's roles."""
+    tx.conn.execute(
+        "UPDATE parties.party SET roles = %s, changed_at = %s WHERE id = %s",
+        (list(roles), tx.now, id_),
+    )
+
+
+def insert_accounts(tx: Tx, accounts: Sequence[Account]) -> None:
+    """Note accounts; one that another transaction noted first is the same row, so it is left."""
+    tx.conn.execute(
+        """
+        INSERT INTO parties.account (party, code, currency, account, opened_at)
+        SELECT party, code, currency, account, %s
+        FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[])
+            AS a (party, code, currency, account)
+        ON CONFLICT (party, code, currency) DO NOTHING
+        """,
+        (
+            tx.now,
+            [a.party for a in accounts],
+            [a.code for a in accounts],
+            [a.currency for a in accounts],
+            [a.account for a in accounts],
+        ),
+    )
+
+
+def opened(tx: Tx, accounts: Sequence[Account]) -> set[tuple[UUID, str, str]]:
+    """Which of these (party, code, currency) are noted already."""
+    rows = tx.conn.execute(
+        """
+        SELECT a.party, a.code, a.currency
+        FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS w (party, code, currency)
+        JOIN parties.account AS a
+            ON a.party = w.party AND a.code = w.code AND a.currency = w.currency
+        """,
+        (
+            [a.party for a in accounts],
+            [a.code for a in accounts],
+            [a.currency for a in accounts],
+        ),
+    ).fetchall()
+    return set(rows)
+
+
+def accounts_of(tx: Tx, party: UUID) -> list[Account]:
+    """All accounts of a party, by code and currency."""
+    rows = tx.conn.execute(
+        """
+        SELECT party, code, currency, account, opened_at FROM parties.account
+        WHERE party = %s ORDER BY code, currency
+        """,
+        (party,),
+    ).fetchall()
+    return [Account(*row) for row in rows]
+
+
+def purses(tx: Tx, parties: Iterable[UUID], currency: str) -> list[tuple[Purse, bool]]:
+    """For each party that exists: its purse, and whether the account is open. One query."""
+    from_kind = {str(kind): code for kind, code in PURSE.items()}
+    rows = tx.conn.execute(
+        """
+        SELECT p.id, p.kind, p.status, p.jurisdiction, p.zone, p.tier, k.code, a.account
+        FROM parties.party AS p
+        LEFT JOIN unnest(%s::text[], %s::text[]) AS k (kind, code) ON k.kind = p.kind
+        LEFT JOIN parties.account AS a
+            ON a.party = p.id AND a.code = k.code AND a.currency = %s
+        WHERE p.id = ANY(%s)
+        """,
+        (list(from_kind), list(from_kind.values()), currency, list(parties)),
+    ).fetchall()
+    return [
+        (
+            Purse(id_, Kind(kind), Status(status), place, zone, tier, code or "", account or id_),
+            account is not None,
+        )
+        for id_, kind, status, place, zone, tier, code, account in rows
+    ]

@@ -1,0 +1,334 @@
+"""The vault: what identifies a person, sealed; opened only behind a journal row that says so.
+
+Two ways to keep a sealed text. `seal` keeps a party's own fields (name, e-mail, telephone, address)
+in `parties.vault_field`. `seal_text` gives the bytes to the caller, who keeps them in a row of its
+own (a dispute's statement, a shipment's address) and opens them with `open_texts`. Both are bound
+to subject, field and version, so bytes moved to another row do not open.
+
+Opening commits one row `vault.open` that names all subjects, the fields and the purpose, in a
+transaction of its own, and only then asks for keys. So never call it inside `perform`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sycee.core.journal.append import append
+from sycee.core.journal.model import Entry
+from sycee.core.parties import sealing, vaultrows
+from sycee.core.parties.keyring import KeyMissing, Keyring, Keys, SubjectForgotten
+from sycee.core.parties.sealing import DataKey, SealBroken
+from sycee.kit.errors import Forbidden, Invalid, Kind, Refusal
+from sycee.kit.ids import public, uuid7
+from sycee.runtime.db import Database, Tx
+
+INDEXED = frozenset({"email", "phone"})
+"""Fields that `find` can look up."""
+
+SUBJECTS_MAX = 1_000
+_CHUNK = 500
+
+
+class Purpose(StrEnum):
+    """Why someone opens the vault. A closed list: a new purpose is a decision, not a string."""
+
+    SELF = "self"
+    DELIVERY = "delivery"
+    PAYOUT = "payout"
+    DISPUTE = "dispute"
+    SUPPORT = "support"
+    NOTIFICATION = "notification"
+    SIGN_IN = "sign-in"
+    IDENTITY_CHECK = "identity-check"
+    FRAUD_CASE = "fraud-case"
+    LEGAL_ORDER = "legal-order"
+
+
+@dataclass(unsafe_hash=True)
+class PurposeUnknown(Refusal):
+    """The vault does not open for that purpose.
+
+    Purposes are a closed list; see the vault's reference.
+    """
+
+    code = "vault-purpose-unknown"
+    kind = Kind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class SealedText:
+    """A sealed text that a product kept in its own row."""
+
+    subject: UUID
+    field: str
+    sealed: bytes = dataclasses.field(repr=False)
+
+
+Opened = dict[str, str]
+
+
+def seal(
+    keys: Keys,
+    tx: Tx,
+    subject: UUID,
+    fields: Mapping[str, str],
+    *,
+    actor: UUID | None = None,
+) -> None:
+    """Keep fields of a party, sealed; a field that is there already gets its next version.
+
+    `email` and `phone` are also entered in the blind index. `keys` is the keyring, or better a
+    `keyring.sealer([subject])` made before the transaction, which then asks no other server.
+    Refuses `Invalid`, `SubjectForgotten`.
+    """
+    key = keys.key(subject)
+    vaultrows.lock_subject(tx, subject)
+    if vaultrows.erased(tx, [subject]):
+        raise SubjectForgotten(subject=public("par", subject))
+    before = vaultrows.versions(tx, subject)
+    for name, text in fields.items():
+        version = before.get(name, 0) + 1
+        vaultrows.save_field(
+            tx, subject, name, version, sealing.seal(key, subject, name, text, version)
+        )
+        if name in INDEXED:
+            vaultrows.drop_index(tx, subject, name)
+            vaultrows.save_index(tx, sealing.blind(keys.index_key(), name, text), subject, name)
+    names: list[int | str] = sorted(fields)
+    append(tx, [Entry(actor, "vault.seal", subject, (subject,), "self", {"fields": names})])
+
+
+def seal_text(keys: Keys, subject: UUID, field: str, text: str) -> bytes:
+    """`text` sealed with the subject's key, for the caller to keep. See `open_texts`.
+
+    Make `keys` a `keyring.sealer(subjects)` before the transaction. Refuses `Invalid` (64 KiB,
+    valid Unicode), `SubjectForgotten`.
+    """
+    return sealing.seal(keys.key(subject), subject, field, text)
+
+
+def fingerprint(keys: Keys, subject: UUID, field: str, text: str) -> str:
+    """A digest of a text under the subject's key, for a command to carry in the text's place.
+
+    The digest of a command is stored for good, so a text that a person could guess must not go into
+    it; a retry of the same text gives the same fingerprint. Meaningless once the key is destroyed.
+    """
+    return sealing.fingerprint(keys.key(subject), field, text)
+
+
+def find(keys: Keys, tx: Tx, field: str, text: str) -> list[UUID]:
+    """The parties with this e-mail or telephone, without opening anything."""
+    if field not in INDEXED:
+        raise Invalid(field="field", rule=f"must be one of {', '.join(sorted(INDEXED))}")
+    return vaultrows.by_index(tx, sealing.blind(keys.index_key(), field, text))
+
+
+def fields(tx: Tx, subject: UUID) -> list[str]:
+    """Which fields a party has sealed; says nothing of what is in them."""
+    return sorted(vaultrows.versions(tx, subject))
+
+
+def open(
+    database: Database,
+    keys: Keyring,
+    actor: UUID | None,
+    subjects: Iterable[UUID],
+    fields: Sequence[str],
+    purpose: Purpose | str,
+) -> dict[UUID, Opened | Refusal]:
+    """The fields of up to 1,000 parties; a refusal stands in the place of a party that has none.
+
+    A field never sealed is absent. In a party's place: `SubjectForgotten`, `KeyMissing`,
+    `SealBroken`. Raises `PurposeUnknown`, `Forbidden` (the purpose `self` for someone else),
+    `Invalid`; then nothing is journalled, as nothing is opened.
+    """
+    wanted = _note_opening(database, actor, subjects, fields, purpose)
+    with database.read() as tx:
+        rows = vaultrows.sealed(tx, wanted, fields)
+        erased = vaultrows.erased(tx, wanted)
+    found = keys.find({row[0] for row in rows} - erased)
+    opened: dict[UUID, Opened | Refusal] = {id_: {} for id_ in wanted}
+    for id_ in erased:
+        opened[id_] = SubjectForgotten(subject=public("par", id_))
+    for id_, name, version, sealed in rows:
+        so_far = opened[id_]
+        if isinstance(so_far, Refusal):
+            continue
+        text = _text(found[id_], id_, name, bytes(sealed), version)
+        if isinstance(text, str):
+            so_far[name] = text
+        else:
+            opened[id_] = text
+    return opened
+
+
+def open_one(
+    database: Database,
+    keys: Keyring,
+    actor: UUID | None,
+    subject: UUID,
+    fields: Sequence[str],
+    purpose: Purpose | str,
+) -> Opened:
+    """`open` for one party; raises the refusal."""
+    opened = open(database, keys, actor, [subject], fields, purpose)[subject]
+    if isinstance(opened, Refusal):
+        raise opened
+    return opened
+
+
+def open_texts(
+    database: Database,
+    keys: Keyring,
+    actor: UUID | None,
+    texts: Sequence[SealedText],
+    purpose: Purpose | str,
+) -> list[str | Refusal]:
+    """Texts that products kept, in order; a refusal in the place of one that does not open.
+
+    The same rules as `open`: journalled first, at most 1,000 subjects.
+    """
+    names = sorted({text.field for text in texts})
+    wanted = _note_opening(database, actor, {text.subject for text in texts}, names, purpose)
+    with database.read() as tx:
+        erased = vaultrows.erased(tx, wanted)
+    found = keys.find(wanted)
+    for id_ in erased:
+        found[id_] = SubjectForgotten(subject=public("par", id_))
+    return [_text(found[t.subject], t.subject, t.field, t.sealed, None) for t in texts]
+
+
+def _text(
+    key: DataKey | Refusal, subject: UUID, name: str, sealed: bytes, version: int | None
+) -> str | SealBroken | Refusal:
+    if isinstance(key, Refusal):
+        return key
+    return sealing.unseal(key, subject, name, sealed, version)
+
+
+def _note_opening(
+    database: Database,
+    actor: UUID | None,
+    subjects: Iterable[UUID],
+    fields: Sequence[str],
+    purpose: Purpose | str,
+) -> list[UUID]:
+    """Commit the row that says who opens what and why; the subjects, in order, once each."""
+    try:
+        purpose = Purpose(purpose)
+    except ValueError:
+        raise PurposeUnknown() from None
+    wanted = sorted(set(subjects))
+    if not 1 <= len(wanted) <= SUBJECTS_MAX:
+        raise Invalid(field="subjects", rule=f"must be from 1 to {SUBJECTS_MAX}")
+    if purpose is Purpose.SELF and wanted != [actor]:
+        raise Forbidden(needs="a purpose other than self")
+    names = [sealing.check_field(name) for name in fields]
+    body = {"fields": names, "subjects": len(wanted)}
+    with database.transaction() as tx:
+        append(tx, [Entry(actor, "vault.open", uuid7(), tuple(wanted), str(purpose), body)])
+    return wanted
+
+
+def forget(database: Database, keys: Keyring, subject: UUID, *, actor: UUID | None = None) -> None:
+    """Erase a person: order it here, destroy the key there, note that it is done.
+
+    The first commit already closes the vault for the person and wipes their fields, look-ups, name
+    and handle; if the process dies after it, a sweep (`jobs.register`) or `reapply_erasures` (at
+    start) destroys the key. Whether the law lets them be forgotten yet is the caller's question.
+    Forgetting twice changes nothing.
+    """
+    order_erasure(database, subject, actor=actor)
+    finish_erasure(database, keys, subject)
+
+
+def order_erasure(database: Database, subject: UUID, *, actor: UUID | None = None) -> None:
+    """The first step of `forget`: the vault is closed for the subject from this commit on."""
+    with database.transaction() as tx:
+        _order(tx, subject, actor)
+
+
+def _order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
+    vaultrows.lock_subject(tx, subject)
+    fresh = vaultrows.order_erasure(tx, subject, actor)
+    vaultrows.wipe(tx, subject)
+    if fresh:
+        append(tx, [Entry(actor, "vault.forget", subject, (subject,), "erasure", {})])
+
+
+def pending_erasures(tx: Tx, limit: int) -> list[UUID]:
+    """Who was ordered to be forgotten and whose key may still exist."""
+    return vaultrows.pending(tx, limit)
+
+
+def finish_erasure(database: Database, keys: Keyring, subject: UUID) -> None:
+    """The second step of `forget`: destroy the key, then note it. May be repeated."""
+    _destroy(database, keys, [subject])
+    keys.scrub()
+
+
+def reapply_erasures(database: Database, keys: Keyring, also: Iterable[UUID] = ()) -> int:
+    """Make both clusters agree on who is forgotten, before a restored system opens; how many.
+
+    Restored keys are destroyed again by this database's list; a restored database learns from the
+    key cluster's tombstones; `also` names those that neither remembers (from the published log).
+    """
+    for chunk in [*keys.destroyed(), list(also)]:
+        for subject in chunk:
+            with database.transaction() as tx:
+                if subject not in vaultrows.erased(tx, [subject]):
+                    _order(tx, subject, None)
+    count = 0
+    for chunk in _erasures(database):
+        _destroy(database, keys, chunk)
+        count += len(chunk)
+    if count:
+        keys.scrub()
+    return count
+
+
+def _destroy(database: Database, keys: Keyring, subjects: Sequence[UUID]) -> None:
+    keys.destroy(subjects)
+    with database.transaction() as tx:
+        vaultrows.applied(tx, subjects)
+
+
+def _erasures(database: Database) -> Iterable[list[UUID]]:
+    after: UUID | None = None
+    while True:
+        with database.read() as tx:
+            chunk = vaultrows.erasures(tx, after, _CHUNK)
+        if not chunk:
+            return
+        yield chunk
+        after = chunk[-1]
+
+
+__all__ = [
+    "INDEXED",
+    "KeyMissing",
+    "Keyring",
+    "Opened",
+    "Purpose",
+    "PurposeUnknown",
+    "SealBroken",
+    "SealedText",
+    "SubjectForgotten",
+    "fields",
+    "find",
+    "fingerprint",
+    "finish_erasure",
+    "forget",
+    "open",
+    "open_one",
+    "open_texts",
+    "order_erasure",
+    "pending_erasures",
+    "reapply_erasures",
+    "seal",
+    "seal_text",
+]

@@ -1,0 +1,246 @@
+"""Policy's SQL: `policy.gate`, `policy.limit_rule`, `policy.usage` and the advisory locks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from sycee.core.policy.model import Gate, Limit, Usage, UsageKey, Window
+from sycee.runtime.db import Tx
+
+Cursor = psycopg.Cursor[tuple[Any, ...]]
+
+LIMITS = "limits"
+"""The name of the lock under which limit packs change."""
+
+
+def lock_key(*names: str) -> int:
+    """The advisory lock of a product × operation: 64 bits of SHA-256, signed."""
+    digest = hashlib.sha256("\x00".join(("policy", *names)).encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def lock_shared(tx: Tx, keys: Sequence[int]) -> None:
+    """Take the locks shared, in the given (sorted) order, until the transaction ends."""
+    tx.conn.execute(
+        "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s::bigint[]) AS key",
+        (list(keys),),
+    )
+
+
+def lock_exclusive(tx: Tx, keys: Sequence[int]) -> None:
+    """Take the locks exclusively, in the given (sorted) order, until the transaction ends."""
+    tx.conn.execute(
+        "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) AS key",
+        (list(keys),),
+    )
+
+
+def standing_gates(tx: Tx, products: Sequence[str], operations: Sequence[str]) -> Cursor:
+    """Gates of these products and operations that are shut at `tx.now`."""
+    return tx.conn.execute(
+        """
+        SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
+               lift_at
+        FROM policy.gate
+        WHERE product = ANY (%s) AND operation = ANY (%s)
+          AND (activated_at IS NOT NULL OR effective_at <= %s)
+          AND (lift_at IS NULL OR lift_at > %s)
+        ORDER BY id
+        """,
+        (list(products), list(operations), tx.now, tx.now),
+    )
+
+
+def dated_limits(
+    tx: Tx, products: Sequence[str], operations: Sequence[str], currencies: Sequence[str]
+) -> Cursor:
+    """Limits in force at `tx.now` that could bound these products, operations and currencies."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at
+        FROM policy.limit_rule
+        WHERE product = ANY (%s) AND operation = ANY (%s) AND currency = ANY (%s)
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        ([*products, "*"], [*operations, "*"], list(currencies), tx.now, tx.now),
+    )
+
+
+def pack_limits(tx: Tx, pack: str) -> Cursor:
+    """Every limit of a pack, past and future ones too."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at
+        FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
+        """,
+        (pack,),
+    )
+
+
+def to_gates(cursor: Cursor) -> list[Gate]:
+    """The gates that a query found."""
+    return [_gate(*row) for row in cursor.fetchall()]
+
+
+def to_limits(cursor: Cursor) -> list[Limit]:
+    """The limits that a query found."""
+    return [_limit(*row) for row in cursor.fetchall()]
+
+
+def _gate(*columns: Any) -> Gate:
+    typed: tuple[Any, ...] = (*columns[:4], tuple(columns[4]), *columns[5:])
+    return Gate(*typed)
+
+
+def _limit(*columns: Any) -> Limit:
+    typed: tuple[Any, ...] = (*columns[:8], Window(columns[8]), *columns[9:])
+    return Limit(*typed)
+
+
+def add_usage(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
+    """Add to the usage rows, made where missing, in key order; returns what stands after.
+
+    The statement also locks the rows, so whoever decides next sees this decision.
+    """
+    keys = sorted(sums)
+    rows = tx.conn.execute(
+        """
+        INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
+        SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[], %s::bigint[])
+        ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
+            amount_minor = u.amount_minor + excluded.amount_minor,
+            count = u.count + excluded.count
+        RETURNING party, limit_id, window_on, amount_minor, count
+        """,
+        (
+            [key[0] for key in keys],
+            [key[1] for key in keys],
+            [key[2] for key in keys],
+            [sums[key].amount_minor for key in keys],
+            [sums[key].count for key in keys],
+        ),
+    ).fetchall()
+    return {(row[0], row[1], row[2]): Usage(row[3], row[4]) for row in rows}
+
+
+def usage(tx: Tx, keys: Sequence[UsageKey]) -> dict[UsageKey, Usage]:
+    """What stands in the usage rows of `keys`; missing rows are left out."""
+    rows = tx.conn.execute(
+        """
+        SELECT party, limit_id, window_on, amount_minor, count FROM policy.usage
+        JOIN unnest(%s::uuid[], %s::uuid[], %s::date[]) AS k (party, limit_id, window_on)
+        USING (party, limit_id, window_on)
+        """,
+        ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
+    ).fetchall()
+    return {(row[0], row[1], row[2]): Usage(row[3], row[4]) for row in rows}
+
+
+def insert_gate(tx: Tx, gate: Gate) -> None:
+    """Insert a new gate."""
+    tx.conn.execute(
+        """
+        INSERT INTO policy.gate (id, product, operation, jurisdiction, exempt, order_id,
+                                 effective_at, activated_at, lift_at, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            gate.id,
+            gate.product,
+            gate.operation,
+            gate.jurisdiction,
+            list(gate.exempt),
+            gate.order_id,
+            gate.effective_at,
+            gate.activated_at,
+            gate.lift_at,
+            tx.now,
+        ),
+    )
+
+
+def read_gates(tx: Tx, ids: Sequence[UUID]) -> Cursor:
+    """Gates by id; unknown ids are left out."""
+    return tx.conn.execute(
+        """
+        SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
+               lift_at
+        FROM policy.gate WHERE id = ANY (%s) ORDER BY id
+        """,
+        (list(ids),),
+    )
+
+
+def unlifted_gates(tx: Tx) -> Cursor:
+    """Every gate that is shut or will be."""
+    return tx.conn.execute(
+        """
+        SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
+               lift_at
+        FROM policy.gate WHERE lift_at IS NULL OR lift_at > %s ORDER BY id
+        """,
+        (tx.now,),
+    )
+
+
+def due_gates(tx: Tx, limit: int) -> list[UUID]:
+    """Gates whose time has come but which no exclusive lock has activated yet."""
+    rows = tx.conn.execute(
+        """
+        SELECT id FROM policy.gate WHERE activated_at IS NULL AND effective_at <= %s
+        ORDER BY effective_at LIMIT %s
+        """,
+        (tx.now, limit),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def activate_gate(tx: Tx, gate: UUID) -> None:
+    """Mark a gate active at `tx.now`, once."""
+    tx.conn.execute(
+        "UPDATE policy.gate SET activated_at = %s WHERE id = %s AND activated_at IS NULL",
+        (tx.now, gate),
+    )
+
+
+def lift_gate(tx: Tx, gate: UUID, lift_at: datetime) -> None:
+    """Date the end of a gate, unless it has ended already."""
+    tx.conn.execute(
+        "UPDATE policy.gate SET lift_at = %s WHERE id = %s AND (lift_at IS NULL OR lift_at > %s)",
+        (lift_at, gate, tx.now),
+    )
+
+
+def save_limit(tx: Tx, limit: Limit) -> None:
+    """Insert a limit; of one that exists only the end may change."""
+    tx.conn.execute(
+        """
+        INSERT INTO policy.limit_rule (id, pack, name, jurisdiction, tier, product, operation,
+                                       currency, "window", amount_minor, count, from_at, until_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at
+        """,
+        (
+            limit.id,
+            limit.pack,
+            limit.name,
+            limit.jurisdiction,
+            limit.tier,
+            limit.product,
+            limit.operation,
+            limit.currency,
+            limit.window,
+            limit.amount_minor,
+            limit.count,
+            limit.from_at,
+            limit.until_at,
+        ),
+    )

@@ -1,0 +1,165 @@
+"""One request through the gateway: read, check who signed it, run its method, sign the answer."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import InterfaceError, OperationalError
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+from sycee.doors.alipay import protocol, replies, signature, store, translation
+from sycee.doors.alipay.faults import Fault, public
+from sycee.doors.alipay.keyring import Keyring
+from sycee.doors.alipay.model import App
+from sycee.doors.alipay.protocol import Envelope
+from sycee.doors.alipay.replies import Seal
+from sycee.kit.errors import Refusal
+from sycee.runtime.db import Database
+
+_log = logging.getLogger("sycee.alipay")
+_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests)
+ERROR_NODE = "error_response"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What every request shares: the database, the gateway's keys, and where people reach it.
+
+    `tender_key` is what pay codes are issued with.
+    """
+
+    database: Database
+    keyring: Keyring
+    base_url: str
+    tender_key: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request whose signature holds: the app it is from, and what it asks."""
+
+    gate: Gate
+    app: App
+    envelope: Envelope
+    method: str
+    content: dict[str, Any]
+    now: datetime
+
+    @property
+    def database(self) -> Database:
+        return self.gate.database
+
+    def page(self, token: str) -> str:
+        """The address of an order's pay page."""
+        return f"{self.gate.base_url}/pay/{token}"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The answer of a page method: the browser is sent on."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back over HTTP; `location` sends a browser on."""
+
+    body: bytes
+    charset: str
+    location: str | None = None
+
+
+Method = Callable[[Request], dict[str, Any] | Redirect]
+
+
+def answer(gate: Gate, methods: Mapping[str, Method], query: bytes, body: bytes) -> Reply:
+    """The reply to one request; never raises. Faults are replies too."""
+    name, seal, charset = ERROR_NODE, None, "utf-8"
+    try:
+        raw = protocol.read_parameters(query, body)
+        method = raw.get("method", b"").decode("ascii", "replace")
+        name = replies.node_name(method) if method in methods else ERROR_NODE
+        envelope = protocol.open_envelope(raw)
+        charset = envelope.charset
+        app = _app(gate, envelope)
+        seal = _seal(gate, app, envelope)
+        request = _admit(gate, app, envelope, method)
+        if method not in methods:
+            raise public("isv.invalid-method")
+        done = methods[method](request)
+        if isinstance(done, Redirect):
+            return Reply(b"", charset, done.path)
+        node = replies.success(done)
+    except Fault as fault:
+        node = fault.node()
+    except Refusal as refusal:
+        node = translation.fault_of(refusal, name).node()
+    except _NO_DATABASE:
+        node = public("aop.unknow-error").node()
+    except Exception as error:
+        _report(error, name)
+        node = public("isp.unknow-error").node()
+    return Reply(replies.body(name, node, seal, charset), charset)
+
+
+def _app(gate: Gate, envelope: Envelope) -> App:
+    app_id = envelope.text("app_id")
+    with gate.database.read() as tx:
+        app = store.read_app(tx, app_id) if app_id.isascii() and len(app_id) <= 32 else None
+    if app is None:
+        raise public("isv.invalid-app-id")
+    return app
+
+
+def _seal(gate: Gate, app: App, envelope: Envelope) -> Seal:
+    """How the answer will be signed: as the request was, and with the certificate's number."""
+    certified = app.cert_sn is not None and bool(envelope.text("app_cert_sn"))
+    serial = gate.keyring.serial if certified else None
+    return Seal(gate.keyring.key, envelope.text("sign_type"), envelope.charset, serial)
+
+
+def _admit(gate: Gate, app: App, envelope: Envelope, method: str) -> Request:
+    """The request, once its signature, its certificates and its time hold."""
+    sign_type = envelope.text("sign_type")
+    if sign_type not in app.sign_types:
+        raise public("isv.missing-signature-config")
+    _check_certificates(gate.keyring, app, envelope)
+    key = signature.load_public(app.public_key)
+    made = envelope.text("sign")
+    if not any(
+        signature.verify(key, content, made, sign_type)
+        for content in protocol.signed_contents(envelope.raw)
+    ):
+        raise public("isv.invalid-signature")
+    now = gate.database.clock.now()
+    protocol.check_fresh(envelope.text("timestamp"), now, app.zones)
+    if envelope.text("app_auth_token"):
+        raise public("aop.invalid-app-auth-token", "本网关不支持代理调用")
+    return Request(gate, app, envelope, method, protocol.business_content(envelope), now)
+
+
+def _check_certificates(keyring: Keyring, app: App, envelope: Envelope) -> None:
+    """In certificate mode both numbers must be those that this gateway knows."""
+    serial = envelope.text("app_cert_sn")
+    if not serial:
+        return
+    if serial != app.cert_sn:
+        raise public("isv.app-cert-not-exist")
+    root = envelope.text("alipay_root_cert_sn")
+    if not root:
+        raise public("isv.missing-alipay-root-cert-sn")
+    if root != keyring.root_serial:
+        raise public("isv.invalid-alipay-root-cert-sn")
+
+
+def _report(error: Exception, name: str) -> None:
+    """Log where it broke: neither the message nor the arguments, which may hold secrets."""
+    places = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{place.name}:{place.lineno}" for place in reversed(places[-8:]))
+    _log.error("%s: %s at %s", name, type(error).__name__, where)

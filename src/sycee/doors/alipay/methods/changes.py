@@ -1,0 +1,288 @@
+"""What a shop does to an order: close, cancel, refund, ship, settle, split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.doors.alipay import store, trades, users
+from sycee.doors.alipay.gateway import Request
+from sycee.doors.alipay.methods.fields import Fields
+from sycee.doors.alipay.methods.orders import commit
+from sycee.doors.alipay.methods.words import moment, money
+from sycee.doors.alipay.model import (
+    CancelNotAllowed,
+    Order,
+    OrderMissing,
+    RequestDiffers,
+    RequestRow,
+)
+from sycee.kit.errors import Invalid
+from sycee.kit.ids import parse
+from sycee.products.escrow.model.trade import ENDED, Delivery, State
+from sycee.runtime.db import Tx
+
+CANCEL_NUMBER = "alipay.trade.cancel"
+"""The refund number of a cancellation."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What is asked of a trade under the shop's number. `payees` are (party, amount)."""
+
+    app_id: str
+    party: UUID
+    trade_id: UUID
+    number: str = ""
+    amount_minor: int | None = None
+    payees: tuple[tuple[UUID, int], ...] = ()
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What came of it: `amount_minor` moved, or a word for the action."""
+
+    amount_minor: int = 0
+    action: str = ""
+
+
+def find(request: Request, fields: Fields) -> Order:
+    """The order named by `trade_no` or `out_trade_no`; both must agree when both are given."""
+    trade_no = fields.number("trade_no")
+    out_trade_no = fields.number("out_trade_no")
+    if trade_no is None and out_trade_no is None:
+        raise fields.fault("out_trade_no", " 与 trade_no 不能同时为空")
+    with request.database.read() as tx:
+        order = None
+        if out_trade_no is not None:
+            order = store.read_order(tx, request.app.app_id, out_trade_no)
+        elif trade_no is not None:
+            try:
+                order = store.read_order_by_trade(
+                    tx, request.app.app_id, parse("trd", trade_no, "trade_no")
+                )
+            except Invalid:
+                order = None
+    if order is None or (trade_no is not None and order.trade_no != trade_no):
+        raise OrderMissing(number=out_trade_no or trade_no or "")
+    return order
+
+
+def _change(request: Request, order: Order, **asked: Any) -> Change:
+    return Change(request.app.app_id, request.app.party, order.trade_id, **asked)
+
+
+def close(request: Request) -> dict[str, Any]:
+    """alipay.trade.close: give up an order that nobody has paid."""
+    order = find(request, Fields(request.content))
+    commit(request, "close", close_order, _change(request, order))
+    return {"trade_no": order.trade_no, "out_trade_no": order.out_trade_no}
+
+
+def close_order(tx: Tx, change: Change) -> Done:
+    """Close; an unpaid trade that is closed already stays so."""
+    trade = trades.read(tx, change.trade_id)
+    if trade.state is not State.CLOSED or trade.paid_minor:
+        trades.cancel(tx, change.party, change.trade_id)
+    return Done(action="close")
+
+
+def cancel(request: Request) -> dict[str, Any]:
+    """alipay.trade.cancel: close an unpaid order, give back the money of a paid one."""
+    order = find(request, Fields(request.content))
+    done = commit(request, "cancel", cancel_order, _change(request, order))
+    action = done["action"] if isinstance(done, dict) else done.action
+    return {
+        "trade_no": order.trade_no,
+        "out_trade_no": order.out_trade_no,
+        "retry_flag": "N",
+        "action": action,
+    }
+
+
+def cancel_order(tx: Tx, change: Change) -> Done:
+    """Cancel; what is cancelled already stays so. What was released is refunded, not cancelled."""
+    trade = trades.lock(tx, change.trade_id)
+    if trade.state is State.WAIT_BUYER_PAY:
+        trades.cancel(tx, change.party, change.trade_id)
+        return Done(action="close")
+    if trade.state is State.CLOSED:
+        return Done(action="refund" if trade.paid_minor else "close")
+    if trade.state is State.FINISHED or trade.released_minor or trade.refunded_minor:
+        raise CancelNotAllowed(trade=trade.public, state=trade.state.value)
+    rest = trade.held_minor
+    trades.refund(tx, change.party, change.trade_id, rest, CANCEL_NUMBER)
+    _write(tx, change, "refund", CANCEL_NUMBER, rest, _digest(rest))
+    return Done(rest, "refund")
+
+
+def refund(request: Request) -> dict[str, Any]:
+    """alipay.trade.refund: give back all or a part, once for each `out_request_no`."""
+    fields = Fields(request.content)
+    order = find(request, fields)
+    number = fields.number("out_request_no") or order.out_trade_no
+    asked = _change(request, order, number=number, amount_minor=fields.amount("refund_amount"))
+    with request.database.read() as tx:
+        before = store.read_request(tx, asked.app_id, asked.trade_id, "refund", number)
+    commit(request, "refund", refund_order, asked)
+    with request.database.read() as tx:
+        trade = trades.read(tx, order.trade_id)
+        row = store.read_request(tx, asked.app_id, asked.trade_id, "refund", number)
+    assert row is not None, "a refund that was made can be read"
+    buyer = users.number(request.database, trade.buyer)
+    return {
+        "trade_no": order.trade_no,
+        "out_trade_no": order.out_trade_no,
+        "buyer_logon_id": users.masked(buyer),
+        "buyer_user_id": buyer,
+        "fund_change": "N" if before is not None else "Y",
+        "refund_fee": money(trade.refunded_minor),
+        "send_back_fee": money(row.amount_minor),
+        "gmt_refund_pay": moment(row.done_at),
+        "refund_detail_item_list": [
+            {"fund_channel": "ALIPAYACCOUNT", "amount": money(row.amount_minor)}
+        ],
+    }
+
+
+def refund_order(tx: Tx, change: Change) -> Done:
+    """Refund once under its number."""
+    amount = change.amount_minor or 0
+    if _write(tx, change, "refund", change.number, amount, _digest(amount)):
+        trades.refund(tx, change.party, change.trade_id, amount, change.number)
+    return Done(amount)
+
+
+def ship(request: Request) -> dict[str, Any]:
+    """alipay.trade.orderinfo.sync: the goods are on their way.
+
+    `order_biz_info` is a JSON text such as `{"status":"SEND_GOODS","logistics_name":"…",
+    "invoice_no":"…"}`. For a trade without delivery it is taken note of and changes nothing.
+    """
+    fields = Fields(request.content)
+    order = find(request, Fields({"trade_no": fields.must_number("trade_no")}))
+    parcel = _parcel(fields)
+    asked = _change(
+        request,
+        order,
+        number=fields.must_number("out_request_no"),
+        carrier=parcel.maybe("logistics_name", 64) or parcel.maybe("logistics_company", 64),
+        tracking_number=parcel.maybe("invoice_no", 64) or parcel.maybe("tracking_no", 64),
+    )
+    commit(request, "ship", ship_order, asked)
+    with request.database.read() as tx:
+        buyer = trades.read(tx, order.trade_id).buyer
+    return {
+        "trade_no": order.trade_no,
+        "out_trade_no": order.out_trade_no,
+        "buyer_user_id": users.number(request.database, buyer),
+    }
+
+
+def _parcel(fields: Fields) -> Fields:
+    """`order_biz_info`, which is JSON inside a text."""
+    text = fields.maybe("order_biz_info", 4_000)
+    if text is None:
+        return Fields({})
+    try:
+        inner = json.loads(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        inner = None
+    if not isinstance(inner, dict):
+        raise fields.fault("order_biz_info", " 须为 JSON 对象")
+    return Fields(inner)
+
+
+def ship_order(tx: Tx, change: Change) -> Done:
+    """Ship once under its number."""
+    digest = _digest(change.carrier or "", change.tracking_number or "")
+    if not _write(tx, change, "ship", change.number, 0, digest):
+        return Done()
+    if trades.read(tx, change.trade_id).delivery is Delivery.SHIP:
+        trades.ship(tx, change.party, change.trade_id, change.carrier, change.tracking_number)
+    return Done(action="ship")
+
+
+def settle(request: Request) -> dict[str, Any]:
+    """alipay.trade.settle.confirm: release what is held to the shop.
+
+    A guaranteed trade waits for its buyer: there it only reports what the buyer has released.
+    """
+    fields = Fields(request.content)
+    order = find(request, Fields({"trade_no": fields.must_number("trade_no")}))
+    number = fields.must_number("out_request_no")
+    asked = _change(request, order, number=number, amount_minor=_settled(fields))
+    commit(request, "settle", settle_order, asked)
+    with request.database.read() as tx:
+        row = store.read_request(tx, asked.app_id, asked.trade_id, "settle", number)
+    assert row is not None, "a settlement that was made can be read"
+    return {
+        "trade_no": order.trade_no,
+        "out_request_no": number,
+        "settle_amount": money(row.amount_minor),
+    }
+
+
+def _settled(fields: Fields) -> int | None:
+    """The sum of `settle_info.settle_detail_infos`; None for all that is held."""
+    info = fields.inner("settle_info")
+    if "settle_detail_infos" not in info.content:
+        return None
+    return sum(row.amount("amount") for row in info.rows("settle_detail_infos", 10))
+
+
+def settle_order(tx: Tx, change: Change) -> Done:
+    """Settle once under its number."""
+    trade = trades.lock(tx, change.trade_id)
+    reported = trade.delivery is Delivery.SHIP and trade.state in ENDED
+    amount = trade.released_minor if reported else change.amount_minor or trade.held_minor
+    if _write(tx, change, "settle", change.number, amount, _digest(change.amount_minor or 0)):
+        if not reported:
+            trades.release(tx, change.party, change.trade_id, change.amount_minor)
+        return Done(amount, "settle")
+    return Done(amount)
+
+
+def split(request: Request) -> dict[str, Any]:
+    """alipay.trade.order.settle: pass parts of the shop's share on to others."""
+    fields = Fields(request.content)
+    order = find(request, Fields({"trade_no": fields.must_number("trade_no")}))
+    number = fields.must_number("out_request_no")
+    with request.database.read() as tx:
+        payees = tuple(
+            (users.payee(tx, row), row.amount("amount"))
+            for row in fields.rows("royalty_parameters", 50)
+        )
+    commit(request, "split", split_order, _change(request, order, number=number, payees=payees))
+    return {"trade_no": order.trade_no, "settle_no": number}
+
+
+def split_order(tx: Tx, change: Change) -> Done:
+    """Split once under its number."""
+    total = sum(amount for _, amount in change.payees)
+    digest = _digest(*(f"{party}:{amount}" for party, amount in change.payees))
+    if _write(tx, change, "split", change.number, total, digest):
+        trades.split(tx, change.party, change.trade_id, change.payees, change.number)
+    return Done(total, "split")
+
+
+def _digest(*asked: object) -> bytes:
+    return hashlib.sha256("\n".join(map(str, asked)).encode()).digest()
+
+
+def _write(
+    tx: Tx, change: Change, sort: str, number: str, amount_minor: int, digest: bytes
+) -> bool:
+    """Take the shop's number; false when the very same was done under it before."""
+    row = RequestRow(change.trade_id, sort, number, amount_minor, digest, tx.now)
+    if store.insert_request(tx, change.app_id, row):
+        return True
+    before = store.read_request(tx, change.app_id, change.trade_id, sort, number)
+    assert before is not None, "a number that is taken has a row"
+    if before.digest != digest:
+        raise RequestDiffers(number=number, amount_minor=before.amount_minor)
+    return False

@@ -1,0 +1,180 @@
+"""Telling a shop what became of its order: signed forms to its `notify_url` until it is content.
+
+The journal is read in commit order; each change of a trade that came in by this door becomes a
+notice and a job. The job calls the shop outside any transaction and is tried again by the
+protocol's ladder until the shop answers exactly `success`.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from http.client import HTTPException
+from urllib.parse import urlencode
+from uuid import UUID
+
+from sycee.core.journal import read as journal
+from sycee.core.journal.model import Row
+from sycee.doors.alipay import outbound, protocol, signature, store, trades, users
+from sycee.doors.alipay.keyring import Keyring
+from sycee.doors.alipay.methods.words import STATUS, moment, money
+from sycee.doors.alipay.model import Notice, Order
+from sycee.kit.ids import uuid7
+from sycee.products.escrow.model.trade import State, Trade
+from sycee.runtime import jobs
+from sycee.runtime.db import Database, Tx
+
+KIND = "alipay.notice"
+READER = "alipay.notices"
+READER_ID = UUID(int=0x2088)
+"""What the sweep acts on: there is one reader."""
+
+LADDER_MINUTES = (4, 10, 10, 60, 120, 360, 900)
+"""The wait after each failed attempt: eight attempts within 25 hours (the manual's table)."""
+
+MOST_ROWS = 500
+STRIDE = 1_000
+"""How many transactions may pass before the reader moves past rows that do not concern it."""
+
+VERBS = ("trade.paid", "trade.finished", "trade.closed", "refund.succeeded")
+CONTENT = b"success"
+
+
+class NotContent(Exception):
+    """The shop did not answer `success`; the message is its status or what went wrong."""
+
+
+def ladder(attempt: int) -> timedelta:
+    """The wait after the n-th failure."""
+    return timedelta(minutes=LADDER_MINUTES[min(attempt, len(LADDER_MINUTES)) - 1])
+
+
+def due(tx: Tx, limit: int) -> list[UUID]:
+    """The reader, when the journal has rows for it or has grown much since it last moved."""
+    cursor = store.read_cursor(tx, READER)
+    grown = journal.end(tx).xid - cursor.xid > STRIDE
+    return [READER_ID] if limit and (grown or journal.since(tx, cursor, 1, verbs=VERBS)) else []
+
+
+def collect(database: Database, reader: UUID) -> None:
+    """Read on in the journal and write a notice and a job for each change a shop is to hear of."""
+    assert reader == READER_ID
+    with database.transaction(timeout_ms=5_000) as tx:
+        cursor = store.lock_cursor(tx, READER)
+        end = journal.end(tx)  # read before the rows: whatever settles between is read next time
+        rows = journal.since(tx, cursor, MOST_ROWS, verbs=VERBS)
+        orders = store.read_orders_of(tx, list({row.subject for row in rows}))
+        by_trade = {order.trade_id: order for order in orders if order.notify_url}
+        for row in _last_of_each_step(rows):
+            order = by_trade.get(row.subject)
+            if order is not None:
+                _defer(tx, order, row)
+        last = rows[-1].cursor if rows else cursor
+        store.move_cursor(tx, READER, max(last, end) if len(rows) < MOST_ROWS else last)
+
+
+def _last_of_each_step(rows: list[Row]) -> list[Row]:
+    """One row for each trade and transaction: a refund's own, with its amount, or the last.
+
+    A full refund also closes the trade; the shop hears of both at once.
+    """
+    chosen: dict[tuple[int, UUID], Row] = {}
+    for row in rows:
+        before = chosen.get((row.xid, row.subject))
+        if before is None or before.verb != "refund.succeeded":
+            chosen[row.xid, row.subject] = row
+    return list(chosen.values())
+
+
+def _defer(tx: Tx, order: Order, row: Row) -> None:
+    refund = None
+    if row.verb == "refund.succeeded":
+        refund = {"amount_minor": row.body["amount_minor"], "refund": row.body["refund"]}
+    status = STATUS[State(str(row.body["state"]))]
+    notice = Notice(uuid7(), order.app_id, order.out_trade_no, status, refund, row.at)
+    store.insert_notice(tx, notice)
+    jobs.defer(tx, KIND, {"notice": str(notice.id)})
+
+
+def send(
+    database: Database, keyring: Keyring, notice_id: UUID, *, private: bool, seconds: float
+) -> None:
+    """Call the shop once; raises `NotContent` unless it answers `success`."""
+    with database.read() as tx:
+        notice = store.read_notice(tx, notice_id)
+        if notice is None or notice.accepted_at is not None:
+            return
+        order = store.read_order(tx, notice.app_id, notice.out_trade_no)
+        if order is None or order.notify_url is None:
+            return
+        trade = trades.read(tx, order.trade_id)
+        refunded = _refunded(tx, order, notice)
+    values = _values(database, order, trade, notice, refunded)
+    body = _form(keyring, order, values)
+    media = f"application/x-www-form-urlencoded;charset={order.charset}"
+    try:
+        heard = outbound.post_form(order.notify_url, body, media, private=private, seconds=seconds)
+        content = heard.status == 200 and heard.body == CONTENT
+        said = f"status {heard.status}"
+    except (OSError, HTTPException, outbound.AddressRefused) as error:
+        content, said = False, type(error).__name__
+    with database.transaction() as tx:
+        store.note_attempt(tx, notice_id, said, tx.now if content else None)
+    if not content:
+        raise NotContent(said)
+
+
+def _refunded(tx: Tx, order: Order, notice: Notice) -> str | None:
+    """The shop's number of the refund that a notice tells of."""
+    if notice.refund is None:
+        return None
+    return trades.refund_number(tx, order.trade_id, str(notice.refund["refund"]))
+
+
+def _form(keyring: Keyring, order: Order, values: dict[str, str]) -> bytes:
+    content = protocol.notice_content(values, order.charset)
+    signed = {
+        **values,
+        "sign_type": order.sign_type,
+        "sign": signature.sign(keyring.key, content, order.sign_type),
+    }
+    return urlencode(signed, encoding=order.charset, errors="replace").encode("ascii")
+
+
+def _values(
+    database: Database, order: Order, trade: Trade, notice: Notice, refunded: str | None
+) -> dict[str, str]:
+    """The fields of a notice but its signature; empty ones are left out."""
+    paid = money(trade.paid_minor)
+    bills = [{"amount": paid, "fundChannel": "ALIPAYACCOUNT"}]
+    ended = trade.ended_at if trade.state is State.CLOSED else None
+    values = {
+        "notify_time": moment(database.clock.now()),
+        "notify_type": "trade_status_sync",
+        "notify_id": notice.id.hex,
+        "app_id": order.app_id,
+        "auth_app_id": order.app_id,
+        "charset": order.charset,
+        "version": "1.0",
+        "trade_no": order.trade_no,
+        "out_trade_no": order.out_trade_no,
+        "trade_status": notice.trade_status,
+        "buyer_id": users.number(database, trade.buyer),
+        "seller_id": users.number(database, trade.sellers[0]),
+        "subject": trade.title,
+        "total_amount": money(trade.total_minor),
+        "receipt_amount": paid,
+        "invoice_amount": paid,
+        "buyer_pay_amount": paid,
+        "point_amount": "0.00",
+        "fund_bill_list": json.dumps(bills, separators=(",", ":")) if trade.paid_minor else "",
+        "gmt_create": moment(trade.created_at),
+        "gmt_payment": moment(trade.paid_at),
+        "gmt_close": moment(ended),
+        "passback_params": order.passback,
+    }
+    if notice.refund is not None:
+        values["refund_fee"] = money(int(notice.refund["amount_minor"]))
+        values["gmt_refund"] = moment(notice.event_at)
+        values["out_biz_no"] = refunded
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,334 @@
+"""SQL of the schema `alipay`, one function a query."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from sycee.core.journal.model import START, Cursor
+from sycee.doors.alipay.model import App, Notice, Order, RequestRow, TransferRow
+from sycee.runtime.db import Tx
+
+
+def insert_app(tx: Tx, app: App) -> None:
+    """Register an app; an app of that number is given the new key and party."""
+    tx.conn.execute(
+        """
+        INSERT INTO alipay.apps
+            (app_id, party, public_key, cert_sn, sign_types, zones, demo_buyer, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (app_id) DO UPDATE SET
+            party = excluded.party, public_key = excluded.public_key, cert_sn = excluded.cert_sn,
+            sign_types = excluded.sign_types, zones = excluded.zones,
+            demo_buyer = excluded.demo_buyer
+        """,
+        (
+            app.app_id,
+            app.party,
+            app.public_key,
+            app.cert_sn,
+            app.sign_types,
+            app.zones,
+            app.demo_buyer,
+            tx.now,
+        ),
+    )
+
+
+def read_app(tx: Tx, app_id: str) -> App | None:
+    """The app of that number, unless it is disabled."""
+    row = tx.conn.execute(
+        """
+        SELECT app_id, party, public_key, cert_sn, sign_types, zones, demo_buyer
+        FROM alipay.apps WHERE app_id = %s AND disabled_at IS NULL
+        """,
+        (app_id,),
+    ).fetchone()
+    return None if row is None else App(*row)
+
+
+def read_apps(tx: Tx) -> list[App]:
+    """Every app in use, oldest first."""
+    rows = tx.conn.execute(
+        """
+        SELECT app_id, party, public_key, cert_sn, sign_types, zones, demo_buyer
+        FROM alipay.apps WHERE disabled_at IS NULL ORDER BY created_at, app_id
+        """
+    ).fetchall()
+    return [App(*row) for row in rows]
+
+
+def claim_user(tx: Tx, user_id: str, party: UUID) -> UUID:
+    """Give a number to a party unless it is taken; whose it is now."""
+    tx.conn.execute(
+        "INSERT INTO alipay.users (user_id, party) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (user_id, party),
+    )
+    row = tx.conn.execute(
+        "SELECT party FROM alipay.users WHERE user_id = %s", (user_id,)
+    ).fetchone()
+    assert row is not None, "a number just claimed has an owner"
+    return row[0]
+
+
+def read_user(tx: Tx, user_id: str) -> UUID | None:
+    """The party of a number."""
+    row = tx.conn.execute(
+        "SELECT party FROM alipay.users WHERE user_id = %s", (user_id,)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def insert_order(tx: Tx, order: Order) -> bool:
+    """Write an order unless its number is taken; waits for a twin that is being written."""
+    found = tx.conn.execute(
+        """
+        INSERT INTO alipay.trades
+            (app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
+             pay_token, notify_url, return_url, passback, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (app_id, out_trade_no) DO NOTHING
+        """,
+        (
+            order.app_id,
+            order.out_trade_no,
+            order.trade_id,
+            order.method,
+            order.total_minor,
+            order.currency,
+            order.charset,
+            order.sign_type,
+            order.pay_token,
+            order.notify_url,
+            order.return_url,
+            order.passback,
+            order.created_at,
+        ),
+    )
+    return found.rowcount == 1
+
+
+def name_trade(tx: Tx, app_id: str, out_trade_no: str, trade_id: UUID) -> None:
+    """Say which trade an order became."""
+    tx.conn.execute(
+        "UPDATE alipay.trades SET trade_id = %s WHERE app_id = %s AND out_trade_no = %s",
+        (trade_id, app_id, out_trade_no),
+    )
+
+
+def set_notify_url(tx: Tx, app_id: str, out_trade_no: str, notify_url: str) -> None:
+    """Tell a shop of later changes at another address than the order was made with."""
+    tx.conn.execute(
+        "UPDATE alipay.trades SET notify_url = %s WHERE app_id = %s AND out_trade_no = %s",
+        (notify_url, app_id, out_trade_no),
+    )
+
+
+def read_order(tx: Tx, app_id: str, out_trade_no: str) -> Order | None:
+    """An app's order by the shop's number."""
+    row = tx.conn.execute(
+        """
+        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
+               pay_token, notify_url, return_url, passback, created_at
+        FROM alipay.trades WHERE app_id = %s AND out_trade_no = %s
+        """,
+        (app_id, out_trade_no),
+    ).fetchone()
+    return None if row is None else Order(*row)
+
+
+def read_order_by_trade(tx: Tx, app_id: str, trade_id: UUID) -> Order | None:
+    """An app's order by the trade's id."""
+    row = tx.conn.execute(
+        """
+        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
+               pay_token, notify_url, return_url, passback, created_at
+        FROM alipay.trades WHERE trade_id = %s AND app_id = %s
+        """,
+        (trade_id, app_id),
+    ).fetchone()
+    return None if row is None else Order(*row)
+
+
+def read_orders_of(tx: Tx, trade_ids: list[UUID]) -> list[Order]:
+    """The orders that became these trades."""
+    rows = tx.conn.execute(
+        """
+        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
+               pay_token, notify_url, return_url, passback, created_at
+        FROM alipay.trades WHERE trade_id = ANY(%s)
+        """,
+        (trade_ids,),
+    ).fetchall()
+    return [Order(*row) for row in rows]
+
+
+def read_order_by_token(tx: Tx, token: str) -> Order | None:
+    """The order of a pay page."""
+    row = tx.conn.execute(
+        """
+        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
+               pay_token, notify_url, return_url, passback, created_at
+        FROM alipay.trades WHERE pay_token = %s
+        """,
+        (token,),
+    ).fetchone()
+    return None if row is None else Order(*row)
+
+
+def insert_request(tx: Tx, app_id: str, row: RequestRow) -> bool:
+    """Write what was done under a shop's number unless the number is taken."""
+    found = tx.conn.execute(
+        """
+        INSERT INTO alipay.requests
+            (app_id, trade_id, sort, out_request_no, amount_minor, digest, done_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        (
+            app_id,
+            row.trade_id,
+            row.sort,
+            row.out_request_no,
+            row.amount_minor,
+            row.digest,
+            row.done_at,
+        ),
+    )
+    return found.rowcount == 1
+
+
+def read_request(
+    tx: Tx, app_id: str, trade_id: UUID, sort: str, out_request_no: str
+) -> RequestRow | None:
+    """What was done under a shop's number."""
+    row = tx.conn.execute(
+        """
+        SELECT trade_id, sort, out_request_no, amount_minor, digest, done_at
+        FROM alipay.requests
+        WHERE app_id = %s AND trade_id = %s AND sort = %s AND out_request_no = %s
+        """,
+        (app_id, trade_id, sort, out_request_no),
+    ).fetchone()
+    return None if row is None else RequestRow(*row)
+
+
+def insert_transfer(tx: Tx, app_id: str, row: TransferRow) -> bool:
+    """Write a transfer under its number unless the number is taken."""
+    found = tx.conn.execute(
+        """
+        INSERT INTO alipay.transfers
+            (app_id, out_biz_no, transfer_id, payee, amount_minor, paid_at)
+        VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+        """,
+        (app_id, row.out_biz_no, row.transfer_id, row.payee, row.amount_minor, row.paid_at),
+    )
+    return found.rowcount == 1
+
+
+def name_transfer(tx: Tx, app_id: str, out_biz_no: str, transfer_id: UUID) -> None:
+    """Say which transfer a number became."""
+    tx.conn.execute(
+        "UPDATE alipay.transfers SET transfer_id = %s WHERE app_id = %s AND out_biz_no = %s",
+        (transfer_id, app_id, out_biz_no),
+    )
+
+
+def read_transfer(tx: Tx, app_id: str, out_biz_no: str) -> TransferRow | None:
+    """A transfer by the shop's number."""
+    row = tx.conn.execute(
+        """
+        SELECT out_biz_no, transfer_id, payee, amount_minor, paid_at FROM alipay.transfers
+        WHERE app_id = %s AND out_biz_no = %s
+        """,
+        (app_id, out_biz_no),
+    ).fetchone()
+    return None if row is None else TransferRow(*row)
+
+
+def read_transfer_by_id(tx: Tx, app_id: str, transfer_id: UUID) -> TransferRow | None:
+    """A transfer by its own id."""
+    row = tx.conn.execute(
+        """
+        SELECT out_biz_no, transfer_id, payee, amount_minor, paid_at FROM alipay.transfers
+        WHERE transfer_id = %s AND app_id = %s
+        """,
+        (transfer_id, app_id),
+    ).fetchone()
+    return None if row is None else TransferRow(*row)
+
+
+def insert_notice(tx: Tx, notice: Notice) -> None:
+    """Write a notice that is to be sent."""
+    tx.conn.execute(
+        """
+        INSERT INTO alipay.notices
+            (id, app_id, out_trade_no, trade_status, refund, event_at)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        """,
+        (
+            notice.id,
+            notice.app_id,
+            notice.out_trade_no,
+            notice.trade_status,
+            None if notice.refund is None else Jsonb(notice.refund),
+            notice.event_at,
+        ),
+    )
+
+
+def read_notice(tx: Tx, id_: UUID) -> Notice | None:
+    """A notice by its id."""
+    row = tx.conn.execute(
+        """
+        SELECT id, app_id, out_trade_no, trade_status, refund, event_at, attempts, accepted_at
+        FROM alipay.notices WHERE id = %s
+        """,
+        (id_,),
+    ).fetchone()
+    return None if row is None else Notice(*row)
+
+
+def note_attempt(tx: Tx, id_: UUID, answer: str, accepted_at: datetime | None) -> None:
+    """Keep what came of one attempt to send a notice."""
+    tx.conn.execute(
+        """
+        UPDATE alipay.notices SET attempts = attempts + 1,
+               tried_at = %s, last_answer = %s, accepted_at = %s
+        WHERE id = %s
+        """,
+        (tx.now, answer, accepted_at, id_),
+    )
+
+
+def lock_cursor(tx: Tx, reader: str) -> Cursor:
+    """How far a reader has come; no one else moves it until the transaction ends."""
+    tx.conn.execute(
+        """
+        INSERT INTO alipay.cursors (reader, xid, ordinal) VALUES (%s, %s, %s)
+        ON CONFLICT DO NOTHING
+        """,
+        (reader, START.xid, START.ordinal),
+    )
+    row = tx.conn.execute(
+        "SELECT xid, ordinal FROM alipay.cursors WHERE reader = %s FOR UPDATE", (reader,)
+    ).fetchone()
+    assert row is not None, "the row was just made sure of"
+    return Cursor(*row)
+
+
+def read_cursor(tx: Tx, reader: str) -> Cursor:
+    """How far a reader has come, unlocked."""
+    row = tx.conn.execute(
+        "SELECT xid, ordinal FROM alipay.cursors WHERE reader = %s", (reader,)
+    ).fetchone()
+    return START if row is None else Cursor(*row)
+
+
+def move_cursor(tx: Tx, reader: str, cursor: Cursor) -> None:
+    """Keep how far a reader has come."""
+    tx.conn.execute(
+        "UPDATE alipay.cursors SET xid = %s, ordinal = %s WHERE reader = %s",
+        (cursor.xid, cursor.ordinal, reader),
+    )

@@ -1,0 +1,123 @@
+"""`./sycee doctor`: whether this installation is sound, and every unit of money accounted for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import platform
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from sycee import __version__
+from sycee.doors.cli.servers import Servers, opened, servers
+from sycee.runtime import migrate as migrations
+from sycee.runtime.settings import Settings, load
+
+CHECKS = ("sycee.products.escrow.checks",)
+"""Modules whose `checks` add to what the ledger's own doctor looks at."""
+
+_FREE_BYTES = 2 * 1024**3
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing looked at: what, whether it is sound, what was seen, and whether to change it."""
+
+    what: str
+    ok: bool
+    seen: str
+    advice: bool = False
+
+
+def doctor(*, json: bool = False) -> int:
+    """Check the installation, and re-derive every balance from the transfers.
+
+    It reads only, may run beside a living system, and ends with 1 if anything is wrong.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object instead of lines.
+    """
+    settings = load()
+    with servers(settings) as found:
+        looks = [*_installation(settings), *_databases(found), *_money(settings, found)]
+    sound = all(look.ok for look in looks)
+    if json:
+        import msgspec
+
+        print(msgspec.json.encode({"ok": sound, "checks": looks}).decode())
+        return 0 if sound else 1
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for look in looks:
+        mark = ("✓", "green") if look.ok else ("✗", "bold red")
+        mark = ("!", "yellow") if look.advice else mark
+        console.print(Text.assemble(mark, f" {look.what}", (f"  {look.seen}", "dim")))
+    console.print("Everything is accounted for." if sound else "Something is wrong; see above.")
+    return 0 if sound else 1
+
+
+def _installation(settings: Settings) -> Iterator[Look]:
+    yield Look("Sycee", True, f"{__version__} on Python {platform.python_version()}")
+    if settings.home.is_dir():
+        free = shutil.disk_usage(settings.home).free
+        yield Look("Free disk", free >= _FREE_BYTES, f"{free / 1024**3:.1f} GB at {settings.home}")
+
+
+def _databases(found: Servers) -> Iterator[Look]:
+    identities: list[object] = []
+    for name, url, folder in (
+        ("Database", found.database_url, "migrations"),
+        ("Keys' database", found.keys_url, "migrations/keys"),
+    ):
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as conn:
+            version = conn.info.server_version // 10_000
+            durable = conn.execute(
+                "SELECT current_setting('fsync'), current_setting('full_page_writes')"
+            ).fetchone()
+            identity = conn.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+        identities.append(identity)
+        safe = durable == ("on", "on")
+        seen = f"PostgreSQL {version}" + ("" if safe else ", not durable: fsync is off")
+        yield Look(name, version >= 15 and safe, seen)
+        missing = [each.name for each in migrations.status(url, folder) if each.applied_at is None]
+        yield Look(
+            f"{name}, migrations",
+            not missing,
+            f"missing: {', '.join(missing)}" if missing else "up to date",
+        )
+    apart = identities[0] != identities[1]
+    seen = "a cluster of their own" if apart else "in one cluster with what they seal: move them"
+    yield Look("Vault's keys", True, seen, advice=not apart)
+
+
+def _money(settings: Settings, found: Servers) -> Iterator[Look]:
+    from sycee.core.ledger import doctor as ledger
+
+    began = time.monotonic()
+    with opened(settings, found) as (database, _):
+        verdict = ledger.examine(database, list(_extra_checks()))
+    for finding in verdict.checks:
+        shown = [
+            f"{each.subject}: should be {each.expected}, is {each.found}"
+            for each in finding.differences[:_SHOWN]
+        ]
+        more = len(finding.differences) - len(shown)
+        yield Look(
+            finding.check, finding.ok, "; ".join(shown) + (f"; and {more} more" * (more > 0))
+        )
+    yield Look("Books", verdict.ok, f"examined in {time.monotonic() - began:.1f} s")
+
+
+def _extra_checks() -> Iterator[Any]:
+    for name in filter(importlib.util.find_spec, CHECKS):
+        yield from importlib.import_module(name).checks

@@ -1,0 +1,196 @@
+"""`./sycee up`: PostgreSQL, migrations, the demo town, the API and the worker, in one process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import gc
+import importlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from sycee.doors.cli.progress import Progress
+from sycee.doors.cli.servers import Servers, announce, opened, servers
+from sycee.doors.cli.stopping import Stopped, stopping
+from sycee.runtime.settings import Settings, SettingsError, load
+
+
+def up(
+    *,
+    host: Annotated[str | None, Parameter(show_default=False)] = None,
+    port: Annotated[int | None, Parameter(show_default=False)] = None,
+    demo: Annotated[bool | None, Parameter(show_default=False)] = None,
+) -> int:
+    """Start everything: PostgreSQL, the API and the worker. Ctrl-C stops it.
+
+    The first start makes the databases and a small demo town, with people, shops and test money,
+    and prints how to use it. Later starts find all of it as it was.
+
+    Parameters
+    ----------
+    host
+        The address to listen on; 127.0.0.1 unless SYCEE_HOST says otherwise.
+    port
+        The port to listen on; 8080 unless SYCEE_PORT says otherwise.
+    demo
+        Whether to make the demo town and print its credentials; yes unless SYCEE_DEMO says
+        otherwise.
+    """
+    given = {"host": host, "port": port, "demo": demo}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    settings = load(**chosen)
+    for name, value in chosen.items():
+        os.environ[f"SYCEE_{name.upper()}"] = str(value)
+    progress = Progress()
+    with stopping(), contextlib.ExitStack() as stack:
+        try:
+            _start(settings, progress, stack)
+        except Stopped:
+            progress.say("Stopping …")
+        stack.close()
+    progress.say("Stopped. Everything is kept for the next start.")
+    return 0
+
+
+def _start(settings: Settings, progress: Progress, stack: contextlib.ExitStack) -> None:
+    """Start one thing after the other, then serve; what was started is closed in reverse."""
+    gc.disable()  # nothing that a start loads is garbage, and looking for it takes a tenth of it
+    threading.Thread(target=_preload, name="preload", daemon=True).start()
+    stack.enter_context(_alone(settings))
+    listener = stack.enter_context(contextlib.closing(_listen(settings)))
+    with progress.step("Starting PostgreSQL") as done:
+        found = stack.enter_context(servers(settings))
+        done.append(_described(found))
+    announce(found)
+    with progress.step("Migrating the databases") as done:
+        from sycee.doors.cli.migrate import apply
+
+        applied = apply(found)
+        done.append(f"Databases migrated ({len(applied) or 'nothing'} new)")
+    credentials: list[tuple[str, str]] = []
+    if settings.demo:
+        with progress.step("Looking after the demo town") as done:
+            credentials = _town(settings, found)
+            done.append("Demo town ready")
+    with progress.step("Starting the worker"):
+        from sycee.doors.cli.work import working
+
+        stack.enter_context(working(settings, found))
+    with progress.step("Starting the API") as done:
+        server = _server(settings, lambda: _ready(settings, progress, credentials))
+        done.append("API loaded")
+    server.run(sockets=[listener])
+
+
+def _preload() -> None:
+    """Load the largest parts while PostgreSQL starts; what fails here fails again in its turn."""
+    with contextlib.suppress(Exception):
+        for name in ("sycee.doors.cli.town", "sycee.doors.http.app", "uvicorn"):
+            importlib.import_module(name)
+
+
+def _town(settings: Settings, found: Servers) -> list[tuple[str, str]]:
+    """Seed the demo town unless it is there; each resident with what opens their doors."""
+    from sycee.doors.cli import town
+
+    with opened(settings, found) as (database, _):
+        residents = town.seed(database, settings.home)
+    return [(each.handle, f"{each.id}  {each.key}") for each in residents]
+
+
+def _server(settings: Settings, ready: Callable[[], None]) -> Any:
+    """uvicorn on the HTTP door, in this thread; `ready` is called once it takes connections."""
+    import uvicorn
+
+    from sycee.doors.http.app import create
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    return Server(
+        uvicorn.Config(
+            create(),
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
+        )
+    )
+
+
+def _ready(settings: Settings, progress: Progress, credentials: list[tuple[str, str]]) -> None:
+    gc.collect()
+    gc.freeze()  # what is loaded stays: leave it out of every later collection
+    gc.enable()
+    address = settings.address
+    progress.rows(
+        f"Sycee is up after {progress.seconds:.1f} s",
+        [
+            ("API", f"{address}/v1"),
+            ("API reference", f"{address}/docs"),
+            ("Alipay gateway", f"{address}/gateway.do"),
+            ("Metrics", f"{address}/metrics"),
+            ("Data", str(settings.home)),
+        ],
+    )
+    if credentials:
+        progress.rows("The demo town: who, id, API key", credentials)
+    progress.say("\nCtrl-C stops it. In another terminal: ./sycee demo · ./sycee doctor")
+
+
+def _described(found: Servers) -> str:
+    names = " and ".join(cluster.name for cluster in found.clusters)
+    if len(found.clusters) == 2:
+        return f"PostgreSQL started ({names})"
+    started = f"; PostgreSQL started ({names})" if names else ""
+    return f"Using the PostgreSQL that the settings name{started}"
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One `up` a home folder; the lock ends with its process."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with open(settings.home / "up.lock", "a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            who = lock.read().strip() or "another process"
+            raise SettingsError(f"Sycee is already up here ({who})") from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, {settings.address}")
+        lock.flush()
+        yield
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket, taken first: a port in use is found before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(
+                f"port {settings.port} is in use; choose another with --port or SYCEE_PORT"
+            ) from None
+        raise SettingsError(
+            f"cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}"
+        ) from None
+    return listener

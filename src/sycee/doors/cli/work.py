@@ -1,0 +1,57 @@
+"""`./sycee work`: the worker alone."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from sycee.doors.cli.progress import Progress
+from sycee.doors.cli.servers import Servers, announce, opened, servers
+from sycee.doors.cli.stopping import Stopped, stopping
+from sycee.runtime.settings import Settings, load
+
+
+def work() -> int:
+    """Run the worker alone: deadlines that pass, and jobs that wait. Ctrl-C stops it.
+
+    `up` runs one by itself; any number may run beside it.
+    """
+    from sycee.doors.cli.migrate import apply
+    from sycee.runtime import telemetry
+
+    settings, progress = load(), Progress()
+    with stopping(), contextlib.ExitStack() as stack:
+        try:
+            found = stack.enter_context(servers(settings))
+            announce(found)
+            apply(found)
+            telemetry.configure(settings.log_level)
+            stack.enter_context(working(settings, found))
+            progress.say("The worker runs; Ctrl-C stops it.")
+            threading.Event().wait()
+        except Stopped:
+            progress.say("Stopping …")
+        stack.close()
+    progress.say("Stopped.")
+    return 0
+
+
+@contextlib.contextmanager
+def working(settings: Settings, found: Servers) -> Iterator[None]:
+    """The worker in a thread of its own; at the end it finishes the job in hand.
+
+    Before it starts, erasures are applied again: the databases may be a restored backup.
+    """
+    from sycee.core.parties import vault
+    from sycee.doors.worker.contents import jobs
+    from sycee.doors.worker.run import Worker
+
+    with opened(settings, found) as (database, keyring):
+        vault.reapply_erasures(database, keyring)
+        worker = Worker(database, jobs(keyring))
+        worker.start()
+        try:
+            yield
+        finally:
+            worker.stop(settings.shutdown_seconds)

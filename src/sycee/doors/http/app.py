@@ -1,0 +1,145 @@
+"""The ASGI application: mounts the declared routes, and starts and stops what they share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from litestar import Litestar, Request, Response, asgi
+from litestar.exceptions import HTTPException
+from litestar.types import Receive, Scope, Send
+from prometheus_client import CollectorRegistry
+
+from sycee.core.parties import apikeys
+from sycee.doors.alipay.endpoints import Door
+from sycee.doors.alipay.keyring import open_keyring
+from sycee.doors.http import contents, pages
+from sycee.doors.vault import open_vault
+from sycee.kit.errors import Refusal
+from sycee.products.escrow import texts
+from sycee.runtime import settings as installation
+from sycee.runtime import telemetry
+from sycee.runtime.db import Database
+from sycee.runtime.http import problems, requests
+from sycee.runtime.http.caller import Caller, Resolve
+from sycee.runtime.http.endpoint import refusal_of
+from sycee.runtime.http.metrics import RequestCollector
+from sycee.runtime.http.problems import MethodNotAllowed, RouteUnknown
+from sycee.runtime.http.rates import Rate
+from sycee.runtime.http.routes import Route
+from sycee.runtime.http.table import Table
+from sycee.runtime.http.wiring import Bounds, Wiring
+
+SWITCH_SECONDS = 0.0005
+
+
+def create() -> Litestar:
+    """The application of this installation's settings, for `uvicorn --factory`."""
+    settings = installation.load()
+    # A lane's thread asks for the interpreter after each of its round trips. At Python's usual 5 ms
+    # the event loop, when it is busy, would hand it over only that seldom.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    telemetry.configure(settings.log_level)
+    if settings.database_url is None:
+        raise installation.SettingsError("SYCEE_DATABASE_URL is not set")
+    database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
+    keyring = open_keyring(settings.home, database.clock.now())
+    others = Door(keyring, settings.address).handlers()
+    texts.use(open_vault(settings))
+    return build(database, bounds=bounds_of(settings), others=others, owns_database=True)
+
+
+def bounds_of(settings: installation.Settings) -> Bounds:
+    """How much a server with these settings takes on."""
+    return Bounds(
+        lane_batch=settings.lane_batch_max,
+        lane_queue=settings.lane_queue_max,
+        body_bytes=settings.body_limit_bytes,
+        key_rate=Rate(settings.rate_per_second, settings.rate_burst),
+    )
+
+
+def build(
+    database: Database,
+    *,
+    bounds: Bounds | None = None,
+    resolve: Resolve | None = None,
+    declared: Sequence[Route] | None = None,
+    others: Sequence[Any] = (),
+    owns_database: bool = False,
+) -> Litestar:
+    """The application on one database.
+
+    `others` are Litestar handlers of other doors of the same process; they find `database` and
+    `wiring` (with its lanes) on `app.state`.
+    """
+    wiring = Wiring(database, resolve or _resolver(database), bounds)
+    table = Table(contents.routes() if declared is None else declared, wiring)
+    metrics = CollectorRegistry()
+    metrics.register(RequestCollector(table.tracks))
+
+    @asgi("/v1", is_mount=True, copy_scope=False)
+    async def v1(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["path"] = f"/v1{scope['path'].rstrip('/')}"
+        await table(cast(Any, scope), cast(Any, receive), cast(Any, send))
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            wiring.close()
+            if owns_database:
+                database.close()
+
+    app = Litestar(
+        [v1, *pages.handlers(), *others],
+        openapi_config=None,
+        logging_config=None,
+        exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
+        lifespan=[lifespan],
+    )
+    app.state.database = database
+    app.state.wiring = wiring
+    app.state.metrics = metrics
+    return app
+
+
+def _resolver(database: Database) -> Resolve:
+    def resolve(secret: str, address: str) -> Caller:
+        return apikeys.admit(database, secret, address)
+
+    return resolve
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """What no declared route answered: an unknown route, a wrong method, a fault of ours."""
+    given = requests.request_id(dict(request.scope["headers"]))
+    refusal: problems.Refused | None
+    if isinstance(error, HTTPException):
+        refusal = _refusal_of_status(error)
+    else:
+        refusal = refusal_of(error, given, "?")
+    if refusal is None:
+        refusal = problems.Unavailable()
+    headers = {"x-request-id": given, "cache-control": "no-store"}
+    if isinstance(refusal, problems.DoorRefusal):
+        headers |= {name.decode(): value.decode() for name, value in refusal.headers()}
+    return Response(
+        problems.body_of(refusal, given),
+        status_code=problems.status_of(refusal),
+        media_type=problems.MEDIA.decode(),
+        headers=headers,
+    )
+
+
+def _refusal_of_status(error: HTTPException) -> Refusal:
+    if error.status_code == 404:
+        return RouteUnknown()
+    if error.status_code == 405:
+        return MethodNotAllowed((error.headers or {}).get("Allow", "GET"))
+    if error.status_code == 413:
+        return problems.BodyTooLarge(requests.BODY_LIMIT_BYTES)
+    return problems.Malformed(field="$", rule="is not a request this server reads")

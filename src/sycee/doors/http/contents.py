@@ -1,0 +1,64 @@
+"""The table of contents of `/v1`: every slice's routes, and the one that does nothing."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from functools import cache
+
+import msgspec
+
+from sycee import __version__
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.openapi import Json, document
+from sycee.runtime.http.routes import Route, read
+
+MODULES = (
+    "sycee.core.parties.api",
+    "sycee.core.ledger.api",
+    "sycee.core.journal.api",
+    "sycee.core.journal.webhooks.api",
+    "sycee.core.tender.api",
+    "sycee.products.escrow.api",
+    "sycee.products.wallet.api",
+)
+
+ABOUT = """One double-entry ledger with escrow and wallets on it.
+
+Amounts are whole minor units of an ISO 4217 currency. Every write carries an `Idempotency-Key`: the
+same key and body give the same answer for good, marked `Idempotent-Replay: true`. Whatever is
+refused is `application/problem+json` with a permanent `code`; `/problems/{code}` explains each.
+Lists come a page at a time: pass `next` as `cursor`. Callers authenticate with
+`Authorization: Bearer sk_…`; a revoked key stops within 5 seconds."""
+
+
+class Pong(msgspec.Struct, frozen=True):
+    """The caller is known."""
+
+    ok: bool
+
+
+@read("/v1/ping", method="POST", scope="accounts:read", gives=Pong)
+def ping(*, caller: Caller) -> Pong:
+    """Check an API key: authenticates, then does nothing."""
+    return Pong(ok=caller is not None)
+
+
+@cache
+def routes() -> list[Route]:
+    """Every declared route of the house."""
+    found = [ping]
+    for name in filter(importlib.util.find_spec, MODULES):
+        found.extend(importlib.import_module(name).routes)
+    return found
+
+
+@cache
+def openapi() -> Json:
+    """The OpenAPI 3.1 document of `/v1`."""
+    return document(routes(), title="Sycee", version=__version__, about=ABOUT)
+
+
+def openapi_text() -> str:
+    """The document as it is committed: indented, in UTF-8, with a final line break."""
+    return msgspec.json.format(msgspec.json.encode(openapi()), indent=2).decode() + "\n"

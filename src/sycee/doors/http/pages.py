@@ -1,0 +1,187 @@
+"""Pages beside `/v1`: health, metrics, the description of the API and its problems.
+
+No page has a script or loads anything; the one style sheet is in the page, named by its hash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import html
+import inspect
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath
+from prometheus_client import generate_latest
+
+from sycee.doors.http import contents
+from sycee.kit.errors import Refusal
+from sycee.runtime import telemetry
+from sycee.runtime.db import Database
+from sycee.runtime.http.openapi import Json, title_of
+from sycee.runtime.http.problems import RouteUnknown, Unavailable, status_of_class
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#221f1b;--paper:#faf8f4;--line:#d9d3c7;--accent:#b3371f}
+@media(prefers-color-scheme:dark){
+:root{--ink:#e9e4da;--paper:#191714;--line:#3d3830;--accent:#ec7a61}}
+body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0 auto;
+max-width:56rem;padding:2rem 1rem}
+h1,h2{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
+a{color:var(--accent)}code,pre{font:14px/1.45 ui-monospace,monospace}
+pre{overflow:auto;border:1px solid var(--line);padding:.75rem}
+details{border-bottom:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer}
+summary code{color:var(--accent);font-weight:600}
+table{border-collapse:collapse;width:100%}td{padding:.25rem .75rem .25rem 0;vertical-align:top;
+border-top:1px solid var(--line)}
+"""
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_HEADERS = {
+    "content-security-policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def handlers() -> list[Any]:
+    """The Litestar handlers of these pages."""
+    return [healthz, readyz, metrics, description, reference, problem_list, problem]
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz() -> dict[str, bool]:
+    """The process answers."""
+    return {"ok": True}
+
+
+@get("/readyz")
+async def readyz(request: Request[Any, Any, Any]) -> dict[str, bool]:
+    """The process answers and reaches its database."""
+    database: Database = request.app.state.database
+    try:
+        await asyncio.wait_for(asyncio.to_thread(_touch, database), 3.0)
+    except Exception as error:
+        raise Unavailable() from error
+    return {"ok": True}
+
+
+def _touch(database: Database) -> None:
+    with database.connection() as conn:
+        conn.execute("SELECT 1")
+
+
+@get("/metrics", sync_to_thread=False)
+def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Counts and durations for Prometheus: of the process, and of this application's routes."""
+    body, media = telemetry.exposition()
+    return Response(body + generate_latest(request.app.state.metrics), media_type=media)
+
+
+@get("/openapi.json", sync_to_thread=False)
+def description() -> Response[bytes]:
+    """The OpenAPI 3.1 document."""
+    return Response(contents.openapi_text().encode(), media_type="application/json")
+
+
+@get("/docs", sync_to_thread=False)
+def reference() -> Response[str]:
+    """The same document for people."""
+    return _page("Sycee: the API", _reference())
+
+
+@get("/problems", sync_to_thread=False)
+def problem_list() -> Response[str]:
+    """Every refusal by its code."""
+    rows = "".join(
+        f'<tr><td><a href="/problems/{code}"><code>{code}</code></a><td>{status_of_class(cls)}'
+        f"<td>{html.escape(title_of(cls))}"
+        for code, cls in sorted(Refusal.registry.items())
+    )
+    return _page("Problems", f"<h1>Problems</h1><table>{rows}</table>")
+
+
+@get("/problems/{code:str}", sync_to_thread=False)
+def problem(code: FromPath[str]) -> Response[str]:
+    """What one refusal means and what to do about it: where `type` of a problem leads."""
+    cls = Refusal.registry.get(code)
+    if cls is None:
+        raise RouteUnknown
+    title, _, rest = inspect.cleandoc(cls.__doc__ or code).partition("\n")
+    more = "".join(f"<p>{html.escape(text)}</p>" for text in rest.strip().split("\n\n") if text)
+    head = f"<h1><code>{html.escape(code)}</code></h1><p>{html.escape(title)}</p>"
+    return _page(code, f"{head}{more}<p>Status {status_of_class(cls)}, {cls.kind}.</p>")
+
+
+def _page(title: str, body: str) -> Response[str]:
+    text = (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style><main>{body}</main></html>"
+    )
+    return Response(text, media_type="text/html", headers=_HEADERS)
+
+
+@cache
+def _reference() -> str:
+    api = contents.openapi()
+    parts = [f"<h1>{html.escape(api['info']['title'])} {html.escape(api['info']['version'])}</h1>"]
+    parts += [f"<p>{html.escape(text)}</p>" for text in api["info"]["description"].split("\n\n")]
+    parts.append(
+        '<p><a href="/openapi.json">openapi.json</a> · <a href="/problems">problems</a></p>'
+    )
+    by_tag: dict[str, list[str]] = {}
+    for path, item in api["paths"].items():
+        for method, operation in item.items():
+            by_tag.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
+    for tag, operations in by_tag.items():
+        parts.append(f'<h2 id="{html.escape(tag)}">{html.escape(tag)}</h2>{"".join(operations)}')
+    parts.append("<h2>Types</h2>")
+    for name, schema in api["components"]["schemas"].items():
+        parts.append(f'<details id="{name}"><summary><code>{name}</code></summary>{_json(schema)}')
+        parts.append("</details>")
+    return "".join(parts)
+
+
+def _operation(path: str, method: str, operation: Json) -> str:
+    scope = operation.get("x-scope")
+    rows = "".join(
+        f"<tr><td><code>{html.escape(p['name'])}</code><td>{p['in']}<td>{_json(p['schema'])}"
+        for p in operation["parameters"]
+    )
+    answers = "".join(
+        f"<tr><td>{status}<td>{_lines(_answer(answer)['description'])}"
+        for status, answer in operation["responses"].items()
+    )
+    body = operation.get("requestBody")
+    shape = _json(body["content"]["application/json"]["schema"]) if body else ""
+    given = operation["responses"][min(operation["responses"])]["content"]["application/json"]
+    return (
+        f"<details><summary><code>{method.upper()} {html.escape(path)}</code> "
+        f"{html.escape(operation['summary'])}</summary>"
+        f"<p>{html.escape(operation.get('description', ''))}</p>"
+        f"<p>{'Scope <code>' + html.escape(scope) + '</code>' if scope else 'Public'}</p>"
+        f"<table>{rows}</table>{'<p>Body</p>' + shape if shape else ''}"
+        f"<p>Answer</p>{_json(given['schema'])}<table>{answers}</table></details>"
+    )
+
+
+def _answer(answer: Json) -> Json:
+    """An answer that many routes share, in place of its reference."""
+    name = answer.get("$ref", "").rpartition("/")[2]
+    return contents.openapi()["components"]["responses"][name] if name else answer
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(html.escape(line.removeprefix("- ")) for line in text.splitlines())
+
+
+def _json(value: Any) -> str:
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return f"<pre>{html.escape(text)}</pre>"

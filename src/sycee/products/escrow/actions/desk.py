@@ -1,0 +1,189 @@
+"""The order in which every singular step goes: policy → lock → decide → post → save → journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from sycee.core.journal.append import append
+from sycee.core.journal.model import Entry
+from sycee.core.ledger.model import Transfer
+from sycee.core.ledger.post import post_all
+from sycee.core.ledger.refusals import FloorReached
+from sycee.core.parties import parties
+from sycee.core.policy.check import check
+from sycee.core.policy.model import Operation, Request
+from sycee.kit.clock import micros
+from sycee.kit.errors import NotFound, Refusal
+from sycee.kit.ids import public, uuid7
+from sycee.products.escrow.actions.commands import TradeResult
+from sycee.products.escrow.model.refusals import SellerLacksFunds
+from sycee.products.escrow.model.trade import Actor, Decision, Event, Trade
+from sycee.products.escrow.store import records, trades
+from sycee.runtime.db import Tx
+
+PRODUCT = "escrow"
+_NOUNS = {"of": "par", "evidence": "evd", "shipment": "shp"}
+
+
+def fresh(tx: Tx) -> UUID:
+    """A new time-ordered id, made at the transaction's own time."""
+    return uuid7(micros(tx.now) // 1_000)
+
+
+def step(
+    tx: Tx,
+    trade: UUID,
+    by: Actor,
+    decide: Callable[[Trade], Decision],
+    *,
+    operation: Operation | None = None,
+) -> Decision:
+    """Take one step on one trade; raises its refusal. `operation` is what a gate may have shut."""
+    if operation is not None:
+        ask(tx, trade, operation)
+    locked = trades.lock(tx, trade)
+    if locked is None:
+        raise NotFound(noun="trade", id=public("trd", trade))
+    decision = decide(locked)
+    move(tx, decision)
+    save(tx, locked, decision)
+    append(tx, entries(by, decision))
+    return decision
+
+
+def ask(tx: Tx, trade: UUID, operation: Operation) -> None:
+    """Raise `ProductSuspended` when a gate is shut where one of the trade's parties is."""
+    found = trades.read(tx, [trade])
+    if not found:
+        raise NotFound(noun="trade", id=public("trd", trade))
+    admit(tx, found[0].parties, operation, found[0].currency)
+
+
+def admit(tx: Tx, members: Iterable[UUID], operation: Operation, currency: str) -> None:
+    """Raise the first refusal of a gate for these parties' jurisdictions; no limit is touched."""
+    places = sorted({party.jurisdiction for party in parties.read(tx, members).values()})
+    requests = [
+        Request(
+            product=PRODUCT,
+            operation=operation,
+            party=None,
+            jurisdiction=place,
+            amount_minor=0,
+            currency=currency,
+        )
+        for place in places
+    ]
+    for refusal in check(tx, requests):
+        if refusal is not None:
+            raise refusal
+
+
+def move(tx: Tx, decision: Decision) -> None:
+    """Post a decision's moves as one group."""
+    if not decision.moves:
+        return
+    trade = decision.trade
+    try:
+        post_all(tx, transfers(tx, decision))
+    except FloorReached as refusal:
+        lacking = sum(m.amount_minor for m in decision.moves if m.debit != trade.id)
+        assert lacking, "a pot never pays more than it holds"
+        raise SellerLacksFunds(trade=trade.public, amount_minor=lacking) from refusal
+
+
+def transfers(tx: Tx, decision: Decision, group: int | None = None) -> list[Transfer]:
+    """A decision's moves as the ledger's items."""
+    return [
+        Transfer(
+            id=fresh(tx),
+            debit=debit,
+            credit=credit,
+            amount_minor=amount,
+            code=code,
+            subject=decision.trade.id,
+            group=group,
+        )
+        for debit, credit, amount, code in decision.moves
+    ]
+
+
+def save(tx: Tx, before: Trade, decision: Decision) -> None:
+    """Write what the decision changed."""
+    if decision.trade is not before:
+        trades.save(tx, [decision.trade])
+    if decision.refund is not None and decision.events:
+        records.save_refund(tx, before.id, decision.refund)
+    if decision.dispute is not None:
+        records.save_dispute(tx, before.id, decision.dispute)
+
+
+def entries(by: Actor, decision: Decision) -> list[Entry]:
+    """A decision's lines for the journal; each is about the trade and concerns its parties."""
+    trade = decision.trade
+    return [
+        Entry(
+            actor=by.party,
+            verb=event.verb,
+            subject=trade.id,
+            parties=trade.parties,
+            purpose=event.verb.partition(".")[0],
+            body=_body(trade, event),
+        )
+        for event in decision.events
+    ]
+
+
+def _body(trade: Trade, event: Event) -> dict[str, object]:
+    body: dict[str, object] = {
+        "trade": trade.public,
+        "state": trade.state.value,
+        "currency": trade.currency,
+    }
+    if event.subject != trade.id:
+        noun = event.verb.partition(".")[0]
+        body[noun] = public({"refund": "rfd", "dispute": "dsp"}[noun], event.subject)
+    for name, value in event.body.items():
+        body[name] = public(_NOUNS[name], value) if isinstance(value, UUID) else value
+    return body
+
+
+def result(
+    decision: Decision,
+    *,
+    shipment: UUID | None = None,
+    evidence: UUID | None = None,
+    existed: bool = False,
+) -> TradeResult:
+    """The answer to a step."""
+    trade, refund, dispute = decision.trade, decision.refund, decision.dispute
+    return TradeResult(
+        id=trade.public,
+        state=trade.state.value,
+        currency=trade.currency,
+        total_minor=trade.total_minor,
+        paid_minor=trade.paid_minor,
+        held_minor=trade.held_minor,
+        released_minor=trade.released_minor,
+        fee_minor=trade.fee_minor,
+        refunded_minor=trade.refunded_minor,
+        moved_minor=sum(m.amount_minor for m in decision.moves if m.code != "escrow.reclaim"),
+        refund=public("rfd", refund.id) if refund else None,
+        refund_state=refund.state.value if refund else None,
+        dispute=public("dsp", dispute.id) if dispute else None,
+        shipment=public("shp", shipment) if shipment else None,
+        evidence=public("evd", evidence) if evidence else None,
+        existed=existed,
+    )
+
+
+def purses(tx: Tx, members: Sequence[UUID], currency: str) -> dict[UUID, UUID]:
+    """The accounts that parties receive money on; raises why one may start nothing new."""
+    accounts: dict[UUID, UUID] = {}
+    for party, purse in sorted(parties.purse(tx, members, currency).items()):
+        if isinstance(purse, Refusal):
+            raise purse
+        if purse.refusal is not None:
+            raise purse.refusal
+        accounts[party] = purse.account
+    return accounts

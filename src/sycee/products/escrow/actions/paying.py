@@ -1,0 +1,284 @@
+"""Paying, many trades at once: the hot verb of escrow, made for a lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sycee.core.journal.append import append
+from sycee.core.ledger.model import Item
+from sycee.core.ledger.post import post
+from sycee.core.ledger.refusals import FloorReached, GroupFailed
+from sycee.core.parties import parties
+from sycee.core.parties.model import Purse
+from sycee.core.policy.check import check, take_back
+from sycee.core.policy.model import Operation, Request
+from sycee.core.tender import mandates
+from sycee.core.tender import model as tender
+from sycee.kit.errors import Invalid, NotFound, Refusal
+from sycee.kit.ids import public
+from sycee.products.escrow.actions.commands import Pay, TradeResult
+from sycee.products.escrow.actions.desk import PRODUCT, entries, result, transfers
+from sycee.products.escrow.model import payment
+from sycee.products.escrow.model.refusals import BuyerLacksFunds
+from sycee.products.escrow.model.trade import Actor, Decision, Trade
+from sycee.products.escrow.store import trades
+from sycee.runtime.db import Tx
+
+
+@dataclass(slots=True)
+class _Bill:
+    """A command on its way: what is known so far, and its refusal if it has one."""
+
+    command: Pay
+    trade: Trade | None = None
+    payer: UUID | None = None
+    account: UUID | None = None
+    tender: str | UUID | None = None
+    mandate: tender.Mandate | None = None
+    request: Request | None = None
+    counted: bool = False
+    decision: Decision | None = None
+    refusal: Refusal | None = None
+
+    def decide(self, tx: Tx, trade: Trade) -> None:
+        assert self.payer is not None
+        assert self.account is not None
+        self.trade = trade
+        by = Actor(self.command.by)
+        try:
+            self.decision = payment.pay(
+                trade, by, tx.now, payer=self.payer, payer_account=self.account
+            )
+        except Refusal as refusal:
+            self.refusal = refusal
+
+
+def pay(tx: Tx, commands: Sequence[Pay], *, tender_key: bytes = b"") -> list[TradeResult | Refusal]:
+    """Pay trades from payers' own purses or by mandates; one refused costs no other.
+
+    `tender_key` is what pay codes were issued with. Several commands on one trade are decided in
+    their order. Refusals: `NotFound`; the mandate's; the payer's standing; `TradeSideDiffers`,
+    `BuyerDiffers`, `TradeNotPayable`, `DeadlinePassed`; the gate's and limits'; `BuyerLacksFunds`
+    and the rest of the ledger's.
+    """
+    bills = [_Bill(command) for command in commands]
+    rest = bills
+    while rest:
+        seen: set[UUID] = set()
+        now: list[_Bill] = []
+        later: list[_Bill] = []
+        for bill in rest:
+            (later if bill.command.trade in seen else now).append(bill)
+            seen.add(bill.command.trade)
+        _round(tx, now, tender_key)
+        rest = later
+    return [_outcome(bill) for bill in bills]
+
+
+def _outcome(bill: _Bill) -> TradeResult | Refusal:
+    if bill.refusal is not None:
+        return bill.refusal
+    assert bill.decision is not None, "a bill is paid or refused"
+    return result(bill.decision)
+
+
+def _round(tx: Tx, bills: list[_Bill], key: bytes) -> None:
+    """Pay bills of different trades."""
+    _peek(tx, bills)
+    _find_payers(tx, _standing(bills), key)
+    _find_purses(tx, _standing(bills))
+    for bill in _standing(bills):
+        assert bill.trade is not None
+        bill.decide(tx, bill.trade)  # unlocked: what is refused now can never be paid later
+    _ask(tx, _standing(bills))
+    _lock(tx, _standing(bills))
+    _consume(tx, _standing(bills), key)
+    _post(tx, _standing(bills))
+    _undo(tx, [bill for bill in bills if bill.refusal is not None])
+    _save(tx, _standing(bills))
+
+
+def _standing(bills: Sequence[_Bill]) -> list[_Bill]:
+    return [bill for bill in bills if bill.refusal is None]
+
+
+def _peek(tx: Tx, bills: Sequence[_Bill]) -> None:
+    found = {trade.id: trade for trade in trades.read(tx, [b.command.trade for b in bills])}
+    for bill in bills:
+        bill.trade = found.get(bill.command.trade)
+        if bill.trade is None:
+            bill.refusal = NotFound(noun="trade", id=public("trd", bill.command.trade))
+
+
+def _find_payers(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
+    """The payer is the caller, or who issued the mandate (read here, spent under the lock)."""
+    wanted: dict[UUID, list[_Bill]] = {}
+    for bill in bills:
+        command = bill.command
+        if command.code is not None and command.mandate is not None:
+            bill.refusal = Invalid(field="mandate", rule="must not be given beside a code")
+        elif command.code is not None:
+            bill.tender = command.code
+            if tender.is_code(command.code):
+                wanted.setdefault(tender.id_of(command.code, key), []).append(bill)
+            else:
+                bill.refusal = tender.MandateUnknown()
+        elif command.mandate is not None:
+            bill.tender = command.mandate
+            wanted.setdefault(command.mandate, []).append(bill)
+        else:
+            bill.payer = command.by
+    found = mandates.read(tx, list(wanted)) if wanted else {}
+    for id, waiting in wanted.items():
+        mandate = found.get(id)
+        for bill in waiting:
+            if mandate is None:
+                bill.refusal = tender.MandateUnknown()
+            else:
+                bill.payer, bill.account = mandate.payer, mandate.account
+
+
+def _find_purses(tx: Tx, bills: Sequence[_Bill]) -> None:
+    by_currency: dict[str, list[_Bill]] = {}
+    for bill in bills:
+        assert bill.trade is not None
+        by_currency.setdefault(bill.trade.currency, []).append(bill)
+    for currency, group in sorted(by_currency.items()):
+        purses = parties.purse(tx, {bill.payer for bill in group if bill.payer}, currency)
+        for bill in group:
+            assert bill.payer is not None
+            purse = purses[bill.payer]
+            refusal = purse.refusal if isinstance(purse, Purse) else purse
+            if refusal is not None:
+                bill.refusal = refusal
+                continue
+            assert isinstance(purse, Purse)
+            bill.account = bill.account or purse.account
+            bill.request = _request(bill, purse)
+
+
+def _request(bill: _Bill, purse: Purse) -> Request:
+    assert bill.trade is not None
+    return Request(
+        product=PRODUCT,
+        operation=Operation.TRANSFER,
+        party=purse.party,
+        jurisdiction=purse.jurisdiction,
+        amount_minor=bill.trade.total_minor,
+        currency=bill.trade.currency,
+        tier=purse.tier,
+        code="escrow.hold",
+        zone=purse.zone,
+    )
+
+
+def _ask(tx: Tx, bills: Sequence[_Bill]) -> None:
+    requests = [bill.request for bill in bills if bill.request is not None]
+    for bill, refusal in zip(bills, check(tx, requests), strict=True):
+        bill.refusal, bill.counted = refusal, refusal is None
+
+
+def _lock(tx: Tx, bills: Sequence[_Bill]) -> None:
+    """Decide again under the lock; a price that changed since is asked about anew."""
+    if not bills:
+        return
+    locked = trades.lock_unpaid(tx, [bill.command.trade for bill in bills])
+    found = {trade.id: trade for trade in locked}
+    changed: list[_Bill] = []
+    for bill in bills:
+        before, now = bill.trade, found[bill.command.trade]
+        assert before is not None
+        bill.decide(tx, now)
+        if before.total_minor != now.total_minor and bill.refusal is None:
+            changed.append(bill)
+    if changed:
+        _ask_again(tx, changed)
+
+
+def _ask_again(tx: Tx, bills: Sequence[_Bill]) -> None:
+    take_back(tx, [bill.request for bill in bills if bill.request is not None])
+    for bill in bills:
+        old, trade = bill.request, bill.trade
+        assert old is not None
+        assert trade is not None
+        bill.request = Request(
+            product=old.product,
+            operation=old.operation,
+            party=old.party,
+            jurisdiction=old.jurisdiction,
+            amount_minor=trade.total_minor,
+            currency=old.currency,
+            tier=old.tier,
+            code=old.code,
+            zone=old.zone,
+        )
+    _ask(tx, bills)
+
+
+def _consume(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
+    holders = [bill for bill in bills if bill.tender is not None]
+    uses: list[tender.Use] = []
+    for bill in holders:
+        trade = bill.trade
+        assert trade is not None
+        assert bill.tender is not None
+        payee = bill.command.by if bill.command.by in trade.sellers else trade.sellers[0]
+        uses.append(
+            tender.Use(bill.tender, payee, trade.total_minor, trade.currency, subject=trade.id)
+        )
+    for bill, outcome in zip(holders, mandates.consume_all(tx, uses, key=key), strict=True):
+        if isinstance(outcome, Refusal):
+            bill.refusal = outcome
+        else:
+            bill.mandate = outcome
+
+
+def _post(tx: Tx, bills: Sequence[_Bill]) -> None:
+    """One batch for all bills; a bill of several moves is a group of its own."""
+    items: list[Item] = []
+    owners: list[_Bill] = []
+    for number, bill in enumerate(bills):
+        assert bill.decision is not None
+        group = number if len(bill.decision.moves) > 1 else None
+        for item in transfers(tx, bill.decision, group):
+            items.append(item)
+            owners.append(bill)
+    for bill, outcome in zip(owners, post(tx, items), strict=True):
+        if isinstance(outcome, Refusal) and not isinstance(outcome, GroupFailed):
+            bill.refusal = _translated(bill, outcome)
+
+
+def _translated(bill: _Bill, refusal: Refusal) -> Refusal:
+    trade = bill.trade
+    assert trade is not None
+    if isinstance(refusal, FloorReached):
+        return BuyerLacksFunds(trade=trade.public, amount_minor=trade.total_minor)
+    return refusal
+
+
+def _undo(tx: Tx, bills: Sequence[_Bill]) -> None:
+    """Give back what refused bills had counted against limits or spent of mandates."""
+    take_back(tx, [bill.request for bill in bills if bill.request is not None and bill.counted])
+    mandates.restore(tx, [bill.mandate for bill in bills if bill.mandate is not None])
+
+
+def _save(tx: Tx, bills: Sequence[_Bill]) -> None:
+    if not bills:
+        return
+    pairs = [(Actor(bill.command.by), bill.decision) for bill in bills if bill.decision]
+    held = [decision.trade for _, decision in pairs if len(decision.moves) == 1]
+    settled = [decision.trade for _, decision in pairs if len(decision.moves) > 1]
+    if held:
+        trades.save_paid(tx, held, tx.now)
+    if settled:
+        trades.save(tx, settled)
+    claimed = [
+        (bill.payer, bill.command.trade, "buyer")
+        for bill in bills
+        if bill.payer and bill.trade and bill.trade.buyer is None
+    ]
+    if claimed:
+        trades.insert_roles(tx, claimed)
+    append(tx, [entry for by, decision in pairs for entry in entries(by, decision)])

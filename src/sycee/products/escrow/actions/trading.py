@@ -1,0 +1,286 @@
+"""A trade from its making to its end, but for money back and quarrels."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from sycee.core.journal.append import append
+from sycee.core.ledger import accounts as ledger
+from sycee.core.ledger.model import NewAccount
+from sycee.core.parties import parties
+from sycee.core.policy.model import Operation
+from sycee.kit.errors import Invalid, NotFound, Refusal
+from sycee.kit.ids import public
+from sycee.products.escrow.actions.commands import (
+    CategoryResult,
+    ChangePrice,
+    Configure,
+    Create,
+    Rate,
+    Release,
+    Review,
+    Ship,
+    Split,
+    Touch,
+    TradeResult,
+)
+from sycee.products.escrow.actions.desk import admit, entries, fresh, purses, result, step
+from sycee.products.escrow.model import afterwards, milestones, payment, shipment
+from sycee.products.escrow.model.payment import REF_MAX, check_text
+from sycee.products.escrow.model.refusals import OutRefTaken, RequestRefReused
+from sycee.products.escrow.model.terms import CATEGORIES, check
+from sycee.products.escrow.model.trade import Actor, Decision, Trade
+from sycee.products.escrow.store import records, trades
+from sycee.products.escrow.store.records import Category, Shipment
+from sycee.runtime.db import Tx
+
+FEE_BPS = 60
+"""The platform's fee where no category is configured: 0.6 %."""
+
+
+def create(tx: Tx, command: Create) -> TradeResult:
+    """Make a trade with its pot. Refuses `Invalid`, `Forbidden`, `OutRefTaken` and what keeps a
+
+    party from starting anything new.
+    """
+    draft, by = command.draft, Actor(command.by)
+    payment.check_draft(draft)
+    sellers = list(dict.fromkeys(line.seller for line in draft.lines))
+    admit(tx, [command.by, *sellers], Operation.TRANSFER, draft.currency)
+    _check_buyer(tx, draft.buyer)
+    category = _category(tx, draft.category)
+    terms = category.terms
+    if command.pay_seconds is not None:
+        terms = replace(terms, pay_seconds=command.pay_seconds)
+    if command.settle_seconds is not None:
+        terms = replace(terms, settle_seconds=command.settle_seconds)
+    payees = [*sellers, *(royalty.party for royalty in draft.royalties)]
+    id = fresh(tx)
+    decision = payment.create(
+        id,
+        draft,
+        by,
+        tx.now,
+        accounts=purses(tx, payees, draft.currency),
+        fee_account=ledger.house("fees", draft.currency),
+        fee_bps=category.fee_bps,
+        terms=check(terms),
+    )
+    if draft.out_ref is not None:
+        holder = trades.claim_out_ref(tx, sellers[0], draft.out_ref, id)
+        if holder != id:
+            raise OutRefTaken(out_ref=draft.out_ref, trade=public("trd", holder))
+    _open_pot(tx, decision.trade)
+    trades.insert(tx, decision.trade)
+    append(tx, entries(by, decision))
+    return result(decision)
+
+
+def _check_buyer(tx: Tx, buyer: UUID | None) -> None:
+    if buyer is None:
+        return
+    party = parties.get(tx, buyer)
+    if party.refusal is not None:
+        raise party.refusal
+
+
+def _category(tx: Tx, name: str) -> Category:
+    found = records.category(tx, name)
+    if found is not None:
+        return found
+    terms = CATEGORIES.get(name)
+    if terms is None:
+        raise Invalid(field="category", rule=f"must be one of {', '.join(CATEGORIES)}")
+    return Category(terms, FEE_BPS)
+
+
+def _open_pot(tx: Tx, trade: Trade) -> None:
+    wanted = [
+        NewAccount(trade.id, None, "escrow", trade.currency, 0),
+        NewAccount(trade.fee_account, None, "fees", trade.currency),
+    ]
+    for outcome in ledger.open(tx, wanted):
+        if isinstance(outcome, Refusal):
+            raise outcome
+
+
+def configure(tx: Tx, command: Configure) -> CategoryResult:
+    """Set a category's terms and fee, for trades made from now on. The operator's."""
+    check_text(command.category, "category", 32)
+    if not 0 <= command.fee_bps <= 10_000:
+        raise Invalid(field="fee_bps", rule="must be from 0 to 10,000")
+    records.save_category(tx, command.category, check(command.terms), command.fee_bps, tx.now)
+    return CategoryResult(command.category, command.fee_bps)
+
+
+def change_price(tx: Tx, command: ChangePrice) -> TradeResult:
+    """Change prices before the payment."""
+    by = Actor(command.by)
+
+    def decide(trade: Trade) -> Decision:
+        return payment.change_price(
+            trade,
+            by,
+            tx.now,
+            prices=dict(command.prices),
+            freight_minor=command.freight_minor,
+            milestones=command.milestones,
+        )
+
+    return result(step(tx, command.trade, by, decide))
+
+
+def cancel(tx: Tx, command: Touch) -> TradeResult:
+    """Close a trade before it is paid."""
+    by = Actor(command.by)
+    return result(step(tx, command.trade, by, lambda t: payment.cancel(t, by, tx.now)))
+
+
+def ship(tx: Tx, command: Ship) -> TradeResult:
+    """Say that goods are on their way."""
+    by, id = Actor(command.by), fresh(tx)
+    for name in ("carrier", "tracking_number"):
+        text = getattr(command, name)
+        if text is not None:
+            check_text(text, name, REF_MAX)
+    decision = step(
+        tx,
+        command.trade,
+        by,
+        lambda t: shipment.ship(t, by, tx.now, shipment=id, items=command.items),
+    )
+    parcel = Shipment(
+        id=id,
+        seller=command.by,
+        items=command.items,
+        carrier=command.carrier,
+        tracking_number=command.tracking_number,
+        shipped_at=tx.now,
+    )
+    records.insert_shipment(tx, command.trade, parcel)
+    return result(decision, shipment=id)
+
+
+def confirm(tx: Tx, command: Touch) -> TradeResult:
+    """Accept the goods: the sellers are paid and the trade ends."""
+    by = Actor(command.by)
+    decision = step(
+        tx,
+        command.trade,
+        by,
+        lambda t: shipment.confirm(t, by, tx.now),
+        operation=Operation.CREDIT,
+    )
+    return result(decision)
+
+
+def extend(tx: Tx, command: Touch) -> TradeResult:
+    """Take more time to confirm, once."""
+    by = Actor(command.by)
+    return result(step(tx, command.trade, by, lambda t: shipment.extend(t, by, tx.now)))
+
+
+def release(tx: Tx, command: Release) -> TradeResult:
+    """Pay a part early; in a trade without delivery also the seller's settlement."""
+    by = Actor(command.by)
+
+    def decide(trade: Trade) -> Decision:
+        return shipment.release(
+            trade,
+            by,
+            tx.now,
+            amount_minor=command.amount_minor,
+            line=command.line,
+            seller=command.seller,
+        )
+
+    return result(step(tx, command.trade, by, decide, operation=Operation.CREDIT))
+
+
+def submit(tx: Tx, command: Review) -> TradeResult:
+    """Say that a milestone is done."""
+    by, milestone = Actor(command.by), command.milestone
+    decision = step(
+        tx,
+        command.trade,
+        by,
+        lambda t: milestones.submit(t, by, tx.now, milestone=milestone),
+    )
+    return result(decision)
+
+
+def approve(tx: Tx, command: Review) -> TradeResult:
+    """Accept a milestone: its amount is paid."""
+    by, milestone = Actor(command.by), command.milestone
+    decision = step(
+        tx,
+        command.trade,
+        by,
+        lambda t: milestones.approve(t, by, tx.now, milestone=milestone),
+        operation=Operation.CREDIT,
+    )
+    return result(decision)
+
+
+def reject(tx: Tx, command: Review) -> TradeResult:
+    """Send a milestone back to the seller."""
+    by, milestone = Actor(command.by), command.milestone
+    decision = step(
+        tx,
+        command.trade,
+        by,
+        lambda t: milestones.reject(t, by, tx.now, milestone=milestone),
+    )
+    return result(decision)
+
+
+def split(tx: Tx, command: Split) -> TradeResult:
+    """Pass parts of a seller's share on; the same reference and payees moves nothing again."""
+    by = Actor(command.by)
+    check_text(command.request_ref, "request_ref", REF_MAX)
+    found = trades.read(tx, [command.trade])
+    if not found:
+        raise NotFound(noun="trade", id=public("trd", command.trade))
+    admit(tx, found[0].parties, Operation.CREDIT, found[0].currency)
+    if command.by in found[0].sellers:
+        accounts = purses(tx, [party for party, _ in command.payees], found[0].currency)
+    else:
+        accounts = {}
+    known: list[bool] = []
+
+    def decide(trade: Trade) -> Decision:
+        before = records.split_by_ref(tx, trade.id, command.request_ref)
+        if before is not None and command.by in trade.sellers:
+            if before != (command.by, command.payees):
+                raise RequestRefReused(trade=trade.public, request_ref=command.request_ref)
+            known.append(True)
+            return Decision(trade)
+        return afterwards.split(trade, by, tx.now, payees=command.payees, accounts=accounts)
+
+    decision = step(tx, command.trade, by, decide)
+    if not known:
+        ref, payees = command.request_ref, command.payees
+        records.insert_split(tx, command.trade, ref, command.by, payees, tx.now)
+    return result(decision, existed=bool(known))
+
+
+def rate(tx: Tx, command: Rate, *, sealed: bytes | None = None) -> TradeResult:
+    """Give the other side its stars; `sealed` is the comment, sealed with the rater's key."""
+    by = Actor(command.by)
+
+    def decide(trade: Trade) -> Decision:
+        before = {(r.rater, r.rated) for r in records.ratings(tx, trade.id)}
+        return afterwards.rate(
+            trade,
+            by,
+            tx.now,
+            stars=command.stars,
+            of=command.of,
+            known=(command.by, command.of) in before,
+        )
+
+    decision = step(tx, command.trade, by, decide)
+    records.insert_rating(tx, command.trade, command.by, command.of, command.stars, sealed, tx.now)
+    return result(decision)

@@ -1,0 +1,28 @@
+"""The refusals that routes share, and the scopes they need."""
+
+from __future__ import annotations
+
+from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.policy.model import ProductSuspended
+from sycee.core.tender import model as tender
+from sycee.kit.errors import Invalid, NotFound
+from sycee.products.escrow.model import refusals as no
+
+READ, WRITE = "trades:read", "trades:write"
+STANDING = (PartyRestricted, PartyClosed, PartyHasNoPurse)
+STEP = (Invalid, NotFound, no.TradeSideDiffers, no.TradeDeliveryDiffers, no.TradeStateDiffers)
+QUIET = (*STEP, no.DisputeOpen, no.RefundOpen)
+MONEY = (*QUIET, no.AmountAboveHeld, ProductSuspended)
+REFUND = (*STEP, no.DisputeOpen, no.RefundMissing, no.RefundStateDiffers)
+REPAY = (*REFUND, no.SellerLacksFunds, ProductSuspended)
+ABOVE = no.AmountAboveRefundable
+TURN = no.MilestoneOutOfTurn
+MANDATES = (
+    tender.MandateUnknown,
+    tender.MandateSpent,
+    tender.MandateRevoked,
+    tender.MandateExpired,
+    tender.MandatePayeeDiffers,
+    tender.MandateCurrencyDiffers,
+    tender.MandateCeilingExceeded,
+)

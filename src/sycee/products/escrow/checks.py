@@ -1,0 +1,41 @@
+"""What the doctor asks of escrow: that every pot holds what its trade says, and no more."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.core.ledger import accounts
+from sycee.core.ledger.doctor import Difference, Finding
+from sycee.kit.ids import public
+from sycee.products.escrow.store import trades
+from sycee.runtime.db import Tx
+
+_PAGE = 2_000
+_DIFFERENCES_MAX = 100
+
+
+def pots(tx: Tx) -> Finding:
+    """Every pot's balance equals the open sum of its trade."""
+    differences: list[Difference] = []
+    after: UUID | None = None
+    while page := trades.pots(tx, after, _PAGE):
+        balances = accounts.read(tx, [id for id, _, _ in page])
+        for id, currency, held in page:
+            pot = balances.get(id)
+            found = None if pot is None else (pot.balance, pot.currency)
+            if found != (held, currency):
+                differences.append(
+                    Difference(public("trd", id), f"{held} {currency}", _money(found))
+                )
+        if len(differences) >= _DIFFERENCES_MAX:
+            break
+        after = page[-1][0]
+    return Finding("what is held for trades equals their open sums", differences)
+
+
+def _money(found: tuple[int, str] | None) -> str:
+    return "no pot" if found is None else f"{found[0]} {found[1]}"
+
+
+checks = [pots]
+"""Handed to `core.ledger.doctor.examine(database, checks)`."""

@@ -1,0 +1,1 @@
+"""The trades in PostgreSQL: one statement a function, `escrow.*` only."""

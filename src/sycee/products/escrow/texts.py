@@ -1,0 +1,138 @@
+"""What people write and attach: sealed before the transaction, opened only behind a journal row.
+
+A command carries a text's fingerprint in the text's place; the sealed bytes travel beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.parties import vault
+from sycee.core.parties.keyring import Keyring
+from sycee.core.parties.vault import Purpose, SealedText
+from sycee.kit.errors import Kind, NotFound, Refusal
+from sycee.kit.ids import parse, public
+from sycee.products.escrow import actions, reading
+from sycee.products.escrow.actions import AddEvidence, Rate
+from sycee.products.escrow.bodies import EvidenceBody, RatingBody
+from sycee.products.escrow.model import disputes
+from sycee.products.escrow.store import records
+from sycee.runtime.db import Database
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.perform import Call, perform_one
+
+EVIDENCE, COMMENT = "escrow.evidence", "escrow.rating"
+
+
+@dataclass(unsafe_hash=True)
+class VaultAbsent(Refusal):
+    """This server keeps no personal texts.
+
+    It was started without the vault's keys, so texts can be neither sealed nor opened here.
+    """
+
+    code = "vault-absent"
+    kind = Kind.CONFLICT
+
+
+class EvidenceContent(msgspec.Struct, frozen=True):
+    """A text, or a file in base64 with its type."""
+
+    id: str
+    text: str | None
+    content_type: str | None
+    content: bytes | None
+
+
+class _Desk:
+    """Where the door leaves the keys when it starts."""
+
+    keyring: Keyring | None = None
+
+
+def use(keyring: Keyring | None) -> None:
+    """Give escrow the vault's keys; a door calls it once, at its start."""
+    _Desk.keyring = keyring
+
+
+def _keys() -> Keyring:
+    if _Desk.keyring is None:
+        raise VaultAbsent()
+    return _Desk.keyring
+
+
+def add_evidence(
+    database: Database, caller: Caller, key: str, trade: UUID, body: EvidenceBody
+) -> object:
+    """Seal a text, or take a file as it is, and put it in; the stored answer for a known key."""
+    disputes.check_evidence(body.text, body.content_type, body.content)
+    sealed = fingerprint = None
+    if body.text is not None:
+        sealed, fingerprint = _seal(caller.party, EVIDENCE, body.text)
+    content = body.content
+    command = AddEvidence(
+        trade=trade,
+        by=caller.party,
+        text_fingerprint=fingerprint,
+        content_type=body.content_type if content is not None else None,
+        sha256=None if content is None else hashlib.sha256(content).hexdigest(),
+        size_bytes=None if content is None else len(content),
+    )
+    return perform_one(
+        database,
+        Call(caller.party, key, "escrow.add-evidence", command),
+        lambda tx, c: actions.add_evidence(tx, c, sealed=sealed, content=content),
+    ).unwrap()
+
+
+def rate(database: Database, caller: Caller, key: str, trade: UUID, body: RatingBody) -> object:
+    """Rate the other side, with the comment sealed."""
+    sealed = fingerprint = None
+    if body.comment is not None:
+        sealed, fingerprint = _seal(caller.party, COMMENT, body.comment)
+    command = Rate(trade, caller.party, body.stars, parse("par", body.of, "of"), fingerprint)
+    return perform_one(
+        database,
+        Call(caller.party, key, "escrow.rate", command),
+        lambda tx, c: actions.rate(tx, c, sealed=sealed),
+    ).unwrap()
+
+
+def _seal(party: UUID, field: str, text: str) -> tuple[bytes, str]:
+    keys = _keys().sealer([party])
+    return (
+        vault.seal_text(keys, party, field, text),
+        vault.fingerprint(keys, party, field, text),
+    )
+
+
+def open_evidence(database: Database, caller: Caller, trade: UUID, piece: UUID) -> EvidenceContent:
+    """One piece of evidence, for the trade's parties and the mediator; a text leaves a trace."""
+    with database.read() as tx:
+        reading.visible(tx, trade, caller.party, caller.scopes)
+        found = records.evidence_content(tx, trade, piece)
+    if found is None:
+        raise NotFound(noun="evidence", id=public("evd", piece))
+    writer, sealed, content_type, content = found
+    text = None
+    if sealed is not None:
+        (opened,) = vault.open_texts(
+            database,
+            _keys(),
+            caller.party,
+            [SealedText(writer, EVIDENCE, bytes(sealed))],
+            Purpose.DISPUTE,
+        )
+        if isinstance(opened, Refusal):
+            raise opened
+        text = opened
+    return EvidenceContent(
+        id=public("evd", piece),
+        text=text,
+        content_type=content_type,
+        content=None if content is None else bytes(content),
+    )

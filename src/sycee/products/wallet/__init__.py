@@ -1,0 +1,1 @@
+"""Wallet: a person's money, paid to anyone by one transfer: payer's wallet → payee's purse."""

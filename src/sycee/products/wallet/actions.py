@@ -1,0 +1,229 @@
+"""The verbs of the wallet: policy → lock → decide → post → save → journal, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sycee.core.journal.append import append
+from sycee.core.journal.model import Entry
+from sycee.core.ledger import model as ledger
+from sycee.core.ledger.post import post
+from sycee.core.parties import parties
+from sycee.core.parties.model import Purse
+from sycee.core.policy.check import check, take_back
+from sycee.core.policy.model import Operation, Request
+from sycee.kit.clock import micros
+from sycee.kit.errors import NotFound, Refusal
+from sycee.kit.ids import public, uuid7
+from sycee.products.wallet import model, store
+from sycee.products.wallet.model import Made, Row, State, Transfer
+from sycee.runtime.db import Tx
+
+CODE = "wallet.transfer"
+Purses = dict[tuple[UUID, str], Purse | Refusal]
+
+
+class _Order(NamedTuple):
+    """A command and the id its transfer gets if it is made."""
+
+    id: UUID
+    command: Transfer
+
+
+class _Docket:
+    """The orders of a batch, each with its outcome once it has one."""
+
+    def __init__(self, orders: Sequence[_Order]) -> None:
+        self.orders = orders
+        self.outcomes: list[Made | Refusal | None] = [None] * len(orders)
+
+    @property
+    def standing(self) -> list[_Order]:
+        """The orders without an outcome, in order."""
+        pairs = zip(self.orders, self.outcomes, strict=True)
+        return [order for order, outcome in pairs if outcome is None]
+
+    def sift(
+        self, ask: Callable[[Sequence[_Order]], Sequence[Made | Refusal | None]]
+    ) -> list[_Order]:
+        """Ask about the standing orders and note the answers; returns those refused by it."""
+        places = [i for i, outcome in enumerate(self.outcomes) if outcome is None]
+        asked = [self.orders[i] for i in places]
+        refused: list[_Order] = []
+        for i, answer in zip(places, ask(asked) if asked else (), strict=True):
+            self.outcomes[i] = answer
+            if isinstance(answer, Refusal):
+                refused.append(self.orders[i])
+        return refused
+
+
+def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
+    """Pay `payee` from `payer`'s wallet, each command on its own: one refused costs no other.
+
+    Order of refusals: `Invalid`, `TransferToSelf`; `PartyRestricted`, `PartyClosed` and
+    `PartyHasNoPurse` of the payer; `PayeeUnknown`, `PayeeCannotReceive`; `ProductSuspended`,
+    `LimitReached`; `OutRefUsed`; then the ledger's, in the payer's words.
+    """
+    millis = micros(tx.now) // 1_000
+    docket = _Docket([_Order(uuid7(millis), command) for command in commands])
+    docket.sift(lambda orders: [model.check(order.command) for order in orders])
+    purses = _purses(tx, docket.standing)
+    docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
+    docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
+    without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
+    unposted = docket.sift(lambda orders: _post(tx, orders, purses))
+    if without_ref or unposted:
+        take_back(tx, [_request(order, purses) for order in (*without_ref, *unposted)])
+        _free_refs(tx, unposted)
+    made = [
+        (order, outcome)
+        for order, outcome in zip(docket.orders, docket.outcomes, strict=True)
+        if isinstance(outcome, Made)
+    ]
+    _save(tx, made)
+    return [outcome for outcome in docket.outcomes if outcome is not None]
+
+
+def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
+    """Both sides' purses in one query for each currency."""
+    by_currency: dict[str, set[UUID]] = {}
+    for _, command in orders:
+        sides = by_currency.setdefault(command.currency, set())
+        sides.add(command.payer)
+        sides.add(command.payee)
+    return {
+        (party, currency): purse
+        for currency, sides in sorted(by_currency.items())
+        for party, purse in parties.purse(tx, sides, currency).items()
+    }
+
+
+def _admit(command: Transfer, purses: Purses) -> Refusal | None:
+    payer = purses[command.payer, command.currency]
+    own = payer.refusal if isinstance(payer, Purse) else payer
+    if own is not None:
+        return own
+    payee = purses[command.payee, command.currency]
+    if isinstance(payee, NotFound):
+        return model.PayeeUnknown(payee=public("par", command.payee))
+    if not isinstance(payee, Purse) or payee.refusal is not None:
+        return model.PayeeCannotReceive(payee=public("par", command.payee))
+    return None
+
+
+def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
+    found = purses[party, currency]
+    assert isinstance(found, Purse), "an admitted order has both purses"
+    return found
+
+
+def _request(order: _Order, purses: Purses) -> Request:
+    command = order.command
+    payer = _purse(purses, command.payer, command.currency)
+    return Request(
+        product="wallet",
+        operation=Operation.TRANSFER,
+        party=command.payer,
+        jurisdiction=payer.jurisdiction,
+        amount_minor=command.amount_minor,
+        currency=command.currency,
+        tier=payer.tier,
+        code=CODE,
+        zone=payer.zone,
+    )
+
+
+def _claim_refs(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:
+    """Claim the references that orders carry; whoever does not get its own is refused."""
+    wanted: dict[tuple[UUID, str], UUID] = {}
+    for id_, command in orders:
+        if command.out_ref is not None:
+            wanted.setdefault((command.payer, command.out_ref), id_)
+    if not wanted:
+        return [None] * len(orders)
+    held = store.claim_refs(tx, [(payer, ref, id_) for (payer, ref), id_ in wanted.items()])
+    return [_ref_refusal(order, held) for order in orders]
+
+
+def _ref_refusal(order: _Order, held: dict[tuple[UUID, str], UUID]) -> Refusal | None:
+    ref = order.command.out_ref
+    if ref is None or held[order.command.payer, ref] == order.id:
+        return None
+    holder = held[order.command.payer, ref]
+    return model.OutRefUsed(out_ref=ref, transfer=public(model.NOUN, holder))
+
+
+def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
+    refs = [(o.command.payer, o.command.out_ref) for o in orders if o.command.out_ref is not None]
+    if refs:
+        store.free_refs(tx, refs)
+
+
+def _post(tx: Tx, orders: Sequence[_Order], purses: Purses) -> list[Made | Refusal]:
+    items: list[ledger.Item] = [
+        ledger.Transfer(
+            id=id_,
+            debit=_purse(purses, command.payer, command.currency).account,
+            credit=_purse(purses, command.payee, command.currency).account,
+            amount_minor=command.amount_minor,
+            code=CODE,
+            subject=id_,
+        )
+        for id_, command in orders
+    ]
+    outcomes: list[Made | Refusal] = []
+    for (id_, command), posted in zip(orders, post(tx, items), strict=True):
+        if isinstance(posted, Refusal):
+            account = _purse(purses, command.payer, command.currency).account
+            outcomes.append(model.translate(posted, command, account))
+        else:
+            outcomes.append(
+                Made(
+                    id=public(model.NOUN, id_),
+                    amount_minor=command.amount_minor,
+                    currency=command.currency,
+                    state=State.POSTED,
+                    posted_at=posted.posted_at,
+                )
+            )
+    return outcomes
+
+
+def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
+    """Keep the rows and tell the journal."""
+    if not made:
+        return
+    rows = [
+        Row(
+            id=order.id,
+            payer=order.command.payer,
+            payee=order.command.payee,
+            amount_minor=order.command.amount_minor,
+            currency=order.command.currency,
+            out_ref=order.command.out_ref,
+            posted_at=outcome.posted_at,
+        )
+        for order, outcome in made
+    ]
+    with tx.conn.pipeline():  # both in one round trip
+        store.insert(tx, rows)
+        append(tx, [_entry(row) for row in rows])
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        actor=row.payer,
+        verb="transfer.made",
+        subject=row.id,
+        parties=(row.payer, row.payee),
+        purpose="payment",
+        body={
+            "transfer": public(model.NOUN, row.id),
+            "payer": public("par", row.payer),
+            "payee": public("par", row.payee),
+            "amount_minor": row.amount_minor,
+            "currency": row.currency,
+        },
+    )

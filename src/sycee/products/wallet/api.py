@@ -1,0 +1,114 @@
+"""Routes of the wallet."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.policy.model import LimitReached, ProductSuspended
+from sycee.kit import ids
+from sycee.kit.errors import Invalid, NotFound
+from sycee.products.wallet import actions, reading
+from sycee.products.wallet.model import (
+    InsufficientFunds,
+    Made,
+    OutRefUsed,
+    PayeeCannotReceive,
+    PayeeUnknown,
+    Transfer,
+    TransferToSelf,
+)
+from sycee.products.wallet.reading import BalanceView, TransferView
+from sycee.runtime.db import Tx
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.pages import Listing, Page
+from sycee.runtime.http.routes import hot, read
+from sycee.runtime.http.shapes import Amount, Body, Currency, Reference, public_id
+
+AccountIds = Annotated[
+    list[Annotated[str, public_id("acc")]], msgspec.Meta(min_length=1, max_length=100)
+]
+
+
+class TransferBody(Body, frozen=True):
+    """Who is paid, and how much."""
+
+    payee: Annotated[str, public_id("par")]
+    amount_minor: Amount
+    currency: Currency
+    out_ref: Reference | None = None
+
+
+@hot(
+    "/v1/transfers",
+    "wallet.transfer",
+    actions.transfer,
+    scope="transfers:write",
+    gives=Made,
+    refuses=(
+        Invalid,
+        TransferToSelf,
+        PartyRestricted,
+        PartyClosed,
+        PartyHasNoPurse,
+        PayeeUnknown,
+        PayeeCannotReceive,
+        ProductSuspended,
+        LimitReached,
+        OutRefUsed,
+        InsufficientFunds,
+    ),
+)
+def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
+    """Pay another party from your own wallet."""
+    return Transfer(
+        payer=caller.party,
+        payee=ids.parse("par", body.payee, "payee"),
+        amount_minor=body.amount_minor,
+        currency=body.currency,
+        out_ref=body.out_ref,
+    )
+
+
+@read(
+    "/v1/transfers/{transfer:tfr}",
+    scope="transfers:read",
+    gives=TransferView,
+    refuses=(Invalid, NotFound),
+)
+def find(tx: Tx, *, caller: Caller, transfer: UUID) -> TransferView:
+    """Look up a transfer that you paid or received."""
+    return reading.transfer(tx, caller.party, transfer)
+
+
+@read(
+    "/v1/transfers",
+    scope="transfers:read",
+    gives=Listing[TransferView],
+    refuses=(Invalid,),
+)
+def history(
+    tx: Tx, *, caller: Caller, page: Page, out_ref: str | None = None
+) -> Listing[TransferView]:
+    """List your transfers, newest first; by `out_ref` those you paid under it."""
+    return reading.transfers(tx, caller.party, page, out_ref)
+
+
+@read(
+    "/v1/balances",
+    scope="accounts:read",
+    gives=list[BalanceView],
+    refuses=(Invalid, NotFound),
+)
+def balances(tx: Tx, *, caller: Caller, account: AccountIds | None = None) -> list[BalanceView]:
+    """Read the balances of all your accounts, or of those named, as of one instant.
+
+    The operator may name anyone's. The answer has the order of the question.
+    """
+    return reading.balances(tx, caller, account)
+
+
+routes = [transfer, find, history, balances]

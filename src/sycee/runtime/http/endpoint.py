@@ -1,0 +1,236 @@
+"""Running a declared route: one ASGI application for each path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+from psycopg import InterfaceError, OperationalError
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+from sycee.kit.errors import Refusal
+from sycee.runtime import telemetry
+from sycee.runtime.http import problems, requests, routes
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.metrics import Track
+from sycee.runtime.http.problems import (
+    Busy,
+    MethodNotAllowed,
+    Refused,
+    Unavailable,
+    Unforeseen,
+)
+from sycee.runtime.http.requests import Headers
+from sycee.runtime.http.routes import Route, Sort
+from sycee.runtime.http.sessions import Presented
+from sycee.runtime.http.wiring import Wiring
+from sycee.runtime.lanes import LaneFull
+from sycee.runtime.perform import Answer, Call, perform_one
+
+_encode = msgspec.json.Encoder().encode
+
+HeaderList = list[tuple[bytes, bytes]]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_JSON = (b"content-type", b"application/json")
+_PROBLEM = (b"content-type", problems.MEDIA)
+_ALWAYS: HeaderList = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+_REPLAY = (b"idempotent-replay", b"true")
+_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
+
+
+class Endpoint:
+    """The routes of one path, run on one `Wiring`."""
+
+    def __init__(self, declared: Sequence[Route], wiring: Wiring) -> None:
+        self._runners = {route.method: _Runner(route, wiring) for route in declared}
+        self.tracks = [runner.track for runner in self._runners.values()]
+        if "GET" in self._runners:
+            self._runners["HEAD"] = self._runners["GET"]
+        self._allow = ", ".join(sorted(self._runners))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, answered in every case but the caller's own departure."""
+        headers = requests.headers_of(scope["headers"])
+        request = requests.request_id(headers)
+        runner = self._runners.get(scope["method"])
+        if runner is None:
+            await answer_refusal(send, MethodNotAllowed(self._allow), request)
+        else:
+            await runner.serve(scope, headers, request, receive, send)
+
+
+class _Runner:
+    """One route: from the request's headers to the last byte of its answer."""
+
+    def __init__(self, route: Route, wiring: Wiring) -> None:
+        self.route = route
+        self.wiring = wiring
+        self.track = Track(f"{route.method} {route.path}")
+        self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
+        self._query = routes.query_struct(route)
+        work = {Sort.READ: self._read, Sort.DIRECT: self._direct}
+        self._work = work.get(route.sort, self._write)
+
+    async def serve(
+        self, scope: Scope, headers: Headers, request: str, receive: Receive, send: Send
+    ) -> None:
+        started = time.perf_counter()
+        extra: HeaderList = [(b"x-request-id", request.encode()), *_ALWAYS]
+        status = 500
+        try:
+            guard, needs = self.wiring.guard, self.route.scope
+            if needs is not None and guard.has_session(headers):
+                caller, receive = await self._signed(scope, headers, needs, receive, extra)
+            else:
+                caller = await guard.admit(
+                    headers.get(b"authorization"), requests.client_of(scope), needs, extra
+                )
+            body, status, media = await self._work(scope, headers, caller, receive, extra)
+        except Exception as error:  # the one place where an error becomes an answer
+            refusal = refusal_of(error, request, self.track.route)
+            if refusal is None:
+                return
+            status, media = problems.status_of(refusal), _PROBLEM
+            body = problems.body_of(refusal, request, status)
+            if isinstance(refusal, problems.DoorRefusal):
+                extra.extend(refusal.headers())
+        extra.append(media)
+        extra.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": extra})
+        await send({"type": "http.response.body", "body": body})
+        self.track.note(status, time.perf_counter() - started)
+
+    async def _signed(
+        self, scope: Scope, headers: Headers, needs: str, receive: Receive, extra: HeaderList
+    ) -> tuple[Caller, Receive]:
+        """The caller of a session, whose signature covers the body: it is read first, and kept."""
+        body = await requests.body_bytes(headers, receive, self.wiring.bounds.body_bytes)
+        presented = Presented(scope["method"], requests.target_of(scope), headers, body)
+        address = requests.client_of(scope)
+        caller = await self.wiring.guard.admit_session(presented, address, needs, extra)
+        return caller, requests.kept(body)
+
+    def _arguments(self, scope: Scope, caller: Caller | None) -> dict[str, Any]:
+        route = self.route
+        given: dict[str, Any] = routes.read_query(route, self._query, scope["query_string"])
+        if route.path_fields:
+            raw = scope["path_params"]
+            for field in route.path_fields:
+                given[field.name] = field.read(raw[field.name])
+        if "caller" in route.wants:
+            given["caller"] = caller
+        return given
+
+    async def _body(self, headers: Headers, receive: Receive, given: dict[str, Any]) -> None:
+        if self._decoder is not None:
+            requests.check_media(headers)
+            body = await requests.body_bytes(headers, receive, self.wiring.bounds.body_bytes)
+            given["body"] = requests.decode(self._decoder, body)
+
+    async def _read(
+        self, scope: Scope, headers: Headers, caller: Caller | None, receive: Receive, _: HeaderList
+    ) -> tuple[bytes, int, tuple[bytes, bytes]]:
+        given = self._arguments(scope, caller)
+        await self._body(headers, receive, given)
+        wants = self.route.wants
+        if "tx" in wants:
+            result = await self.wiring.run(self._snapshot, given)
+        elif "database" in wants:
+            result = await self.wiring.run(self._on_database, given)
+        else:
+            result = self.route.function(**given)
+        return _encode(result), self.route.status, _JSON
+
+    def _snapshot(self, given: dict[str, Any]) -> Any:
+        with self.wiring.database.read() as tx:
+            return self.route.function(tx, **given)
+
+    def _on_database(self, given: dict[str, Any]) -> Any:
+        return self.route.function(self.wiring.database, **given)
+
+    async def _direct(
+        self,
+        scope: Scope,
+        headers: Headers,
+        caller: Caller | None,
+        receive: Receive,
+        extra: HeaderList,
+    ) -> tuple[bytes, int, tuple[bytes, bytes]]:
+        key = requests.idempotency_key(headers)
+        given = self._arguments(scope, caller)
+        await self._body(headers, receive, given)
+        if "key" in self.route.wants:
+            given["key"] = key
+        if "address" in self.route.wants:
+            given["address"] = requests.client_of(scope)
+        result = await self.wiring.run(self._on_database, given)
+        if isinstance(result, routes.Reply):
+            extra.extend(result.headers)
+            result = result.result
+        return _encode(result), self.route.status, _JSON
+
+    async def _write(
+        self,
+        scope: Scope,
+        headers: Headers,
+        caller: Caller | None,
+        receive: Receive,
+        extra: HeaderList,
+    ) -> tuple[bytes, int, tuple[bytes, bytes]]:
+        route = self.route
+        key = requests.idempotency_key(headers)
+        given = self._arguments(scope, caller)
+        await self._body(headers, receive, given)
+        assert caller is not None, "a write has a scope, so it has a caller"
+        assert route.verb is not None
+        assert route.action is not None
+        call = Call(caller.party, key, route.verb, route.function(**given))
+        answer: Answer
+        if route.sort is Sort.HOT:
+            answer = await self.wiring.submit(route.verb, route.action, call)
+        else:
+            answer = await self.wiring.run(perform_one, self.wiring.database, call, route.action)
+        if answer.replayed:
+            extra.append(_REPLAY)
+        if answer.refusal is None:
+            return answer.body, route.status, _JSON
+        status = problems.status_of(answer.refusal)
+        return problems.body_of(answer.refusal, extra[0][1].decode(), status), status, _PROBLEM
+
+
+def refusal_of(error: Exception, request: str, route: str) -> Refused | None:
+    """What an error is on the wire; None when the caller has left and there is nobody to tell."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, LaneFull):
+        return Busy(error.retry_after_seconds)
+    if isinstance(error, TooManyRequests):
+        return Busy()
+    if isinstance(error, _NO_DATABASE):
+        telemetry.log(request_id=request, route=route).warning("database.gone", exc_info=error)
+        return Unavailable()
+    if isinstance(error, ConnectionResetError):
+        return None
+    telemetry.log(request_id=request, route=route).error("request.failed", exc_info=error)
+    return Unforeseen(request)
+
+
+async def answer_refusal(send: Send, refusal: Refused, request: str) -> None:
+    """Send a refusal that no route gave."""
+    status = problems.status_of(refusal)
+    body = problems.body_of(refusal, request, status)
+    headers: HeaderList = [
+        (b"x-request-id", request.encode()),
+        *_ALWAYS,
+        _PROBLEM,
+        (b"content-length", b"%d" % len(body)),
+    ]
+    if isinstance(refusal, problems.DoorRefusal):
+        headers.extend(refusal.headers())
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

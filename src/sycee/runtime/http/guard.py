@@ -1,0 +1,133 @@
+"""At the gate of every route: who is calling, how often, and with what scope."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from sycee.kit.errors import Refusal
+from sycee.runtime.http.caller import Caller, Keyring
+from sycee.runtime.http.problems import (
+    Busy,
+    RateExceeded,
+    ScopeMissing,
+    Stranger,
+    Unauthenticated,
+)
+from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.requests import Headers
+from sycee.runtime.http.sessions import Presented, Sessions
+
+HeaderList = list[tuple[bytes, bytes]]
+AsyncResolve = Callable[[str, str], Awaitable[Caller]]
+
+
+class Guard:
+    """Keys, scopes and rates of one server process.
+
+    A request with a valid key counts against that key. One without counts against its address, and
+    so does each secret that turns out to be wrong, so nobody can try many.
+    """
+
+    def __init__(
+        self,
+        resolve: AsyncResolve,
+        key_rate: Rate,
+        stranger_rate: Rate,
+        sessions: Sessions | None = None,
+    ) -> None:
+        self._resolve = resolve
+        self._sessions = sessions
+        self._keyring = Keyring()
+        self._by_key = Meter(key_rate)
+        self._by_address = Meter(stranger_rate)
+        self._pending: dict[tuple[bytes, str], asyncio.Task[Caller]] = {}
+
+    async def admit(
+        self, authorization: bytes | None, address: str, needs: str | None, extra: HeaderList
+    ) -> Caller | None:
+        """The caller, or None on a public route (`needs` None); appends the `RateLimit-*` headers.
+
+        Refuses `Unauthenticated` and its kind, `RateExceeded`, `ScopeMissing`, `Busy`.
+        """
+        if needs is None:
+            _count(self._by_address, address, "address", extra)
+            return None
+        caller = self._keyring.find(authorization or b"", address)
+        if caller is None:
+            caller = await self._ask(authorization, address, extra)
+        return self._permit(caller, needs, extra)
+
+    def _permit(self, caller: Caller, needs: str, extra: HeaderList) -> Caller:
+        _count(self._by_key, caller.key_id, "key", extra)
+        if needs not in caller.scopes:
+            raise ScopeMissing(needs)
+        return caller
+
+    def has_session(self, headers: Headers) -> bool:
+        """Whether a request comes with a session's cookie and without an API key."""
+        return (
+            self._sessions is not None
+            and b"cookie" in headers
+            and b"authorization" not in headers
+            and self._sessions.cookie(headers) is not None
+        )
+
+    async def admit_session(
+        self, presented: Presented, address: str, needs: str, extra: HeaderList
+    ) -> Caller:
+        """The caller of a session, once the request's signature holds.
+
+        Refuses `Unauthenticated` and its kind, `CrossSite`, `RateExceeded`, `ScopeMissing`, `Busy`.
+        """
+        assert self._sessions is not None, "has_session was asked first"
+        wait = self._by_address.wait(address)
+        if wait > 0:
+            raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
+        try:
+            caller = await self._sessions.admit(presented)
+        except Unauthenticated:
+            _count(self._by_address, address, "address", extra)
+            raise
+        return self._permit(caller, needs, extra)
+
+    async def _ask(self, authorization: bytes | None, address: str, extra: HeaderList) -> Caller:
+        """Look the key up; requests that come with it meanwhile wait for the same answer."""
+        wait = self._by_address.wait(address)
+        if wait > 0:
+            raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
+        try:
+            name = (authorization or b"", address)
+            task = self._pending.get(name)
+            if task is None:
+                task = asyncio.ensure_future(self._look_up(*name))
+                self._pending[name] = task
+                task.add_done_callback(lambda _: self._pending.pop(name, None))
+            return await asyncio.shield(task)
+        except Unauthenticated:
+            _count(self._by_address, address, "address", extra)
+            raise
+
+    async def _look_up(self, authorization: bytes, address: str) -> Caller:
+        sort, _, secret = authorization.partition(b" ")
+        if sort.lower() != b"bearer" or not secret.isascii() or not 10 <= len(secret) <= 200:
+            raise Unauthenticated
+        since = time.monotonic()
+        try:
+            caller = await self._resolve(secret.decode(), address)
+        except Busy:
+            raise
+        except Refusal as refusal:
+            raise Stranger(refusal) from None
+        self._keyring.keep(authorization, address, caller, since=since)
+        return caller
+
+
+def _count(meter: Meter, name: object, per: str, extra: HeaderList) -> None:
+    left, wait = meter.take(name)
+    extra.append((b"ratelimit-limit", b"%d" % meter.rate.burst))
+    extra.append((b"ratelimit-remaining", b"%d" % left))
+    extra.append((b"ratelimit-reset", b"%d" % meter.reset_seconds(left)))
+    if wait > 0:
+        raise RateExceeded(per=per, retry_after_seconds=int(wait) + 1)

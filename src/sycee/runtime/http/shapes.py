@@ -1,0 +1,55 @@
+"""Types that requests and answers are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from sycee.kit.money import MAX_MINOR
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request's JSON object: strict types, no unknown fields."""
+
+
+Amount = Annotated[
+    int,
+    msgspec.Meta(ge=1, le=MAX_MINOR, description="Whole minor units, from 1 to 2^53."),
+]
+"""A positive amount; a fraction, a string or a boolean is malformed."""
+
+AmountOrNone = Annotated[
+    int,
+    msgspec.Meta(ge=0, le=MAX_MINOR, description="Whole minor units, from 0 to 2^53."),
+]
+"""An amount that may be zero, such as freight."""
+
+Currency = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=3, max_length=3, pattern="^[A-Z]{3}$", description="ISO 4217, such as CNY."
+    ),
+]
+"""Three capital letters; whether ISO 4217 lists them is the action's question."""
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+"""A short text."""
+
+Reference = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=64,
+        pattern="^[A-Za-z0-9._:-]+$",
+        description="The caller's own reference; not for personal data.",
+    ),
+]
+"""The caller's own reference for a thing (`out_ref`): plain enough to be stored and shown."""
+
+
+def public_id(noun: str) -> msgspec.Meta:
+    """The shape of a public id: `payee: Annotated[str, public_id("par")]`; `ids.parse` reads it."""
+    return msgspec.Meta(
+        pattern=f"^{noun}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", description=f"A public id: {noun}_…"
+    )

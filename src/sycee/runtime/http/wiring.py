@@ -1,0 +1,116 @@
+"""What running routes share: the database, the lanes, the pool of threads, the keys and rates."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from sycee.runtime.db import Database
+from sycee.runtime.http.caller import Admit, Resolve
+from sycee.runtime.http.guard import Guard
+from sycee.runtime.http.problems import Busy
+from sycee.runtime.http.rates import Rate
+from sycee.runtime.http.requests import BODY_LIMIT_BYTES
+from sycee.runtime.http.sessions import Sessions
+from sycee.runtime.lanes import Lane
+from sycee.runtime.perform import Answer, Call, perform
+
+R = TypeVar("R")
+
+KEY_RATE = Rate(per_second=2_000.0, burst=4_000)
+"""Requests with one API key."""
+
+STRANGER_RATE = Rate(per_second=20.0, burst=100)
+"""Requests without a key, and first look-ups of a key, from one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of everything one server process takes on."""
+
+    threads: int = 8
+    waiting: int = 256
+    lane_batch: int = 500
+    lane_queue: int = 4_000
+    lanes: bool = True  # without them each hot call has a transaction of its own
+    body_bytes: int = BODY_LIMIT_BYTES
+    key_rate: Rate = KEY_RATE
+    stranger_rate: Rate = STRANGER_RATE
+
+
+class Wiring:
+    """The shared parts of one server process. Made once, closed once.
+
+    Without `admit` no session is known, and API keys are the only way in. `origin` is the one that
+    sessions' requests come from.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        resolve: Resolve,
+        bounds: Bounds | None = None,
+        *,
+        admit: Admit | None = None,
+        origin: str = "",
+    ) -> None:
+        self.database = database
+        self.bounds = bounds or Bounds()
+        sessions = Sessions(partial(self.run, admit), origin, database.clock) if admit else None
+        self.guard = Guard(
+            partial(self.run, resolve),
+            self.bounds.key_rate,
+            self.bounds.stranger_rate,
+            sessions,
+        )
+        self.lanes: dict[str, Lane[Any]] = {}
+        self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
+        self._waiting = 0
+
+    async def submit(self, verb: str, action: Callable[..., Any], call: Call[Any]) -> Answer:
+        """A hot call's answer, by its lane."""
+        if self.bounds.lanes:
+            return await self.lane(verb, action).submit(call)
+        return (await self.run(_perform, self.database, action, [call]))[0]
+
+    def lane(self, verb: str, action: Callable[..., Sequence[Any]]) -> Lane[Any]:
+        """The lane of a hot verb, made on first asking; every door of the process shares it."""
+        found = self.lanes.get(verb)
+        if found is None:
+            found = self.lanes[verb] = Lane(
+                verb,
+                partial(_perform, self.database, action),
+                batch_max=self.bounds.lane_batch,
+                queue_max=self.bounds.lane_queue,
+            )
+        return found
+
+    async def run(self, work: Callable[..., R], *arguments: Any) -> R:
+        """Blocking work in the bounded pool; raises `Busy` when too much is waiting."""
+        if self._waiting >= self.bounds.waiting + self.bounds.threads:
+            raise Busy
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        future.add_done_callback(self._done)
+        return await future
+
+    def _done(self, future: asyncio.Future[Any]) -> None:
+        self._waiting -= 1
+        if not future.cancelled():
+            future.exception()  # seen, even if the caller has left
+
+    def close(self) -> None:
+        """Finish what is queued and stop; the database is its owner's to close."""
+        for lane in self.lanes.values():
+            lane.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _perform(
+    database: Database, action: Callable[..., Sequence[Any]], calls: Sequence[Call[Any]]
+) -> list[Answer]:
+    return perform(database, calls, action)

@@ -1,0 +1,82 @@
+"""The pay page: what a buyer sees, pays with a code, and how the shop hears of it."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from tests.contract.alipay.town import FORM
+
+from sycee.doors.alipay import protocol, signature
+
+ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "<b>金元宝</b>"}
+
+
+@pytest.fixture
+def page(town, web) -> str:
+    """The address of the page of an order that wants its buyer back."""
+    raw = urlencode(
+        town.signed("alipay.trade.page.pay", ORDER, return_url="http://shop.example/back?a=1")
+    )
+    sent = web.post(f"{town.base_url}/gateway.do", content=raw, headers=FORM)
+    assert sent.status_code == 303
+    return town.base_url + sent.headers["location"]
+
+
+def type_code(web, page: str, code: str):
+    return web.post(page, content=urlencode({"auth_code": code}), headers=FORM)
+
+
+def test_the_page_shows_the_order_and_runs_nothing(web, page):
+    shown = web.get(page)
+    assert shown.status_code == 200
+    assert "元宝书店" in shown.text
+    assert "&lt;b&gt;金元宝&lt;/b&gt;" in shown.text
+    assert "<script" not in shown.text
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    assert shown.headers["cache-control"] == "no-store"
+
+
+def test_a_pay_code_pays_on_the_page_and_leads_back_with_a_signed_link(town, web, page):
+    before = town.balances()
+    done = type_code(web, page, town.paycode())
+    assert done.status_code == 200
+    assert town.balances() == (before[0] - 8888, before[1], before[2])
+    link = re.search(r'id="return" href="([^"]+)"', done.text)
+    assert link is not None
+    values = dict(parse_qsl(urlsplit(html.unescape(link[1])).query))
+    assert values.pop("a") == "1"
+    assert values["method"] == "alipay.trade.page.pay.return"
+    content = protocol.notice_content(values, "utf-8")
+    key = signature.load_public(town.keyring.public_key)
+    assert signature.verify(key, content, values["sign"], values["sign_type"])
+
+
+def test_a_wrong_code_says_so_and_moves_nothing(town, web, page):
+    before = town.balances()
+    told = type_code(web, page, "289999999999999999")
+    assert told.status_code == 400
+    assert "支付授权码无效" in told.text
+    assert town.balances() == before
+
+
+def test_a_page_is_paid_once(town, web, page):
+    code = town.paycode()
+    type_code(web, page, code)
+    after = town.balances()
+    assert type_code(web, page, code).status_code == 200
+    assert "交易已被支付" in type_code(web, page, town.paycode()).text
+    assert town.balances() == after
+
+
+def test_a_made_up_link_shows_nothing(town, web):
+    assert web.get(f"{town.base_url}/pay/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
+    assert web.get(f"{town.base_url}/pay").status_code == 404
+    assert web.put(f"{town.base_url}/pay/x").status_code == 405
+
+
+def test_many_guesses_are_slowed_down(town, web, page):
+    seen = {type_code(web, page, f"28{n:016d}").status_code for n in range(40)}
+    assert 429 in seen

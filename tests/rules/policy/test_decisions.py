@@ -1,0 +1,223 @@
+"""Gates and limits decided on values: the order of a batch, windows, precedence."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sycee.core.policy.model import (
+    LARGEST_SUM,
+    Claim,
+    Gate,
+    Limit,
+    LimitReached,
+    Operation,
+    ProductSuspended,
+    Request,
+    Usage,
+    Window,
+    by_precedence,
+    contribution,
+    decide,
+    shut_by,
+    single,
+    window_on,
+)
+from sycee.kit.ids import public
+
+PARTY = UUID(int=1)
+FROM = datetime(2020, 1, 1, tzinfo=UTC)
+PAY = Request("wallet", Operation.TRANSFER, PARTY, "CN", 100, "CNY", "class-1", "wallet.pay")
+
+
+def limit(number: int = 1, window: Window = Window.DAY, **given: Any) -> Limit:
+    fields: dict[str, Any] = {
+        "jurisdiction": "*",
+        "tier": "*",
+        "product": "*",
+        "operation": "*",
+        "currency": "CNY",
+        "amount_minor": 1_000,
+        "count": None,
+        "from_at": FROM,
+        "until_at": None,
+        **given,
+    }
+    return Limit(id=UUID(int=number), pack="test", name=f"l{number}", window=window, **fields)
+
+
+def gate(**given: Any) -> Gate:
+    fields: dict[str, Any] = {
+        "product": "wallet",
+        "operation": "transfer",
+        "jurisdiction": "*",
+        "exempt": (),
+        **given,
+    }
+    times = {"order_id": None, "effective_at": FROM, "activated_at": FROM, "lift_at": None}
+    return Gate(id=UUID(int=9), **fields, **times)
+
+
+def claims(amounts: list[int], limits: list[Limit]) -> list[Claim]:
+    counted = [(one, (PARTY, one.id, date.min)) for one in limits]
+    return [Claim(amount, counted) for amount in amounts]
+
+
+def fresh(limits: list[Limit], used: int = 0) -> dict:
+    return {(PARTY, one.id, date.min): Usage(used, 0) for one in limits}
+
+
+def test_a_shut_gate_refuses_and_names_itself() -> None:
+    assert shut_by(PAY, [gate()]) == ProductSuspended(
+        product="wallet", operation="transfer", jurisdiction="CN", gate=public("gat", UUID(int=9))
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"product": "escrow"},
+        {"operation": "payout"},
+        {"jurisdiction": "IN"},
+        {"exempt": ("wallet.pay",)},
+    ],
+    ids=str,
+)
+def test_a_gate_stops_only_what_it_names(other: dict[str, Any]) -> None:
+    assert shut_by(PAY, [gate(**other)]) is None
+
+
+def test_any_of_several_gates_stops_a_request() -> None:
+    assert shut_by(PAY, [gate(jurisdiction="IN"), gate(jurisdiction="CN")]) is not None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"jurisdiction": "IN"},
+        {"tier": "class-2"},
+        {"product": "escrow"},
+        {"operation": "payout"},
+        {"currency": "EUR"},
+    ],
+    ids=str,
+)
+def test_a_limit_bounds_only_what_it_names(other: dict[str, Any]) -> None:
+    assert limit().applies(PAY)
+    assert not limit(**other).applies(PAY)
+
+
+def test_a_request_of_nobody_has_no_limits() -> None:
+    assert not limit().applies(msgspec.structs.replace(PAY, party=None))
+
+
+def test_a_batch_is_decided_in_order_and_a_refused_one_uses_nothing() -> None:
+    limits = [limit(amount_minor=1_000)]
+    used = fresh(limits)
+    outcomes = decide(claims([600, 500, 400, 1], limits), used)
+    assert [outcome is None for outcome in outcomes] == [True, False, True, False]
+    assert outcomes[1] == LimitReached("l1", "day", "CNY", 400)
+    assert outcomes[3] == LimitReached("l1", "day", "CNY", 0)
+    assert used == {(PARTY, UUID(int=1), date.min): Usage(1_000, 2)}
+
+
+def test_a_limit_may_bound_the_number_alone() -> None:
+    limits = [limit(amount_minor=None, count=2)]
+    outcomes = decide(claims([10**9] * 3, limits), fresh(limits))
+    assert outcomes == [None, None, LimitReached("l1", "day", "CNY", None, 0)]
+
+
+def test_what_one_limit_refuses_uses_nothing_of_another() -> None:
+    limits = [limit(1, Window.DAY, amount_minor=1_000), limit(2, Window.MONTH, amount_minor=100)]
+    used = fresh(limits)
+    (outcome,) = decide(claims([500], limits), used)
+    assert outcome == LimitReached("l2", "month", "CNY", 100)
+    assert set(map(str, used.values())) == {str(Usage(0, 0))}
+
+
+def test_a_limit_lowered_below_what_is_used_leaves_nothing_not_less() -> None:
+    limits = [limit(amount_minor=100)]
+    (outcome,) = decide(claims([1], limits), fresh(limits, used=900))
+    assert outcome == LimitReached("l1", "day", "CNY", 0)
+
+
+def test_a_single_limit_looks_at_one_request_alone() -> None:
+    bound = [limit(1, Window.SINGLE, amount_minor=100)]
+    assert single(PAY, bound) is None
+    too_much = msgspec.structs.replace(PAY, amount_minor=101)
+    assert single(too_much, bound) == LimitReached("l1", "single", "CNY", 100)
+
+
+def test_limits_are_asked_from_the_narrowest_window() -> None:
+    mixed = [limit(1, Window.LIFETIME), limit(3, Window.DAY), limit(2, Window.DAY)]
+    mixed.append(limit(4, Window.MONTH))
+    assert [one.id.int for one in by_precedence(mixed)] == [2, 3, 4, 1]
+
+
+def test_a_claim_that_cannot_be_accepted_adds_nothing_beforehand() -> None:
+    limits = [limit(amount_minor=1_000)]
+    (added,) = contribution(claims([2**53] * 1_024 + [7], limits)).values()
+    assert added == Usage(7, 1)
+
+
+def test_a_sum_beyond_bigint_is_not_added_beforehand_but_still_decided() -> None:
+    limits = [limit(amount_minor=2**53)]
+    batch = claims([2**53] * 1_024, limits)
+    (added,) = contribution(batch).values()
+    assert added.amount_minor == 0 or added.amount_minor <= LARGEST_SUM
+    outcomes = decide(batch, fresh(limits))
+    assert [outcome is None for outcome in outcomes].count(True) == 1
+
+
+@given(
+    st.lists(st.integers(1, 500), max_size=60),
+    st.integers(0, 2_000),
+    st.integers(0, 40),
+)
+def test_no_batch_ever_passes_a_limit(amounts: list[int], amount: int, count: int) -> None:
+    limits = [limit(1, amount_minor=amount, count=count), limit(2, Window.MONTH, amount_minor=900)]
+    used = fresh(limits)
+    outcomes = decide(claims(amounts, limits), used)
+    accepted = [a for a, outcome in zip(amounts, outcomes, strict=True) if outcome is None]
+    assert sum(accepted) <= min(amount, 900)
+    assert len(accepted) <= count
+    assert all(usage == Usage(sum(accepted), len(accepted)) for usage in used.values())
+
+
+NEW_YEAR_IN_SHANGHAI = datetime(2025, 12, 31, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("window", "zone", "first_day"),
+    [
+        (Window.DAY, "Asia/Shanghai", date(2026, 1, 1)),
+        (Window.DAY, "UTC", date(2025, 12, 31)),
+        (Window.DAY, "America/New_York", date(2025, 12, 31)),
+        (Window.MONTH, "Asia/Shanghai", date(2026, 1, 1)),
+        (Window.MONTH, "Europe/Berlin", date(2025, 12, 1)),
+        (Window.YEAR, "Asia/Shanghai", date(2026, 1, 1)),
+        (Window.YEAR, "UTC", date(2025, 1, 1)),
+        (Window.LIFETIME, "Asia/Shanghai", date.min),
+    ],
+)
+def test_a_day_is_a_day_where_the_party_is(window: Window, zone: str, first_day: date) -> None:
+    assert window_on(window, NEW_YEAR_IN_SHANGHAI, zone) == first_day
+
+
+def test_the_last_moment_of_a_day_belongs_to_it() -> None:
+    just_before = datetime(2025, 12, 31, 15, 59, 59, 999_999, tzinfo=UTC)
+    assert window_on(Window.DAY, just_before, "Asia/Shanghai") == date(2025, 12, 31)
+
+
+def test_a_day_that_is_23_hours_long_is_one_day() -> None:
+    first = datetime(2026, 3, 28, 23, tzinfo=UTC)  # midnight in Berlin, summer time begins at 2
+    last = datetime(2026, 3, 29, 21, 59, tzinfo=UTC)
+    after = datetime(2026, 3, 29, 22, tzinfo=UTC)
+    days = [window_on(Window.DAY, moment, "Europe/Berlin") for moment in (first, last, after)]
+    assert days == [date(2026, 3, 29), date(2026, 3, 29), date(2026, 3, 30)]

@@ -1,0 +1,122 @@
+"""Limit packs: what is wrong with one is said by the name of the field."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sycee.core.policy import limits
+from sycee.core.policy.model import Window
+from sycee.kit.errors import Invalid
+
+RULE = {
+    "name": "class-1-lifetime",
+    "jurisdiction": "CN",
+    "tier": "class-1",
+    "operation": "debit",
+    "currency": "CNY",
+    "window": "lifetime",
+    "amount_minor": 100_000,
+    "from": "2016-07-01T00:00:00+08:00",
+}
+
+
+def pack(*changes: dict[str, Any]) -> dict[str, Any]:
+    return {"pack": "cn-2016", "limits": [RULE | change for change in changes]}
+
+
+def without(field: str) -> dict[str, Any]:
+    rule = {name: value for name, value in RULE.items() if name != field}
+    return {"pack": "cn-2016", "limits": [rule]}
+
+
+def field_of(wrong: dict[str, Any]) -> str:
+    with pytest.raises(Invalid) as refused:
+        limits.parse(wrong)
+    assert refused.value.rule
+    return refused.value.field
+
+
+def test_a_pack_is_read_with_its_dates_and_filters() -> None:
+    (rule,) = limits.parse(pack({"until": "2026-01-01T00:00:00+08:00"}))
+    assert (rule.pack, rule.name, rule.window) == ("cn-2016", "class-1-lifetime", Window.LIFETIME)
+    assert (rule.product, rule.tier, rule.operation) == ("*", "class-1", "debit")
+    assert rule.from_at.isoformat() == "2016-07-01T00:00:00+08:00"
+    assert rule.until_at is not None
+
+
+def test_the_same_rule_has_the_same_id_everywhere() -> None:
+    (one,), (other,) = limits.parse(pack({})), limits.parse(pack({"amount_minor": 5}))
+    (later,) = limits.parse(pack({"from": "2017-07-01T00:00:00+08:00"}))
+    assert one.id == other.id
+    assert one.id.version == 8
+    assert later.id != one.id
+
+
+def test_the_sandbox_has_no_limits() -> None:
+    assert limits.parse(limits.sandbox()) == []
+
+
+def test_a_pack_is_read_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "pack.json"
+    path.write_text(json.dumps(pack({})))
+    assert len(limits.parse(limits.read(path))) == 1
+
+
+@pytest.mark.parametrize("raw", ["", "[]", "{", '{"pack": 1', "\x00"])
+def test_a_file_that_is_no_pack_is_refused(tmp_path: Path, raw: str) -> None:
+    path = tmp_path / "pack.json"
+    path.write_text(raw)
+    with pytest.raises(Invalid) as refused:
+        limits.read(path)
+    assert refused.value.field == "pack"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"currency": "XXX"}, "limits[1].currency"),
+        ({"window": "week"}, "limits[1].window"),
+        ({"operation": "spend"}, "limits[1].operation"),
+        ({"amount_minor": -1}, "limits[1].amount_minor"),
+        ({"amount_minor": 2**53 + 1}, "limits[1].amount_minor"),
+        ({"amount_minor": "100"}, "limits[1].amount_minor"),
+        ({"amount_minor": 1.5}, "limits[1].amount_minor"),
+        ({"amount_minor": None}, "limits[1].amount_minor"),
+        ({"amount_minor": None, "count": 3, "window": "single"}, "limits[1].amount_minor"),
+        ({"count": -1}, "limits[1].count"),
+        ({"from": "2016-07-01"}, "limits[1].from"),
+        ({"from": "2016-07-01T00:00:00"}, "limits[1].from"),
+        ({"until": "2016-07-01T00:00:00+08:00"}, "limits[1].until"),
+        ({"name": ""}, "limits[1].name"),
+        ({"name": "Class 1"}, "limits[1].name"),
+        ({"tier": ""}, "limits[1].tier"),
+    ],
+    ids=str,
+)
+def test_a_wrong_field_is_named(change: dict[str, Any], field: str) -> None:
+    assert field_of(pack({"name": "fine"}, change)) == field
+
+
+@pytest.mark.parametrize("field", ["name", "currency", "window", "from"])
+def test_a_missing_field_is_refused(field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        limits.parse(without(field))
+    assert refused.value.field == "limits[0]"
+    assert field in refused.value.rule
+
+
+def test_an_unknown_field_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        limits.parse(pack({"ammount_minor": 1}))
+    assert "ammount_minor" in refused.value.rule
+
+
+def test_two_rules_of_one_name_may_not_hold_at_once() -> None:
+    later = {"from": "2017-07-01T00:00:00+08:00"}
+    assert field_of(pack({}, later)) == "limits[0].until"
+    ended = {"until": "2017-07-01T00:00:00+08:00"}
+    assert len(limits.parse(pack(ended, later))) == 2

@@ -1,0 +1,228 @@
+"""Money back and quarrels on PostgreSQL: refunds in every way they end, disputes and rulings."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from sycee.kit.errors import Invalid
+from sycee.products.escrow import actions
+from sycee.products.escrow.model import refusals
+from sycee.products.escrow.model.disputes import PIECES_MAX
+from sycee.products.escrow.model.trade import Delivery, Line, RefundState, State
+from sycee.products.escrow.store import records
+
+from .conftest import WEALTH, Market
+
+
+def ask(market: Market, trade, amount: int, **more) -> actions.TradeResult:
+    return market.do(actions.open_refund, actions.OpenRefund(trade, market.buyer, amount, **more))
+
+
+def test_goods_go_back_and_then_the_money(market: Market) -> None:
+    trade = market.shipped()
+    ask(market, trade, 10_000, returns=True)
+    agreed = market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    assert agreed.refund_state == "wait-buyer-return"
+    assert market.held(trade) == 10_000
+    market.do(actions.send_back, actions.SendBack(trade, market.buyer, "sf", "SF2"))
+    done = market.do(actions.receive_goods, actions.Touch(trade, market.shop))
+    assert (done.refund_state, done.state) == ("success", "closed")
+    assert market.purse(market.buyer) == WEALTH
+    assert market.fees() == 0
+
+
+def test_a_part_comes_back_and_the_rest_is_released_with_a_fee_on_the_rest_alone(
+    market: Market,
+) -> None:
+    trade = market.shipped()
+    ask(market, trade, 4_000)
+    market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    market.do(actions.confirm, actions.Touch(trade, market.buyer))
+    assert market.purse(market.buyer) == WEALTH - 6_000
+    assert (market.purse(market.shop), market.fees()) == (5_964, 36)
+    assert market.see(trade).state is State.FINISHED
+
+
+def test_the_clock_stands_still_while_a_refund_is_open_and_runs_on_after(market: Market) -> None:
+    trade = market.shipped()
+    market.wait(days=4)
+    ask(market, trade, 10_000)
+    market.do(actions.refuse_refund, actions.Touch(trade, market.shop))
+    market.wait(days=6)
+    assert market.see(trade).state is State.WAIT_BUYER_CONFIRM
+    market.do(actions.cancel_refund, actions.Touch(trade, market.buyer))
+    assert market.wait(days=5) == 0
+    assert market.wait(days=1) == 1
+    assert market.see(trade).state is State.FINISHED
+
+
+def test_the_sellers_silence_is_agreement(market: Market) -> None:
+    trade = market.shipped()
+    ask(market, trade, 3_000)
+    assert market.wait(days=3) == 1
+    assert market.purse(market.buyer) == WEALTH - 7_000
+    assert market.see(trade).refund is None
+
+
+def test_the_buyers_silence_gives_a_refused_request_up(market: Market) -> None:
+    trade = market.shipped()
+    ask(market, trade, 3_000)
+    market.do(actions.refuse_refund, actions.Touch(trade, market.shop))
+    assert market.wait(days=7) == 1
+    seen = market.see(trade)
+    assert (seen.refund, seen.held_minor) == (None, 10_000)
+    with market.database.read() as tx:
+        assert [r.state for r in records.refunds(tx, trade)] == [RefundState.CLOSED]
+
+
+def test_after_release_a_refund_comes_from_the_shops_own_account(market: Market) -> None:
+    trade = market.shipped()
+    market.do(actions.confirm, actions.Touch(trade, market.buyer))
+    ask(market, trade, 5_000)
+    done = market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    assert (done.state, done.refunded_minor) == ("finished", 5_000)
+    assert market.purse(market.shop) == 4_940
+    assert market.purse(market.buyer) == WEALTH - 5_000
+
+
+def test_a_shop_without_money_refuses_typed_and_silence_tries_again_each_day(
+    market: Market,
+) -> None:
+    trade = market.shipped()
+    market.do(actions.confirm, actions.Touch(trade, market.buyer))
+    ask(market, trade, 10_000)  # the shop has 9,940: the fee stays with the platform
+    with pytest.raises(refusals.SellerLacksFunds):
+        market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    market.wait(days=3)
+    assert market.see(trade).refund is not None
+    assert market.purse(market.buyer) == WEALTH - 10_000
+    market.give(market.shop, 60)
+    assert market.wait(days=1) == 1
+    assert market.see(trade).state is State.CLOSED
+    assert market.purse(market.buyer) == WEALTH
+
+
+def test_a_request_reference_refunds_once_and_several_of_them_close_the_trade(
+    market: Market,
+) -> None:
+    trade = market.paid(delivery=Delivery.NONE, category="direct")
+    first = actions.RefundNow(trade, market.shop, 4_000, "R1")
+    assert not market.do(actions.refund_now, first).existed
+    again = market.do(actions.refund_now, first)
+    assert (again.existed, again.moved_minor, again.refunded_minor) == (True, 0, 4_000)
+    with pytest.raises(refusals.RequestRefReused):
+        market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 5_000, "R1"))
+    with pytest.raises(refusals.AmountAboveRefundable):
+        market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 6_001, "R2"))
+    last = actions.RefundNow(trade, market.shop, 6_000, "R2")
+    assert market.do(actions.refund_now, last).state == "closed"
+    assert market.do(actions.refund_now, last).existed
+    assert market.purse(market.buyer) == WEALTH
+
+
+def test_a_refund_now_of_a_part_released_trade_takes_the_pot_first(market: Market) -> None:
+    trade = market.paid(delivery=Delivery.NONE, category="direct")
+    market.do(actions.release, actions.Release(trade, market.shop, 7_000))
+    market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 5_000, "R1"))
+    seen = market.see(trade)
+    assert (seen.reclaimed_minor, seen.held_minor, seen.state) == (2_000, 0, State.FINISHED)
+    assert market.purse(market.shop) == 7_000 - 42 - 2_000
+
+
+def test_a_ruling_must_sum_to_what_is_held_and_ends_the_trade(market: Market) -> None:
+    trade = market.shipped()
+    ask(market, trade, 10_000)
+    market.do(actions.refuse_refund, actions.Touch(trade, market.shop))
+    market.do(actions.open_dispute, actions.OpenDispute(trade, market.buyer, "broken"))
+    assert market.wait(days=90) == 0
+    short = actions.Rule(trade, market.mediator, 6_000, ((market.shop, 3_999),), 0)
+    with pytest.raises(refusals.RulingUnbalanced):
+        market.do(actions.rule, short)
+    fair = actions.Rule(trade, market.mediator, 6_000, ((market.shop, 3_900),), 100)
+    ruled = market.do(actions.rule, fair)
+    assert (ruled.state, ruled.held_minor) == ("finished", 0)
+    assert market.purse(market.buyer) == WEALTH - 4_000
+    assert (market.purse(market.shop), market.fees()) == (3_900, 100)
+    assert market.see(trade).dispute is None
+
+
+def test_a_ruling_for_the_buyer_alone_closes_the_trade(market: Market) -> None:
+    trade = market.paid()
+    market.do(actions.open_dispute, actions.OpenDispute(trade, market.shop))
+    ruled = market.do(actions.rule, actions.Rule(trade, market.mediator, 10_000, ()))
+    assert ruled.state == "closed"
+    assert market.purse(market.buyer) == WEALTH
+
+
+def test_each_side_brings_at_most_ten_pieces_and_in_time(market: Market) -> None:
+    trade = market.shipped()
+    market.do(actions.open_dispute, actions.OpenDispute(trade, market.buyer))
+
+    def bring(by, content: bytes, **more):
+        facts = {
+            "content_type": "image/png",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "size_bytes": len(content),
+        }
+        with market.database.transaction() as tx:
+            command = actions.AddEvidence(trade, by, **(facts | more))
+            return actions.add_evidence(tx, command, content=content)
+
+    for number in range(PIECES_MAX):
+        bring(market.buyer, b"photo %d" % number)
+    with pytest.raises(refusals.EvidenceFull):
+        bring(market.buyer, b"one more")
+    assert bring(market.shop, b"receipt").evidence is not None
+    with pytest.raises(Invalid):
+        bring(market.shop, b"forged", sha256="0" * 64)
+    with pytest.raises(Invalid):
+        bring(market.shop, b"virus", content_type="text/html")
+    market.wait(days=8)
+    with pytest.raises(refusals.DeadlinePassed):
+        bring(market.shop, b"late")
+    with market.database.read() as tx:
+        assert len(records.evidence(tx, trade)) == PIECES_MAX + 1
+
+
+def test_both_sides_rate_once_within_thirty_days_of_the_end(market: Market) -> None:
+    trade = market.shipped()
+    good = actions.Rate(trade, market.buyer, 5, market.shop)
+    with pytest.raises(refusals.TradeStateDiffers):
+        market.do(actions.rate, good)
+    market.do(actions.confirm, actions.Touch(trade, market.buyer))
+    market.do(actions.rate, good)
+    with pytest.raises(refusals.TradeAlreadyRated):
+        market.do(actions.rate, good)
+    market.wait(days=31)
+    with pytest.raises(refusals.DeadlinePassed):
+        market.do(actions.rate, actions.Rate(trade, market.shop, 4, market.buyer))
+
+
+def test_a_shop_passes_a_part_on_while_it_is_held_and_after(market: Market) -> None:
+    trade = market.paid(delivery=Delivery.NONE, category="direct")
+    part = actions.Split(trade, market.shop, ((market.royal, 1_000),), "S1")
+    market.do(actions.split, part)
+    assert market.do(actions.split, part).existed
+    market.do(actions.release, actions.Release(trade, market.shop))
+    assert market.purse(market.royal) == 994
+    assert market.see(trade).state is State.FINISHED
+    later = actions.Split(trade, market.shop, ((market.royal, 8_946),), "S2")
+    market.do(actions.split, later)
+    assert (market.purse(market.royal), market.purse(market.shop)) == (9_940, 0)
+    with pytest.raises(refusals.AmountAboveHeld):
+        market.do(actions.split, actions.Split(trade, market.shop, ((market.royal, 1),), "S3"))
+
+
+def test_a_refund_of_one_shop_of_two_leaves_the_other_to_ship(market: Market) -> None:
+    lines = (Line(market.shop, "tea", 1, 3_000), Line(market.mill, "rice", 1, 1_000))
+    trade = market.paid(lines=lines)
+    ask(market, trade, 3_000, seller=market.shop)
+    with pytest.raises(refusals.TradeSideDiffers):
+        market.do(actions.agree_refund, actions.Touch(trade, market.mill))
+    market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    done = market.do(actions.ship, actions.Ship(trade, market.mill))
+    assert done.state == "wait-buyer-confirm"
+    market.do(actions.confirm, actions.Touch(trade, market.buyer))
+    assert market.purse(market.mill) == 994

@@ -1,0 +1,245 @@
+"""Trades over HTTP: all the way by `/v1`, who sees what, and texts that only the vault can read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import Template
+from tests.stories.http.server import House, Person, serving
+
+from sycee.core.ledger import doctor
+from sycee.core.parties import apikeys, parties
+from sycee.core.parties.keyring import Keyring, Master
+from sycee.core.parties.scopes import Role
+from sycee.products.escrow import texts
+from sycee.products.escrow.checks import checks
+from sycee.runtime.db import Database
+
+
+@pytest.fixture(scope="module")
+def house(
+    main_template: Template, keys_template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A server with a vault, for the stories of this file."""
+    name, url = main_template.clone()
+    keys_name, keys_url = keys_template.clone()
+    database, keys = Database(url), Database(keys_url, size=2)
+    master: Path = tmp_path_factory.mktemp("master") / "key"
+    texts.use(Keyring(keys, Master.read(master)))
+    with serving(database) as address:
+        house = House(database, address)
+        yield house
+        house.client.close()
+    texts.use(None)
+    database.close()
+    keys.close()
+    main_template.drop(name)
+    keys_template.drop(keys_name)
+
+
+@pytest.fixture
+def buyer(house: House) -> Person:
+    return house.person("Li", minor=100_000)
+
+
+@pytest.fixture
+def shop(house: House) -> Person:
+    return house.person("Teahouse")
+
+
+@pytest.fixture
+def judge(house: House) -> Person:
+    person = house.person("Judge")
+    with house.database.transaction() as tx:
+        parties.appoint(tx, person.party, Role.MEDIATOR)
+        _, secret = apikeys.issue(tx, person.party, "desk", ["disputes:rule", "trades:read"])
+    return Person(person.party, person.id, secret)
+
+
+def make(house: House, shop: Person, buyer: Person, price: int = 10_000, **more: object) -> str:
+    body = {
+        "currency": "CNY",
+        "title": "tea",
+        "buyer": buyer.id,
+        "lines": [{"title": "tea", "quantity": 1, "unit_price_minor": price}],
+        **more,
+    }
+    made = house.post("/v1/trades", shop, body)
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+def step(house: House, who: Person, trade: str, verb: str, body: object = None) -> dict:
+    done = house.post(f"/v1/trades/{trade}/{verb}", who, body)
+    assert done.status_code == 200, done.text
+    return done.json()
+
+
+def test_a_trade_goes_its_whole_way(house: House, buyer: Person, shop: Person) -> None:
+    trade = make(house, shop, buyer, out_ref="A-1")
+    assert step(house, buyer, trade, "pay", {})["state"] == "wait-seller-ship"
+    parcel = {"carrier": "sf", "tracking_number": "SF1"}
+    assert step(house, shop, trade, "ship", parcel)["shipment"].startswith("shp_")
+    assert step(house, buyer, trade, "confirm")["state"] == "finished"
+    assert (house.balance(buyer), house.balance(shop)) == (90_000, 9_940)
+    verbs = [row["verb"] for row in house.get(f"/v1/trades/{trade}/timeline", shop).json()]
+    assert verbs[0] == "trade.created"
+    assert verbs[-1] == "trade.finished"
+    assert doctor.examine(house.database, checks).ok
+
+
+def test_the_same_key_pays_once(house: House, buyer: Person, shop: Person) -> None:
+    trade = make(house, shop, buyer)
+    path = f"/v1/trades/{trade}/pay"
+    first = house.post(path, buyer, {}, key="pay-1")
+    again = house.post(path, buyer, {}, key="pay-1")
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replay"] == "true"
+    assert house.post(path, buyer, {}, key="pay-2").json()["code"] == "trade-not-payable"
+    assert house.balance(buyer) == 90_000
+
+
+def test_for_anybody_else_there_is_no_such_trade(
+    house: House, buyer: Person, shop: Person, judge: Person
+) -> None:
+    trade, stranger = make(house, shop, buyer), house.person("Stranger", minor=50_000)
+    for path in ("", "/timeline", "/records"):
+        assert house.get(f"/v1/trades/{trade}{path}", buyer).status_code == 200
+        assert house.get(f"/v1/trades/{trade}{path}", stranger).status_code == 404
+        assert house.get(f"/v1/trades/{trade}{path}", judge).status_code == 404
+        assert house.get(f"/v1/trades/{trade}{path}", house.operator()).status_code == 200
+    assert house.post(f"/v1/trades/{trade}/pay", stranger, {}).status_code == 404
+    assert house.balance(stranger) == 50_000
+
+
+def test_lists_are_ones_own_newest_first_a_page_at_a_time(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    made = [make(house, shop, buyer, out_ref=f"L-{n}") for n in range(5)]
+    step(house, buyer, made[2], "pay", {})
+    seen, cursor = [], None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = house.get("/v1/trades", buyer, limit=2, **more).json()
+        seen += [trade["id"] for trade in page["items"]]
+        cursor = page["next"]
+        if not page["has_more"]:
+            break
+    assert seen == made[::-1]
+    waiting = house.get("/v1/trades", buyer, state="wait-seller-ship").json()["items"]
+    assert [trade["id"] for trade in waiting] == [made[2]]
+    found = house.get("/v1/trades", shop, out_ref="L-3").json()["items"]
+    assert [trade["id"] for trade in found] == [made[3]]
+    assert house.get("/v1/trades", shop, side="buyer").json()["items"] == []
+
+
+def test_a_quarrel_is_told_in_confidence_and_ruled(
+    house: House, buyer: Person, shop: Person, judge: Person
+) -> None:
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    step(house, shop, trade, "ship", {})
+    step(house, buyer, trade, "dispute", {"reason": "broken"})
+    told = step(house, buyer, trade, "dispute/evidence", {"text": "The pot was cracked."})
+    photo = b"not really a photo"
+    file = {"content_type": "image/png", "content": base64.b64encode(photo).decode()}
+    step(house, shop, trade, "dispute/evidence", file)
+    with house.database.read() as tx:
+        rows = tx.conn.execute("SELECT sealed, sha256 FROM escrow.evidence").fetchall()
+    assert all(b"cracked" not in bytes(sealed or b"") for sealed, _ in rows)
+    assert hashlib.sha256(photo).digest() in [bytes(sha) for _, sha in rows if sha]
+    desk = [each["id"] for each in house.get("/v1/disputes", judge).json()["items"]]
+    assert trade in desk
+    read = house.get(f"/v1/trades/{trade}/evidence/{told['evidence']}", judge)
+    assert read.json()["text"] == "The pot was cracked."
+    share = [{"party": shop.id, "amount_minor": 4_000}]
+    ruling = {"to_buyer_minor": 5_900, "to_payees": share, "fee_minor": 100}
+    refused = house.post(f"/v1/trades/{trade}/dispute/ruling", shop, ruling)
+    assert refused.status_code == 403
+    wrong = house.post(f"/v1/trades/{trade}/dispute/ruling", judge, {**ruling, "to_buyer_minor": 1})
+    assert wrong.json()["code"] == "ruling-unbalanced"
+    assert step(house, judge, trade, "dispute/ruling", ruling)["state"] == "finished"
+    assert (house.balance(buyer), house.balance(shop)) == (95_900, 4_000)
+    step(house, buyer, trade, "ratings", {"of": shop.id, "stars": 2, "comment": "Careless."})
+    records = house.get(f"/v1/trades/{trade}/records", shop).json()
+    assert records["ratings"][0]["stars"] == 2
+    assert len(records["evidence"]) == 2
+
+
+def test_evidence_sent_again_under_its_key_is_kept_once(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    step(house, buyer, trade, "dispute", {})
+    path, body = f"/v1/trades/{trade}/dispute/evidence", {"text": "It never came."}
+    first = house.post(path, buyer, body, key="same")
+    again = house.post(path, buyer, body, key="same")
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    other = house.post(path, buyer, {"text": "It came broken."}, key="same")
+    assert other.json()["code"] == "idempotency-key-reused"
+    with house.database.read() as tx:
+        row = tx.conn.execute(
+            "SELECT count(*) FROM runtime.keys WHERE convert_from(answer, 'UTF8') LIKE '%never%'"
+        ).fetchone()
+    assert row == (0,)
+
+
+def test_money_back_by_every_word_of_the_refund(house: House, buyer: Person, shop: Person) -> None:
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    step(house, shop, trade, "ship", {})
+    step(house, buyer, trade, "refund", {"amount_minor": 2_000, "reason": "late"})
+    assert step(house, shop, trade, "refund/refuse")["refund_state"] == "refused"
+    step(house, buyer, trade, "refund/modify", {"amount_minor": 1_000, "returns": True})
+    assert step(house, shop, trade, "refund/agree")["refund_state"] == "wait-buyer-return"
+    back = {"carrier": "sf", "tracking_number": "SF9"}
+    step(house, buyer, trade, "refund/return", back)
+    assert step(house, shop, trade, "refund/receive")["refunded_minor"] == 1_000
+    once = {"amount_minor": 500, "request_ref": "R1"}
+    step(house, shop, trade, "refund-now", once)
+    assert step(house, shop, trade, "refund-now", once)["existed"]
+    assert house.balance(buyer) == 91_500
+
+
+def test_the_operator_sets_the_terms_of_a_category(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    body = {"category": "art", "terms": {"confirm_seconds": 60}, "fee_bps": 1_000}
+    assert house.post("/v1/categories", shop, body).status_code == 403
+    assert house.post("/v1/categories", house.operator(), body).json()["fee_bps"] == 1_000
+    trade = make(house, shop, buyer, category="art")
+    assert house.get(f"/v1/trades/{trade}", shop).json()["fee_bps"] == 1_000
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"lines": []}, 422),
+        ({"currency": "XXX"}, 400),
+        ({"lines": [{"title": "a", "quantity": 1, "unit_price_minor": 1.5}]}, 422),
+        ({"lines": [{"title": "a", "quantity": 1, "unit_price_minor": -1}]}, 422),
+        ({"lines": [{"title": "a", "quantity": 0, "unit_price_minor": 1}]}, 422),
+        ({"lines": [{"title": "a", "quantity": 2, "unit_price_minor": 2**53}]}, 400),
+        ({"buyer": "par_00000000000000000000000000"}, 404),
+        ({"category": "nothing"}, 400),
+        ({"surprise": True}, 422),
+    ],
+)
+def test_a_trade_that_is_malformed_is_refused_by_name(
+    house: House, buyer: Person, shop: Person, change: dict, status: int
+) -> None:
+    body = {
+        "currency": "CNY",
+        "title": "tea",
+        "buyer": buyer.id,
+        "lines": [{"title": "tea", "quantity": 1, "unit_price_minor": 5}],
+        **change,
+    }
+    refused = house.post("/v1/trades", shop, body)
+    assert refused.status_code == status, refused.text
+    assert refused.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,129 @@
+"""What surrounds a route: rates, request ids, health, and the pages that explain."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+
+from tests.stories.http.server import House, Person, bearer, code, serving
+
+from sycee.core.parties import apikeys
+from sycee.runtime.db import Database
+from sycee.runtime.http.rates import Rate
+from sycee.runtime.http.wiring import Bounds
+
+
+def test_a_request_id_is_echoed_and_a_strange_one_is_replaced(house: House):
+    ann = house.person("Ann")
+    given = house.client.get("/v1/balances", headers={**bearer(ann), "X-Request-Id": "abc-1"})
+    assert given.headers["x-request-id"] == "abc-1"
+    strange = house.client.get("/v1/balances", headers={**bearer(ann), "X-Request-Id": "a b<"})
+    assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", strange.headers["x-request-id"])
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_come_back(database: Database):
+    with serving(database, Bounds(key_rate=Rate(per_second=0.01, burst=3))) as address:
+        house = House(database, address)
+        ann, bob = house.person("Ann"), house.person("Bob")
+        left = [house.get("/v1/balances", ann).headers["ratelimit-remaining"] for _ in range(3)]
+        assert left == ["2", "1", "0"]
+        refused = house.get("/v1/balances", ann)
+        assert (refused.status_code, code(refused)) == (429, "rate-exceeded")
+        assert int(refused.headers["retry-after"]) > 0
+        assert house.get("/v1/balances", bob).status_code == 200
+        house.client.close()
+
+
+def test_who_tries_many_keys_is_stopped_and_others_at_the_address_are_not(database: Database):
+    with serving(database, Bounds(stranger_rate=Rate(per_second=0.01, burst=3))) as address:
+        house = House(database, address)
+        ann = house.person("Ann")
+        assert house.get("/v1/balances", ann).status_code == 200
+        codes = []
+        for n in range(5):
+            guess = f"sk_{n:08}_{'x' * 43}"
+            codes.append(code(house.get("/v1/balances", Person(ann.party, ann.id, guess))))
+        assert codes == ["api-key-unknown"] * 3 + ["rate-exceeded"] * 2
+        assert house.get("/v1/balances", ann).status_code == 200
+        house.client.close()
+
+
+def test_a_revoked_key_stops_within_seconds(house: House):
+    ann = house.person("Ann")
+    with house.database.transaction() as tx:
+        key, secret = apikeys.issue(tx, ann.party, "brief", ["accounts:read"])
+    brief = Person(ann.party, ann.id, secret)
+    assert house.get("/v1/balances", brief).status_code == 200
+    with house.database.transaction() as tx:
+        apikeys.revoke(tx, key.id)
+    pause = threading.Event()
+    for _ in range(40):
+        if house.get("/v1/balances", brief).status_code == 401:
+            break
+        pause.wait(0.25)
+    assert code(house.get("/v1/balances", brief)) == "api-key-revoked"
+
+
+def test_a_full_lane_says_busy_and_keeps_nothing(database: Database):
+    with serving(database, Bounds(lane_queue=1, lane_batch=1)) as address:
+        house = House(database, address)
+        ann, bob = house.person("Ann", minor=1_000), house.person("Bob")
+        answers = []
+        threads = [
+            threading.Thread(target=lambda: answers.append(house.pay(ann, bob, 1)))
+            for _ in range(40)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        busy = [answer for answer in answers if answer.status_code == 503]
+        paid = [answer for answer in answers if answer.status_code == 200]
+        assert len(busy) + len(paid) == 40
+        assert {code(answer) for answer in busy} <= {"busy"}
+        assert all(answer.headers["retry-after"] == "1" for answer in busy)
+        assert (house.balance(bob), house.moved(ann)) == (len(paid), len(paid))
+        house.client.close()
+
+
+def test_health_readiness_and_metrics_answer_without_a_key(house: House):
+    assert house.client.get("/healthz").json() == {"ok": True}
+    assert house.client.get("/readyz").json() == {"ok": True}
+    house.get("/v1/balances", house.person("Ann"))
+    text = house.client.get("/metrics").text
+    assert re.search(r'sycee_http_requests_total\{route="GET /v1/balances",status="200"\} \d', text)
+
+
+def test_every_type_of_a_problem_leads_to_a_page(house: House):
+    refused = house.client.get("/v1/nothing").json()
+    page = house.client.get(refused["type"])
+    assert page.status_code == 200
+    assert refused["title"] in page.text
+    assert code(house.client.get("/problems/there-is-none")) == "route-unknown"
+
+
+def test_pages_load_nothing_and_run_no_script(house: House):
+    for path in ("/docs", "/problems", "/problems/not-found"):
+        page = house.client.get(path)
+        assert page.status_code == 200
+        assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src")
+        assert not re.search(r"<script|\bsrc=|url\(|https?://|\son[a-z]+=", page.text)
+
+
+def test_an_unforeseen_error_is_opaque_and_logged_under_its_id(
+    database: Database, log: io.StringIO
+):
+    with serving(database) as address:
+        house = House(database, address)
+        ann = house.person("Ann", minor=10)
+        with database.transaction() as tx:
+            tx.conn.execute("DROP TABLE wallet.out_refs")
+        refused = house.pay(ann, house.person("Bob"), 1, out_ref="hunter2")
+        assert (refused.status_code, code(refused)) == (500, "unforeseen")
+        assert refused.json()["facts"] == {"id": refused.headers["x-request-id"]}
+        assert "out_refs" not in refused.text
+        assert refused.headers["x-request-id"] in log.getvalue()
+        assert "hunter2" not in log.getvalue()
+        assert house.balance(ann) == 10
+        house.client.close()

@@ -1,0 +1,54 @@
+"""The plan of the one UPDATE: rows are locked in order of their id, whatever the statistics say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import LiteralString
+from uuid import UUID
+
+import pytest
+from tests.stories.ledger.book import Book
+
+from sycee.core.ledger import wire
+from sycee.core.ledger.post import post
+from sycee.core.ledger.store import posting as store
+
+
+def _plan(book: Book, query: LiteralString, sums: int, accounts: int) -> list[str]:
+    ids = sorted(book.id().int for _ in range(accounts))
+    zeros = [wire.bigints([0] * accounts) for _ in range(sums)]
+    span = timedelta(microseconds=1)
+    with book.database.transaction() as tx:
+        store.start(tx)
+        explain: LiteralString = "EXPLAIN (COSTS OFF) " + query
+        arguments = (datetime.now(UTC), span, wire.uuids(ids), *zeros)
+        return [row[0].strip() for row in tx.conn.execute(explain, arguments)]
+
+
+@pytest.mark.parametrize("accounts", [1, 10, 1_000, 10_000])
+@pytest.mark.parametrize(("query", "sums"), [(store.TOUCH, 4), (store.TOUCH_POSTED, 2)])
+def test_rows_are_locked_in_the_order_of_the_array(
+    book: Book, query: LiteralString, sums: int, accounts: int
+) -> None:
+    plan = _plan(book, query, sums, accounts)
+    assert plan[:3] == ["Update on accounts a", "->  Nested Loop", "->  Function Scan on d"]
+    assert plan[3] == "->  Index Scan using accounts_pkey on accounts a"
+
+
+def test_the_planner_is_free_again_after_the_update(book: Book) -> None:
+    a, b = book.account(5), book.account()
+    with book.database.transaction() as tx:
+        post(tx, [book.pay(a, b, 1)])
+        for name in ("hashjoin", "mergejoin", "seqscan", "material", "bitmapscan", "nestloop"):
+            row = tx.conn.execute("SELECT current_setting('enable_' || %s)", (name,)).fetchone()
+            assert row == ("on",)
+
+
+def test_looking_up_ids_opens_only_their_months(book: Book) -> None:
+    id = book.id()
+    with book.database.transaction() as tx:
+        explain: LiteralString = "EXPLAIN (COSTS OFF) " + store.ROWS
+        arguments = (wire.uuids([id.int]), UUID(int=id.int), UUID(int=id.int))
+        plan = "\n".join(row[0] for row in tx.conn.execute(explain, arguments))
+    assert f"transfers_{datetime.now(UTC):%Y_%m}" in plan
+    assert plan.count("Scan using") + plan.count("Seq Scan") <= 2

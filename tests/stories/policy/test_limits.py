@@ -1,0 +1,236 @@
+"""Limits on a real PostgreSQL: counted inside the transaction, never passed under any race."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sycee.core.policy import limits
+from sycee.core.policy.check import Left, check, check_one, left_of, take_back
+from sycee.core.policy.model import LimitReached, Operation, Request, Window
+from sycee.kit.clock import ManualClock
+from sycee.kit.errors import Invalid
+from sycee.kit.ids import uuid7
+from sycee.runtime.db import Database
+
+PARTY, OTHER = uuid7(), uuid7()
+
+
+def pay(amount: int, party=PARTY, **given: Any) -> Request:
+    fields = {"tier": "class-1", "zone": "Asia/Shanghai", **given}
+    return Request("wallet", Operation.TRANSFER, party, "CN", amount, "CNY", **fields)
+
+
+def load(database: Database, *rules: dict[str, Any]) -> None:
+    usual = {"currency": "CNY", "from": "2020-01-01T00:00:00Z"}
+    named = [{"name": f"rule-{place}", **usual, **rule} for place, rule in enumerate(rules)]
+    with database.transaction() as tx:
+        limits.load(tx, {"pack": "test", "limits": named})
+
+
+def allowed(database: Database, *requests: Request) -> list[bool]:
+    with database.transaction() as tx:
+        return [outcome is None for outcome in check(tx, requests)]
+
+
+def left(database: Database, **given: Any) -> list[int | None]:
+    with database.read() as tx:
+        return [one.left_minor for one in left_of(tx, pay(0, **given))]
+
+
+def test_a_batch_is_counted_in_its_order(database: Database) -> None:
+    load(database, {"window": "day", "amount_minor": 1_000})
+    batch = [pay(600), pay(500), pay(600, OTHER), pay(400), pay(1)]
+    assert allowed(database, *batch) == [True, False, True, True, False]
+    assert left(database) == [0]
+    assert left(database, party=OTHER) == [400]
+
+
+def test_a_refusal_names_the_limit_and_what_is_left(database: Database) -> None:
+    load(database, {"window": "day", "amount_minor": 1_000, "name": "daily"})
+    allowed(database, pay(600))
+    with database.transaction() as tx, pytest.raises(LimitReached) as refused:
+        check_one(tx, pay(401))
+    assert refused.value == LimitReached("daily", "day", "CNY", 400)
+
+
+def test_a_rolled_back_payment_uses_nothing(database: Database) -> None:
+    load(database, {"window": "day", "amount_minor": 1_000})
+    with database.transaction() as tx:
+        check_one(tx, pay(900))
+        tx.conn.execute("ROLLBACK")
+        tx.conn.execute("BEGIN")
+    assert left(database) == [1_000]
+
+
+def test_what_a_later_step_refuses_is_given_back(database: Database) -> None:
+    load(
+        database,
+        {"window": "day", "amount_minor": 1_000},
+        {"window": "month", "count": 3},
+        {"window": "single", "amount_minor": 900},
+    )
+    with database.transaction() as tx:
+        assert check(tx, [pay(100), pay(900), pay(901)])[:2] == [None, None]
+        take_back(tx, [pay(900)])
+        take_back(tx, [])
+    with database.read() as tx:
+        counts = [(one.left_minor, one.left_count) for one in left_of(tx, pay(0))]
+    assert counts == [(900, None), (900, None), (None, 2)]
+
+
+def test_windows_end_at_midnight_where_the_party_is(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    load(
+        manual_database,
+        {"window": "day", "amount_minor": 100},
+        {"window": "month", "amount_minor": 150},
+        {"window": "lifetime", "amount_minor": 10_000},
+    )
+    assert allowed(manual_database, pay(100), pay(1)) == [True, False]
+    clock.advance(timedelta(hours=4) - timedelta(microseconds=1))  # noon UTC is 20:00 there
+    assert allowed(manual_database, pay(1)) == [False]
+    clock.advance(timedelta(microseconds=1))
+    assert allowed(manual_database, pay(51), pay(50), pay(1)) == [False, True, False]
+    clock.advance(timedelta(days=31))
+    assert left(manual_database) == [100, 150, 9_850]
+
+
+def test_a_limit_holds_between_its_dates_only(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    load(
+        manual_database,
+        {
+            "window": "day",
+            "amount_minor": 100,
+            "from": "2026-03-02T00:00:00Z",
+            "until": "2026-03-03T00:00:00Z",
+        },
+    )
+    assert allowed(manual_database, pay(101)) == [True]
+    clock.advance(timedelta(hours=12))
+    assert allowed(manual_database, pay(101)) == [False]
+    clock.advance(timedelta(days=1))
+    assert allowed(manual_database, pay(101)) == [True]
+
+
+def test_loading_a_pack_again_changes_nothing_and_editing_a_rule_is_refused(
+    database: Database,
+) -> None:
+    rule = {"window": "day", "amount_minor": 1_000}
+    load(database, rule)
+    allowed(database, pay(300))
+    load(database, rule)
+    assert left(database) == [700]
+    with pytest.raises(Invalid) as refused:
+        load(database, rule | {"amount_minor": 2_000})
+    assert refused.value.field == "limits[0].amount_minor"
+    load(database, rule | {"until": "2021-01-01T00:00:00Z"})
+    assert left(database) == []
+
+
+def test_what_is_left_is_shown_with_the_limit(database: Database) -> None:
+    load(
+        database,
+        {"window": "day", "amount_minor": 1_000, "count": 5, "tier": "class-1"},
+        {"window": "single", "amount_minor": 500},
+        {"window": "day", "amount_minor": 9, "tier": "class-2"},
+    )
+    allowed(database, pay(300))
+    with database.read() as tx:
+        shown = left_of(tx, pay(0))
+    assert shown == [
+        Left("rule-1", Window.SINGLE, "CNY", 500, None, 500, None),
+        Left("rule-0", Window.DAY, "CNY", 1_000, 5, 700, 4),
+    ]
+
+
+def test_a_hopeless_amount_does_not_stop_its_neighbours(database: Database) -> None:
+    load(database, {"window": "lifetime", "amount_minor": 1_000})
+    batch = [pay(2**53)] * 1_024 + [pay(1_000)]
+    assert allowed(database, *batch) == [False] * 1_024 + [True]
+
+
+def test_a_batch_whose_sum_leaves_bigint_is_still_decided(database: Database) -> None:
+    load(database, {"window": "lifetime", "amount_minor": 2**53})
+    outcomes = allowed(database, *[pay(2**53)] * 1_024)
+    assert outcomes == [True] + [False] * 1_023
+    assert left(database) == [0]
+
+
+def test_without_a_limit_five_hundred_requests_take_one_round_trip(
+    database: Database, tmp_path: Path
+) -> None:
+    requests = [pay(1, uuid7()) for _ in range(500)]
+    log = tmp_path / "protocol"
+    with database.transaction() as tx, log.open("w") as file:
+        tx.conn.pgconn.trace(file.fileno())
+        assert check(tx, requests) == [None] * 500
+        tx.conn.pgconn.untrace()
+    protocol = log.read_text()
+    assert protocol.count("ReadyForQuery") == 1
+    assert protocol.count("Execute") >= 3
+    with database.read() as tx:
+        row = tx.conn.execute("SELECT count(*) FROM policy.usage").fetchone()
+    assert row == (0,)
+
+
+def test_a_hundred_threads_at_the_boundary_never_pass_it(database: Database) -> None:
+    load(
+        database,
+        {"window": "day", "amount_minor": 1_000},
+        {"window": "month", "count": 40},
+    )
+    accepted: list[int] = []
+    guard = threading.Lock()
+    begun = threading.Barrier(100)
+
+    def spend(amount: int) -> None:
+        begun.wait()
+        with database.transaction(timeout_ms=30_000) as tx:
+            requests = [pay(amount)] * (1 + amount % 3)
+            outcomes = check(tx, requests)
+        with guard:
+            accepted.extend([amount] * outcomes.count(None))
+
+    threads = [threading.Thread(target=spend, args=(25 + n % 7,)) for n in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as tx:
+        day, month = left_of(tx, pay(0))
+    assert sum(accepted) <= 1_000
+    assert len(accepted) <= 40
+    assert sum(accepted) > 1_000 - 25 or len(accepted) == 40  # nothing was refused for no reason
+    assert day.left_minor == 1_000 - sum(accepted)
+    assert month.left_count == 40 - len(accepted)
+
+
+def test_opposite_batches_of_parties_do_not_lock_each_other(database: Database) -> None:
+    load(database, {"window": "day", "amount_minor": 2**50})
+    parties = [uuid7() for _ in range(50)]
+    faults: list[Exception] = []
+
+    def spend(order: list) -> None:
+        try:
+            for _ in range(30):
+                with database.transaction(timeout_ms=30_000) as tx:
+                    check(tx, [pay(1, party) for party in order])
+        except Exception as fault:
+            faults.append(fault)
+
+    orders = [parties, parties[::-1], parties[25:] + parties[:25]]
+    threads = [threading.Thread(target=spend, args=(order,)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert left(database, party=parties[0]) == [2**50 - 90]

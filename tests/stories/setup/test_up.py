@@ -1,0 +1,221 @@
+"""`up` as a person starts it: a process of its own, on data of its own, stopped and killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sycee.runtime.postgres import Cluster
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+READY = "Ctrl-C stops it"
+PATIENCE_SECONDS = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class House:
+    """A home folder, and the processes that use it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.port = home, free_port()
+        self.output = home.parent / "output"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("SYCEE_") or name in ("SYCEE_PG_BIN", "SYCEE_TRACE")
+        }
+        self.environment |= {"SYCEE_HOME": str(home), "SYCEE_PORT": str(self.port)}
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "sycee", *command],
+            env=self.environment,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start `up` without waiting for it."""
+        with open(self.output, "wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "sycee", "up"],
+                env=self.environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        self.processes.append(process)
+        return process
+
+    def up(self) -> subprocess.Popen[bytes]:
+        """Start `up` and wait until it says that it is."""
+        process = self.begin()
+        until = time.monotonic() + PATIENCE_SECONDS
+        while READY not in self.said():
+            if process.poll() is not None or time.monotonic() > until:
+                pytest.fail(f"up did not come up:\n{self.said()}")
+            time.sleep(0.05)
+        return process
+
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+    def get(self, path: str) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return answer.status
+
+    def clusters(self) -> list[Cluster]:
+        return [Cluster(self.home, name) for name in ("main", "keys")]
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        for cluster in self.clusters():
+            cluster.remove()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "home")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_up_serves_and_a_signal_stops_everything_cleanly(house, how):
+    process = house.up()
+    assert house.get("/openapi.json") == 200
+    assert "The demo town" in house.said()
+    process.send_signal(how)
+    assert process.wait(PATIENCE_SECONDS) == 0, house.said()
+    assert "Traceback" not in house.said()
+    assert not any(cluster.running() for cluster in house.clusters())
+
+
+def test_a_killed_up_is_recovered_by_the_next_which_finds_everything(house):
+    first = house.up()
+    town = [line for line in house.said().splitlines() if " par_" in line]
+    assert town
+    pids = [cluster.pid for cluster in house.clusters()]
+    first.kill()
+    first.wait()
+    assert all(cluster.running() for cluster in house.clusters())
+    second = house.up()
+    assert [cluster.pid for cluster in house.clusters()] == pids
+    assert house.get("/openapi.json") == 200
+    assert [line for line in house.said().splitlines() if " par_" in line] == town
+    second.terminate()
+    assert second.wait(PATIENCE_SECONDS) == 0
+    assert not any(cluster.running() for cluster in house.clusters())
+
+
+def test_a_start_killed_at_any_moment_is_recovered(house):
+    for moment_seconds in (0.4, 0.9, 1.5, 2.2):
+        process = house.begin()
+        time.sleep(moment_seconds)
+        process.kill()
+        process.wait()
+    process = house.up()
+    assert house.get("/openapi.json") == 200
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_signal_during_the_start_stops_what_was_started(house):
+    process = house.begin()
+    until = time.monotonic() + PATIENCE_SECONDS
+    while "PostgreSQL started" not in house.said() and time.monotonic() < until:
+        assert process.poll() is None, house.said()
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0, house.said()
+    assert not any(cluster.running() for cluster in house.clusters())
+
+
+def test_a_second_up_and_a_port_in_use_are_refused_in_one_line(house):
+    process = house.up()
+    again = house.run("up")
+    assert again.returncode == 1
+    assert again.stderr.startswith(f"sycee: Sycee is already up here (process {process.pid}")
+    assert again.stderr.count("\n") == 1
+    elsewhere = House(house.home.with_name("elsewhere"))
+    elsewhere.environment["SYCEE_PORT"] = str(house.port)
+    taken = elsewhere.run("up")
+    assert taken.returncode == 1
+    assert f"port {house.port} is in use" in taken.stderr
+    assert taken.stderr.count("\n") == 1
+    elsewhere.close()
+    # Commands beside it use its clusters and leave them running.
+    listed = house.run("migrate", "--status")
+    assert listed.returncode == 0, listed.stderr
+    assert all(cluster.running() for cluster in house.clusters())
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_command_without_up_starts_the_clusters_and_stops_them(house):
+    assert house.run("migrate", "--status").returncode == 1
+    applied = house.run("migrate")
+    assert "database: 0001_runtime.sql" in applied.stdout
+    assert "up to date" in house.run("migrate").stdout
+    assert house.run("migrate", "--status").returncode == 0
+    assert not any(cluster.running() for cluster in house.clusters())
+
+
+def test_the_doctor_finds_a_fresh_house_sound(house):
+    house.run("migrate")
+    looked = house.run("doctor")
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert "Everything is accounted for" in looked.stdout
+
+
+def test_the_worker_runs_alone_and_stops(house):
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "sycee", "work"],
+        env=house.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    house.processes.append(process)  # pyright: ignore[reportArgumentType]
+    assert process.stderr is not None
+    assert "The worker runs" in process.stderr.readline()
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0
+    assert not any(cluster.running() for cluster in house.clusters())
+    process.stderr.close()
+
+
+def test_another_server_is_used_as_the_settings_name_it(house, empty_url, other_empty_url):
+    house.environment["SYCEE_DATABASE_URL"] = empty_url
+    applied = house.run("migrate")
+    assert "database: 0001_runtime.sql" in applied.stdout, applied.stderr
+    main, keys = house.clusters()
+    assert not main.passwords.exists()
+    assert keys.passwords.exists()
+    house.environment["SYCEE_KEYS_URL"] = other_empty_url
+    house.run("migrate")
+    house.environment["SYCEE_HOME"] = str(house.home / "untouched")
+    looked = house.run("doctor")
+    assert "in one cluster with what they seal" in looked.stdout, looked.stderr
+    assert not keys.running()
