@@ -129,9 +129,7 @@ class Authenticator:
         data = self._authenticator_data(used, 0, bent)
         kind = "webauthn.get" if payment is None else "payment.get"
         client = self._client_data(kind, options, payment, bent)
-        signature = used.key.sign(
-            data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256())
-        )
+        signature = used.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
         response = {
             "clientDataJSON": b64(client),
             "authenticatorData": b64(data),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, cast
+from typing import Any, Literal, LiteralString, cast
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -20,6 +20,7 @@ STATEMENT_TIMEOUT_MS = 500
 # plan made while a table was small is not kept after it has grown, and locks keep their order.
 _PINS = "; ".join(f"SET LOCAL enable_{way} = off" for way in ("hashjoin", "mergejoin", "seqscan"))
 
+# One message each: cheaper than a pipeline of prepared statements.
 _BEGIN = {
     "write": (
         "BEGIN; SET LOCAL statement_timeout = {ms}; SET LOCAL lock_timeout = {ms};"
@@ -64,20 +65,24 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A connection in autocommit mode, given back at the end."""
-        with self._pool.connection() as conn:
+        # Not `pool.connection()`: that commits once more, for nothing, when it is given back.
+        conn = self._pool.getconn()
+        try:
             yield conn
+        finally:
+            self._pool.putconn(conn)
 
     @contextmanager
     def transaction(self, *, timeout_ms: int = STATEMENT_TIMEOUT_MS) -> Iterator[Tx]:
         """A READ COMMITTED write transaction: committed at the end, rolled back on an exception."""
-        with self._pool.connection() as conn, begin(conn, self.clock, timeout_ms=timeout_ms) as tx:
+        with self.connection() as conn, begin(conn, self.clock, timeout_ms=timeout_ms) as tx:
             yield tx
 
     @contextmanager
     def read(self, *, timeout_ms: int = 5_000) -> Iterator[Tx]:
         """A read-only snapshot (REPEATABLE READ): every query in it sees the same instant."""
         with (
-            self._pool.connection() as conn,
+            self.connection() as conn,
             begin(conn, self.clock, mode="read", timeout_ms=timeout_ms) as tx,
         ):
             yield tx
@@ -88,7 +93,7 @@ def begin(
     conn: psycopg.Connection[tuple[Any, ...]],
     clock: Clock,
     *,
-    mode: str = "write",
+    mode: Literal["write", "read"] = "write",
     timeout_ms: int = STATEMENT_TIMEOUT_MS,
 ) -> Iterator[Tx]:
     """Open a transaction on an autocommit connection; COMMIT at the end, ROLLBACK on an error."""

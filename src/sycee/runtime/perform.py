@@ -21,6 +21,7 @@ import msgspec
 from psycopg import errors as pg
 
 from sycee.kit.errors import Invalid, Kind, Refusal
+from sycee.runtime import arrays
 from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
 
 C = TypeVar("C")
@@ -219,15 +220,15 @@ class _Batch(Generic[C]):
                 """
                 INSERT INTO runtime.keys (scope, key, digest, claimed_at)
                 SELECT scope, key, digest, %s
-                FROM unnest(%b::uuid[], %b::text[], %b::bytea[]) AS k (scope, key, digest)
+                FROM unnest(%s, %s, %s) AS k (scope, key, digest)
                 ON CONFLICT (scope, key) DO NOTHING
                 RETURNING scope, key
                 """,
                 (
                     tx.now,
-                    [scope for (scope, _), _ in ordered],
-                    [key for (_, key), _ in ordered],
-                    [self.digests[i] for _, i in ordered],
+                    arrays.uuids([scope.bytes for (scope, _), _ in ordered]),
+                    arrays.texts([key.encode() for (_, key), _ in ordered]),
+                    arrays.blobs([self.digests[i] for _, i in ordered]),
                 ),
             ).fetchall()
         )
@@ -242,10 +243,13 @@ class _Batch(Generic[C]):
         rows = tx.conn.execute(
             """
             SELECT k.scope, k.key, k.digest, k.refused, k.answer
-            FROM unnest(%b::uuid[], %b::text[]) AS t (scope, key)
+            FROM unnest(%s, %s) AS t (scope, key)
             JOIN runtime.keys AS k ON k.scope = t.scope AND k.key = t.key
             """,
-            ([scope for scope, _ in taken], [key for _, key in taken]),
+            (
+                arrays.uuids([scope.bytes for scope, _ in taken]),
+                arrays.texts([key.encode() for _, key in taken]),
+            ),
         ).fetchall()
         assert len(rows) == len(taken), "a taken key has a committed row"
         for scope, key, stored_digest, was_refused, body in rows:
@@ -262,15 +266,15 @@ class _Batch(Generic[C]):
         tx.conn.execute(
             """
             UPDATE runtime.keys AS k SET refused = a.refused, answer = a.answer
-            FROM unnest(%b::uuid[], %b::text[], %b::boolean[], %b::bytea[])
+            FROM unnest(%s, %s, %s, %s)
               AS a (scope, key, refused, answer)
             WHERE k.scope = a.scope AND k.key = a.key
             """,
             (
-                [self.calls[i].scope for i in fresh],
-                [self.calls[i].key for i in fresh],
-                [answer.refusal is not None for answer in answers],
-                [answer.body for answer in answers],
+                arrays.uuids([self.calls[i].scope.bytes for i in fresh]),
+                arrays.texts([(self.calls[i].key or "").encode() for i in fresh]),
+                arrays.booleans([answer.refusal is not None for answer in answers]),
+                arrays.blobs([answer.body for answer in answers]),
             ),
         )
 

@@ -7,12 +7,14 @@ file in the folder one happens to stand in.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -96,7 +98,9 @@ class Settings(BaseSettings):
         " links and the gateway's name. Default: from the host and the port.",
     )
     demo: bool = Field(
-        True, description="Whether `up` seeds the demo town once and prints its credentials."
+        True,
+        description="Whether `up` seeds the demo town once and prints its credentials, and anyone"
+        " may log in as a resident. Only on a loopback address.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important kind of line that is logged."
@@ -155,13 +159,29 @@ class Settings(BaseSettings):
 def load(**given: object) -> Settings:
     """The settings of the environment, `given` ones first. Raises `SettingsError`."""
     try:
-        return Settings(**given)  # pyright: ignore[reportArgumentType]
+        found = Settings(**given)  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         rules = [
             f"{PREFIX}{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
             for fault in error.errors(include_input=False, include_context=False)
         ]
         raise SettingsError("; ".join(rules)) from None
+    reached = {"HOST": found.host, "PUBLIC_URL": urlsplit(found.address).hostname or ""}
+    for name, host in reached.items():
+        if found.demo and not _loopback(host):
+            raise SettingsError(
+                f"{PREFIX}DEMO: demo mode lets anyone be anyone, so it runs on a loopback address"
+                f" only; set it to false, or {PREFIX}{name} to a loopback address"
+            )
+    return found
+
+
+def _loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def unknown(environment: Mapping[str, str] | None = None) -> list[str]:

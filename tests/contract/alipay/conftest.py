@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,20 @@ from tests.contract.alipay import clients
 from tests.contract.alipay.town import Town, settle
 
 from sycee.doors.alipay.endpoints import Door
-from sycee.doors.alipay.keyring import open_keyring
+from sycee.doors.alipay.keyring import make_app_key, open_keyring
+from sycee.doors.alipay.seed import DEMO_APP
 from sycee.doors.http.app import build
+from sycee.products.escrow import api
 from sycee.runtime.db import Database
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home folder whose keys are made once: making RSA keys takes longer than a test."""
-    return tmp_path_factory.mktemp("home")
+    """A home folder whose keys are made once, on a day before any test's clock."""
+    folder = tmp_path_factory.mktemp("home")
+    first_day = datetime(2026, 1, 1, tzinfo=UTC)
+    make_app_key(open_keyring(folder, first_day), DEMO_APP, first_day)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +42,7 @@ def served(main_template: Any, home: Path) -> Iterator[tuple[Database, str]]:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         door = Door(open_keyring(home, database.clock.now()), base_url)
-        app = build(database, others=door.handlers())
+        app = build(database, declared=api.routes, others=door.handlers())
         server = uvicorn.Server(
             uvicorn.Config(app, http="httptools", ws="none", log_config=None, access_log=False)
         )

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
+from sycee.core.parties import apikeys
 from sycee.doors.alipay import certificates, signature
 from sycee.kit.ids import parse
 from sycee.products.escrow.actions import trading
@@ -375,8 +376,24 @@ def test_in_certificate_mode_the_answer_names_the_gateways_certificate(town, web
     assert sub_code(wrong) == ("40002", "isv.invalid-alipay-root-cert-sn")
 
 
-def test_the_trade_is_the_one_that_v1_shows(town, web):
+def test_the_trade_is_seen_and_moved_through_v1(town, web):
     trade_no = paid(town, web)
-    (trade,) = town.run(lambda tx: trades.read(tx, [parse("trd", trade_no)]))
-    assert (trade.out_ref, trade.channel, trade.title) == ("T1", "alipay", "元宝")
-    assert trade.held_minor == 8888
+    scopes = ["trades:read", "trades:write"]
+    keys = {
+        party: town.run(lambda tx, one=party: apikeys.issue(tx, one, "test", scopes))[1]
+        for party in (town.shop, town.buyer)
+    }
+
+    def v1(party, method: str, path: str, **given):
+        headers = {"authorization": f"Bearer {keys[party]}", "idempotency-key": path}
+        url = f"{town.base_url}/v1/trades/{trade_no}{path}"
+        answer = web.request(method, url, headers=headers, **given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    seen = v1(town.shop, "GET", "")
+    assert (seen["out_ref"], seen["channel"], seen["title"]) == ("T1", "alipay", "元宝")
+    assert (seen["state"], seen["held_minor"]) == ("wait-seller-ship", 8888)
+    v1(town.shop, "POST", "/ship", json={"carrier": "SF", "tracking_number": "1"})
+    v1(town.buyer, "POST", "/confirm")
+    assert status(town, web) == "TRADE_FINISHED"

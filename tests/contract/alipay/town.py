@@ -128,7 +128,7 @@ def settle(database: Database, base_url: str, home: Path) -> Town:
                 post_all(tx, [money])
         writer_id = users.claim(tx, writer)
     app_id = f"2021{secrets.randbelow(10**12):012d}"
-    made = make_app_key(keyring, "2021000000000001", database.clock.now())
+    made = make_app_key(keyring, seed.DEMO_APP, database.clock.now())
     for suffix, text in (("pem", made.private_key), ("crt", made.certificate)):
         (keyring.folder / "apps" / f"{app_id}.{suffix}").write_text(text)
     keys = asdict(seed.seed_app(database, keyring, shop, buyer, app_id))

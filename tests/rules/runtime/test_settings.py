@@ -73,6 +73,25 @@ def test_a_variable_that_is_no_setting_is_named_with_the_nearest_that_is():
 
 
 def test_the_address_is_one_that_a_browser_takes():
-    assert settings.load(host="0.0.0.0", port=80).address == "http://127.0.0.1:80"
+    assert settings.load(host="0.0.0.0", port=80, demo=False).address == "http://127.0.0.1:80"
     assert settings.load(host="::1", port=81).address == "http://[::1]:81"
-    assert settings.load(public_url="https://pay.example/").address == "https://pay.example"
+    assert (
+        settings.load(public_url="https://pay.example/", demo=False).address
+        == "https://pay.example"
+    )
+
+
+@pytest.mark.parametrize(
+    "reached",
+    [{"host": "0.0.0.0"}, {"host": "192.168.1.7"}, {"host": "::"}, {"host": "pay.example"}]
+    + [{"public_url": "https://pay.example"}],
+)
+def test_demo_mode_refuses_an_address_that_others_can_reach(reached):
+    with pytest.raises(settings.SettingsError, match="SYCEE_DEMO"):
+        settings.load(**reached, demo=True)
+    assert not settings.load(**reached, demo=False).demo
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_demo_mode_runs_where_only_this_machine_can_reach_it(host):
+    assert settings.load(host=host, demo=True).demo

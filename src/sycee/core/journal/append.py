@@ -46,7 +46,7 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
         rows.subjects.append(entry.subject.bytes)
         rows.parties.append(("{" + ",".join(p.hex for p in entry.parties) + "}").encode())
         rows.purposes.append(entry.purpose.encode())
-        rows.bodies.append(b"\x01" + body)
+        rows.bodies.append(body)
         rows.salts.append(salt)
         rows.leaves.append(leaf(salt, canonical(made, tx.now, entry, body)))
     store.insert(tx, tx.now, VERSION, rows)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sycee.core.journal import arrays
 from sycee.core.journal.model import Cursor, Row
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 
@@ -32,7 +32,7 @@ class Columns:
 
 def insert(tx: Tx, at: datetime, version: int, rows: Columns) -> None:
     """Append rows behind those that this transaction already wrote."""
-    arrays.cursor(tx.conn).execute(
+    tx.conn.execute(
         """
         WITH written AS (
             INSERT INTO journal.entry
@@ -50,15 +50,15 @@ def insert(tx: Tx, at: datetime, version: int, rows: Columns) -> None:
         (
             at,
             version,
-            arrays.Uuids(rows.ids),
-            arrays.Uuids(rows.actors),
-            arrays.Texts(rows.verbs),
-            arrays.Uuids(rows.subjects),
-            arrays.Texts(rows.parties),
-            arrays.Texts(rows.purposes),
-            arrays.Jsons(rows.bodies),
-            arrays.Blobs(rows.salts),
-            arrays.Blobs(rows.leaves),
+            arrays.uuids(rows.ids),
+            arrays.uuids(rows.actors),
+            arrays.texts(rows.verbs),
+            arrays.uuids(rows.subjects),
+            arrays.texts(rows.parties),
+            arrays.texts(rows.purposes),
+            arrays.jsons(rows.bodies),
+            arrays.blobs(rows.salts),
+            arrays.blobs(rows.leaves),
         ),
     )
 

@@ -35,6 +35,7 @@ class Guard:
         resolve: AsyncResolve,
         key_rate: Rate,
         stranger_rate: Rate,
+        session_rate: Rate,
         sessions: Sessions | None = None,
     ) -> None:
         self._resolve = resolve
@@ -42,6 +43,7 @@ class Guard:
         self._keyring = Keyring()
         self._by_key = Meter(key_rate)
         self._by_address = Meter(stranger_rate)
+        self._by_session = Meter(session_rate)
         self._pending: dict[tuple[bytes, str], asyncio.Task[Caller]] = {}
 
     async def admit(
@@ -57,10 +59,10 @@ class Guard:
         caller = self._keyring.find(authorization or b"", address)
         if caller is None:
             caller = await self._ask(authorization, address, extra)
-        return self._permit(caller, needs, extra)
-
-    def _permit(self, caller: Caller, needs: str, extra: HeaderList) -> Caller:
         _count(self._by_key, caller.key_id, "key", extra)
+        return self._permit(caller, needs)
+
+    def _permit(self, caller: Caller, needs: str) -> Caller:
         if needs not in caller.scopes:
             raise ScopeMissing(needs)
         return caller
@@ -90,7 +92,8 @@ class Guard:
         except Unauthenticated:
             _count(self._by_address, address, "address", extra)
             raise
-        return self._permit(caller, needs, extra)
+        _count(self._by_session, caller.key_id, "session", extra)
+        return self._permit(caller, needs)
 
     async def _ask(self, authorization: bytes | None, address: str, extra: HeaderList) -> Caller:
         """Look the key up; requests that come with it meanwhile wait for the same answer."""

@@ -240,7 +240,8 @@ class IdempotencyKeyInvalid(DoorRefusal):
 class RateExceeded(DoorRefusal):
     """Too many requests in a short time.
 
-    `per` says whether the API key or the address is counted. Wait `retry_after_seconds`.
+    `per` says whether the API key, the session or the address is counted. Wait
+    `retry_after_seconds`.
     """
 
     code = "rate-exceeded"

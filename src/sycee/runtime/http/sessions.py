@@ -113,6 +113,10 @@ class Sessions:
         self._known: dict[bytes, tuple[float, Holder, ec.EllipticCurvePublicKey]] = {}
         self._nonces = Nonces()
 
+    def forget(self) -> None:
+        """Look every session up again at its next request."""
+        self._known.clear()
+
     def cookie(self, headers: Headers) -> str | None:
         """The session's cookie, if there is one of the right shape."""
         found = _PAIR.search(headers.get(b"cookie", b""))

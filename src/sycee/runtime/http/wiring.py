@@ -27,6 +27,9 @@ KEY_RATE = Rate(per_second=2_000.0, burst=4_000)
 STRANGER_RATE = Rate(per_second=20.0, burst=100)
 """Requests without a key, and first look-ups of a key, from one address."""
 
+SESSION_RATE = Rate(per_second=50.0, burst=200)
+"""Requests of one session: a person's, on one device."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -40,6 +43,7 @@ class Bounds:
     body_bytes: int = BODY_LIMIT_BYTES
     key_rate: Rate = KEY_RATE
     stranger_rate: Rate = STRANGER_RATE
+    session_rate: Rate = SESSION_RATE
 
 
 class Wiring:
@@ -60,12 +64,15 @@ class Wiring:
     ) -> None:
         self.database = database
         self.bounds = bounds or Bounds()
-        sessions = Sessions(partial(self.run, admit), origin, database.clock) if admit else None
+        self.sessions = (
+            Sessions(partial(self.run, admit), origin, database.clock) if admit else None
+        )
         self.guard = Guard(
             partial(self.run, resolve),
             self.bounds.key_rate,
             self.bounds.stranger_rate,
-            sessions,
+            self.bounds.session_rate,
+            self.sessions,
         )
         self.lanes: dict[str, Lane[Any]] = {}
         self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
