@@ -139,6 +139,10 @@ class Crew:
         seconds, _ = self.run([load] * processes)
         return processes * load.batches * load.size / seconds
 
+    def best(self, processes: int, load: Load) -> float:
+        """The better of two runs, so that a neighbour on the machine spoils one at most."""
+        return max(self.rate(processes, load) for _ in range(2))
+
     def dismiss(self) -> None:
         for pipe in self.pipes:
             pipe.send(None)
@@ -177,7 +181,7 @@ _RAW: LiteralString = """
 
 def _against_copy(crew: Crew, database: Database, load: Load) -> dict[str, float]:
     """One process posts; then the same rows again, encoded, by COPY into a twin of the log."""
-    posted = crew.rate(1, load)
+    posted = crew.best(1, load)
     streams = []
     with database.connection() as conn:
         for start in range(0, load.batches * load.size, load.size):
@@ -214,16 +218,17 @@ def _measure(url: str, quick: bool) -> dict[str, float]:
     with database.connection() as conn:
         conn.execute(_RAW)
     figures: dict[str, float] = {}
-    big = Load(8_000, 6 * n)
-    early = crew.rate(2, big)
+    big = Load(8_000, 3 * n)
+    early = crew.best(2, big)
     figures["post_8000_per_s"] = early
     figures |= _against_copy(crew, database, big)
     figures["post_1000_per_s"] = crew.rate(2, Load(1_000, 40 * n))
     uniform = crew.rate(4, Load(100, 100 * n))
     figures["post_100_per_s"] = uniform
     figures["hot_vs_uniform"] = crew.rate(4, Load(100, 100 * n, hot=True)) / uniform
-    clean = crew.rate(2, Load(8_000, 3 * n))
-    figures["refused_vs_clean"] = crew.rate(2, Load(8_000, 3 * n, refused=0.1)) / clean
+    refusing = Load(8_000, 2 * n, refused=0.1)
+    clean = crew.best(2, Load(8_000, 2 * n))
+    figures["refused_vs_clean"] = crew.best(2, refusing) / clean
     figures |= _growth(crew, database, early, big)
     crew.dismiss()
     verdict = doctor.examine(database)
@@ -240,7 +245,7 @@ def _growth(crew: Crew, database: Database, early: float, load: Load) -> dict[st
     missing = 1_000_000 - (row[0] if row else 0)
     if missing > 0:
         crew.rate(2, Load(10_000, missing // 20_000 + 1))
-    return {"growth_1e6_vs_1e5": crew.rate(2, load) / early}
+    return {"growth_1e6_vs_1e5": crew.best(2, load) / early}
 
 
 if __name__ == "__main__":

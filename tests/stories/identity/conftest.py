@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from litestar.testing import TestClient
 from tests.authenticator import ORIGIN, Authenticator
+from tests.conftest import Template
 
+from sycee.core.parties.identity import demo
+from sycee.doors.http import contents
 from sycee.doors.http.app import build
+from sycee.kit.clock import ManualClock
 from sycee.kit.ids import parse
+from sycee.runtime.db import Database
+from sycee.runtime.http.rates import Rate
+from sycee.runtime.http.wiring import Bounds
 
 
 class Phone:
@@ -43,8 +51,9 @@ class Phone:
         self.cookie = cookie_of(answer)
         return self
 
-    def register(self, handle: str, **more: Any) -> Phone:
-        """Register under a handle."""
+    def register(self, handle: str = "", **more: Any) -> Phone:
+        """Register, under a fresh handle unless one is given."""
+        handle = handle or f"someone.{uuid4().hex[:12]}"
         body = {"handle": handle, "display_name": handle.title(), **more}
         offer = self.door.send("POST /v1/registrations", body).json()
         return self.make("registrations", offer)
@@ -130,11 +139,29 @@ def cookie_of(answer: Any) -> str:
     return text.split(";")[0].removeprefix("__Host-sycee=")
 
 
+@pytest.fixture(scope="module")
+def clock() -> ManualClock:
+    """A clock that stands until a test moves it, shared by the stories of a file."""
+    return ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def door(main_template: Template, clock: ManualClock) -> Iterator[Door]:
+    """The whole door, shared by the stories of a file: each brings its own people."""
+    name, url = main_template.clone()
+    database = Database(url, clock=clock)
+    bounds = Bounds(stranger_rate=Rate(10_000, 100_000))
+    declared = [*contents.routes(), *demo.routes]
+    with TestClient(build(database, bounds=bounds, declared=declared)) as client:
+        yield Door(client, database)
+    database.close()
+    main_template.drop(name)
+
+
 @pytest.fixture
-def door(manual_database) -> Iterator[Door]:
-    """The whole door, on the clock that a test moves."""
-    with TestClient(build(manual_database)) as client:
-        yield Door(client, manual_database)
+def handle() -> str:
+    """A handle that nobody has."""
+    return f"li.{uuid4().hex[:12]}"
 
 
 def code(answer: Any) -> tuple[int, str]:

@@ -188,10 +188,13 @@ class Decision(Ruling):
         ):
             return self._careful_transfer(k, item)
         if (
-            debit.floor is not None
-            or debit.ceiling is not None
+            not debit.credit_normal
+            or not credit.credit_normal
             or credit.ceiling is not None
-            or (credit.floor is not None)
+            or (
+                debit.floor is not None
+                and debit.credits - debit.debits - debit.debits_pending - amount < debit.floor
+            )
         ):
             blocked = self.blocked(debit, credit, amount)
             if blocked is not None:

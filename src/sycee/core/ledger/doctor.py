@@ -54,6 +54,7 @@ Check = Callable[[Tx], Finding]
 def examine(database: Database, extra: Sequence[Check] = ()) -> Verdict:
     """Run every check of the ledger, then `extra`, on one snapshot."""
     with database.read(timeout_ms=TIMEOUT_MS) as tx:
+        store.spread(tx)
         findings = [
             Finding(name, [Difference(*map(str, row)) for row in store.broken(tx, query)])
             for name, query in store.CHECKS.items()

@@ -146,7 +146,7 @@ def read_directory(tx: Tx, *, handle: str) -> views.DirectoryView:
 
 @read("/v1/me", scope="parties:read", gives=views.MeView)
 def read_me(tx: Tx, *, caller: Caller) -> views.MeView:
-    """Read the party behind the key, and what the key may do."""
+    """Read the party behind the key or session, and what it may do."""
     return views.me(tx, caller)
 
 

@@ -25,9 +25,7 @@ from sycee.runtime.db import Tx
 PAGE_MAX = 200
 
 
-def create(
-    tx: Tx, new: NewParty, *, actor: UUID | None = None, id_: UUID | None = None
-) -> Party:
+def create(tx: Tx, new: NewParty, *, actor: UUID | None = None, id_: UUID | None = None) -> Party:
     """Add a party. It has no account until something asks for one (`account`, `purse`).
 
     `id_` is a version 7 UUID that was promised earlier. Refuses `Invalid`, `HandleTaken`, and

@@ -57,12 +57,14 @@ class PartyState(msgspec.Struct, frozen=True):
 
 
 class MeView(msgspec.Struct, frozen=True):
-    """Who the key speaks for, what the key may do, and what its party could give to another key."""
+    """Who the key or session speaks for, what it may do, and what its party could give to a key."""
 
     party: PartyView
-    key: str
+    key: str | None
     scopes: list[str]
     grantable: list[str]
+    session: str | None = None
+    device: str | None = None
 
 
 class KeyView(msgspec.Struct, frozen=True):
@@ -190,9 +192,11 @@ def me(tx: Tx, caller: Caller) -> MeView:
     party = parties.get(tx, caller.party)
     return MeView(
         party=party_view(party),
-        key=public("key", caller.key_id),
+        key=None if caller.session else public("key", caller.key_id),
         scopes=sorted(caller.scopes),
         grantable=sorted(permitted(party.kind, party.roles)),
+        session=public("ses", caller.session) if caller.session else None,
+        device=public("dev", caller.device) if caller.device else None,
     )
 
 

@@ -16,7 +16,7 @@ from sycee.core.tender import mandates
 from sycee.doors.alipay import seed, users
 from sycee.doors.alipay.endpoints import PATH
 from sycee.doors.alipay.keyring import Keyring, open_keyring
-from sycee.doors.cli import town
+from sycee.doors.cli import running, town
 from sycee.doors.cli.servers import opened, servers
 from sycee.kit.errors import Invalid
 from sycee.kit.money import parse_major
@@ -44,7 +44,7 @@ def alipay(
         found = seed.shop_keys(database, keyring)
     if found is None:
         raise SettingsError("there is no demo shop here: `./sycee up` makes one")
-    shown = {"gateway": settings.address + PATH, **asdict(found)}
+    shown = {"gateway": running.address(settings) + PATH, **asdict(found)}
     if not certificates:
         shown = {name: text for name, text in shown.items() if not name.endswith("_cert")}
     return _print(shown, as_json)
@@ -90,7 +90,7 @@ def api(
     known = town.credentials(settings.home).get(party)
     if known is None:
         raise SettingsError(f"no demo resident is called {party}: `./sycee up` makes the town")
-    return _print({"base_url": settings.address, "key": known.key}, as_json)
+    return _print({"base_url": running.address(settings), "key": known.key}, as_json)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from litestar import Litestar, Request, Response, asgi
@@ -13,6 +14,7 @@ from litestar.types import Receive, Scope, Send
 from prometheus_client import CollectorRegistry
 
 from sycee.core.parties import apikeys
+from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.http import contents, pages
@@ -48,7 +50,13 @@ def create() -> Litestar:
     keyring = open_keyring(settings.home, database.clock.now())
     others = Door(keyring, settings.address).handlers()
     texts.use(open_vault(settings))
-    return build(database, bounds=bounds_of(settings), others=others, owns_database=True)
+    return build(
+        database,
+        bounds=bounds_of(settings),
+        declared=[*contents.routes(), *(demo.routes if settings.demo else ())],
+        others=others,
+        owns_database=True,
+    )
 
 
 def bounds_of(settings: installation.Settings) -> Bounds:
@@ -75,7 +83,13 @@ def build(
     `others` are Litestar handlers of other doors of the same process; they find `database` and
     `wiring` (with its lanes) on `app.state`.
     """
-    wiring = Wiring(database, resolve or _resolver(database), bounds)
+    wiring = Wiring(
+        database,
+        resolve or _resolver(database),
+        bounds,
+        admit=partial(sessions.admit, database),
+        origin=site.here().origin,
+    )
     table = Table(contents.routes() if declared is None else declared, wiring)
     metrics = CollectorRegistry()
     metrics.register(RequestCollector(table.tracks))

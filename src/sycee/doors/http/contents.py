@@ -15,6 +15,7 @@ from sycee.runtime.http.routes import Route, read
 
 MODULES = (
     "sycee.core.parties.api",
+    "sycee.core.parties.identity.api",
     "sycee.core.ledger.api",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
@@ -29,7 +30,8 @@ Amounts are whole minor units of an ISO 4217 currency. Every write carries an `I
 same key and body give the same answer for good, marked `Idempotent-Replay: true`. Whatever is
 refused is `application/problem+json` with a permanent `code`; `/problems/{code}` explains each.
 Lists come a page at a time: pass `next` as `cursor`. Callers authenticate with
-`Authorization: Bearer sk_…`; a revoked key stops within 5 seconds."""
+`Authorization: Bearer sk_…`; a revoked key stops within 5 seconds. People log in with a passkey: a
+session is a cookie and a signature on each request (`Sycee-Proof`) by the key of their browser."""
 
 
 class Pong(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import inspect
+import re
 from functools import cache
 from typing import Any
 
@@ -39,6 +40,7 @@ summary code{color:var(--accent);font-weight:600}
 table{border-collapse:collapse;width:100%}td{padding:.25rem .75rem .25rem 0;vertical-align:top;
 border-top:1px solid var(--line)}
 """
+_CODE = re.compile(r"`([^`]+)`")
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
     "content-security-policy": (
@@ -114,7 +116,7 @@ def problem(code: FromPath[str]) -> Response[str]:
     if cls is None:
         raise RouteUnknown
     title, _, rest = inspect.cleandoc(cls.__doc__ or code).partition("\n")
-    more = "".join(f"<p>{html.escape(text)}</p>" for text in rest.strip().split("\n\n") if text)
+    more = "".join(f"<p>{_prose(text)}</p>" for text in rest.strip().split("\n\n") if text)
     head = f"<h1><code>{html.escape(code)}</code></h1><p>{html.escape(title)}</p>"
     return _page(code, f"{head}{more}<p>Status {status_of_class(cls)}, {cls.kind}.</p>")
 
@@ -132,7 +134,7 @@ def _page(title: str, body: str) -> Response[str]:
 def _reference() -> str:
     api = contents.openapi()
     parts = [f"<h1>{html.escape(api['info']['title'])} {html.escape(api['info']['version'])}</h1>"]
-    parts += [f"<p>{html.escape(text)}</p>" for text in api["info"]["description"].split("\n\n")]
+    parts += [f"<p>{_prose(text)}</p>" for text in api["info"]["description"].split("\n\n")]
     parts.append(
         '<p><a href="/openapi.json">openapi.json</a> · <a href="/problems">problems</a></p>'
     )
@@ -164,8 +166,8 @@ def _operation(path: str, method: str, operation: Json) -> str:
     given = operation["responses"][min(operation["responses"])]["content"]["application/json"]
     return (
         f"<details><summary><code>{method.upper()} {html.escape(path)}</code> "
-        f"{html.escape(operation['summary'])}</summary>"
-        f"<p>{html.escape(operation.get('description', ''))}</p>"
+        f"{_prose(operation['summary'])}</summary>"
+        f"<p>{_prose(operation.get('description', ''))}</p>"
         f"<p>{'Scope <code>' + html.escape(scope) + '</code>' if scope else 'Public'}</p>"
         f"<table>{rows}</table>{'<p>Body</p>' + shape if shape else ''}"
         f"<p>Answer</p>{_json(given['schema'])}<table>{answers}</table></details>"
@@ -179,7 +181,12 @@ def _answer(answer: Json) -> Json:
 
 
 def _lines(text: str) -> str:
-    return "<br>".join(html.escape(line.removeprefix("- ")) for line in text.splitlines())
+    return "<br>".join(_prose(line.removeprefix("- ")) for line in text.splitlines())
+
+
+def _prose(text: str) -> str:
+    """Text with its `code` marked as such."""
+    return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def _json(value: Any) -> str:

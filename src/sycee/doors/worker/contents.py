@@ -5,6 +5,7 @@ from __future__ import annotations
 from sycee.core.journal.webhooks import jobs as webhooks
 from sycee.core.ledger import jobs as ledger
 from sycee.core.parties import jobs as parties
+from sycee.core.parties.identity import jobs as identity
 from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
@@ -12,7 +13,7 @@ from sycee.doors.alipay import jobs as alipay
 from sycee.products.escrow import jobs as escrow
 from sycee.runtime.jobs import Jobs
 
-SLICES = (ledger, policy, tender, webhooks, escrow, alipay)
+SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
 
 
 def jobs(keyring: Keyring) -> Jobs:

@@ -224,7 +224,11 @@ def listing(
     state: State | None = None,
     out_ref: str | None = None,
 ) -> Listing[TradeView]:
-    """A page of a party's trades, newest first."""
+    """A page of a party's trades, newest first; by `out_ref` the one it sold under that."""
+    if out_ref is not None:
+        sold = by_out_ref(tx, party, out_ref)
+        fits = sold is not None and side != "buyer" and state in (None, sold.state)
+        return Listing([view(sold)] if sold is not None and fits else [], False, None)
     before = None if page.after is None else parse("trd", page.after, "cursor")
     found: list[Trade] = []
     more = True
@@ -234,12 +238,7 @@ def listing(
         if not ids:
             break
         before = ids[-1]
-        found += [
-            trade
-            for trade in trades.read(tx, ids)
-            if (state is None or trade.state is state)
-            and (out_ref is None or (trade.out_ref == out_ref and trade.buyer != party))
-        ]
+        found += [trade for trade in trades.read(tx, ids) if state in (None, trade.state)]
         if len(found) >= page.fetch or not more:
             break
     if more and before is not None and len(found) < page.fetch:

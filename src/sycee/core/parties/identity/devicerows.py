@@ -72,9 +72,7 @@ def lock(tx: Tx, id_: UUID) -> Device | None:
 
 def read(tx: Tx, id_: UUID) -> Device | None:
     """A device."""
-    row = tx.conn.execute(
-        f"SELECT {COLUMNS} FROM identity.device WHERE id = %s", (id_,)
-    ).fetchone()
+    row = tx.conn.execute(f"SELECT {COLUMNS} FROM identity.device WHERE id = %s", (id_,)).fetchone()
     return _device(row) if row else None
 
 

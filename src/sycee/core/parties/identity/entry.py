@@ -79,9 +79,7 @@ def register(database: Database, new: NewParty) -> Offer:
     return _creation(given, user, new.handle or "", new.display_name, [])
 
 
-def _creation(
-    given: Challenge, user: UUID, handle: str, name: str, known: list[bytes]
-) -> Offer:
+def _creation(given: Challenge, user: UUID, handle: str, name: str, known: list[bytes]) -> Offer:
     options = passkeys.creation_options(
         given.challenge, user=user, name=handle, display_name=name, known=known, site=here()
     )

@@ -98,9 +98,7 @@ def attempt(tx: Tx, name: bytes, step: timedelta, slack: timedelta) -> datetime 
 
 def due(tx: Tx, name: bytes) -> datetime | None:
     """The virtual clock of a name."""
-    row = tx.conn.execute(
-        "SELECT due_at FROM identity.attempt WHERE name = %s", (name,)
-    ).fetchone()
+    row = tx.conn.execute("SELECT due_at FROM identity.attempt WHERE name = %s", (name,)).fetchone()
     return row[0] if row else None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import httpx2
 
+from sycee.doors.cli import running
 from sycee.runtime.settings import Settings, SettingsError
 
 START_SECONDS = 90.0
@@ -21,8 +22,8 @@ START_SECONDS = 90.0
 @contextlib.contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """The address of a server that is ready; one that was started here is stopped at the end."""
-    if _ready(settings.address):
-        yield settings.address
+    if _ready(standing := running.address(settings)):
+        yield standing
         return
     settings.home.mkdir(parents=True, exist_ok=True)
     port = _free_port()

@@ -26,7 +26,7 @@ from sycee.products.escrow.walks.chance import Cast, Step, draft, step
 from sycee.products.escrow.walks.pure import check
 from sycee.runtime.db import Database, Tx
 
-STEPS_MAX = 10
+STEPS_MAX = 8
 WEALTH = 10**12
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
