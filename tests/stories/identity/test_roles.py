@@ -1,0 +1,161 @@
+"""Who may do what, route by route: the table of roles against the real door."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.authenticator import Authenticator
+from tests.conftest import Template
+from tests.stories.identity.conftest import Door, Phone, code
+
+from sycee.core.parties import parties
+from sycee.core.parties.identity import devices, sessions
+from sycee.core.parties.identity.model import DeviceKind
+from sycee.core.parties.model import Kind, NewParty
+from sycee.core.parties.scopes import OWN, SCOPES, SESSION_SCOPES, TABLE, Duty, Role
+from sycee.doors.http import contents
+from sycee.kit.ids import public, uuid7
+from sycee.runtime.http.routes import Route
+
+OWNERS = frozenset(SESSION_SCOPES)
+MAY: dict[str, frozenset[str]] = {
+    role: scopes | (frozenset({"session"}) if role in {"cashier", "auditor"} else OWNERS)
+    for role, scopes in TABLE.items()
+}
+"""What a session of each role may do: its row of the table, and what sessions have besides."""
+
+KINDS = {
+    "person": Kind.PERSON,
+    "mediator": Kind.PERSON,
+    "merchant owner": Kind.MERCHANT,
+    "cashier": Kind.MERCHANT,
+    "biller": Kind.BILLER,
+    "driver": Kind.DRIVER,
+    "operator": Kind.OPERATOR,
+    "auditor": Kind.OPERATOR,
+    "regulator": Kind.REGULATOR,
+}
+ROUTES = contents.routes()
+
+
+@pytest.fixture(scope="module")
+def people(door: Door, main_template: Template) -> Iterator[dict[str, Phone]]:
+    """Someone logged in for each row of the table."""
+    made: dict[str, Phone] = {}
+    for role, kind in KINDS.items():
+        phone = Phone(door, Authenticator())
+        with door.database.transaction() as tx:
+            seated = parties.operator(tx) if kind is Kind.OPERATOR else None
+            party = seated or parties.create(tx, NewParty(kind, role.title())).id
+            if role == "mediator":
+                parties.appoint(tx, party, Role.MEDIATOR)
+            duty = Duty(role) if role in set(Duty) else Duty.OWNER
+            bound = devices_key(phone)
+            device = devices.add(
+                tx, party, kind=DeviceKind.BROWSER, role=str(duty),
+                credential=uuid7().bytes, public_key=b"", bound_key=bound,
+            )  # fmt: skip
+            session, phone.cookie = sessions.open_(tx, device, bound)
+        phone.session, phone.party = session.public_id, public("par", party)
+        made[role] = phone
+    yield made
+
+
+def devices_key(phone: Phone) -> bytes:
+    """The raw point of a phone's key."""
+    from tests.authenticator import unb64
+
+    return unb64(phone.key.public)
+
+
+def ask(phone: Phone, route: Route) -> Any:
+    """A signed request to a route with ids that name nothing."""
+    nouns = {field.name: field.noun for field in route.path_fields}
+    path = re.sub(
+        r"\{([a-z_]+)(?::[a-z]+)?\}",
+        lambda m: f"{nouns[m[1]]}_{'0' * 25}1" if nouns[m[1]] else "x",
+        route.path,
+    )
+    body = {} if route.body is not None else None
+    return phone.send(f"{route.method} {path}", body)
+
+
+HARMLESS = {"DELETE /v1/session"}
+
+
+@pytest.mark.parametrize("role", sorted(TABLE))
+def test_each_role_reaches_the_routes_of_its_row_and_no_other(people, role):
+    for route in ROUTES:
+        if route.scope is None or f"{route.method} {route.path}" in HARMLESS:
+            continue
+        answer = ask(people[role], route)
+        where = f"{role}: {route.method} {route.path} answered {answer.text[:200]}"
+        assert answer.status_code != 401, where
+        if route.scope in MAY[role]:
+            assert answer.status_code < 500, where
+            assert answer.json() is None or code_of(answer) != "scope-missing", where
+        else:
+            assert code(answer) == (403, "scope-missing"), where
+            assert answer.json()["facts"] == {"needs": route.scope}
+
+
+def code_of(answer: Any) -> str | None:
+    """The code of a problem, None for an answer."""
+    body = answer.json()
+    return body.get("code") if answer.status_code >= 400 else None
+
+
+def test_every_role_may_log_out(people):
+    for phone in people.values():
+        assert phone.send("DELETE /v1/session").status_code == 200
+
+
+def test_every_route_names_a_scope_of_the_tables():
+    assert {route.scope for route in ROUTES} <= {*SCOPES, *SESSION_SCOPES, None}
+    assert not set(SCOPES) & set(SESSION_SCOPES)
+
+
+def test_the_table_says_of_each_kind_and_duty_who_it_is():
+    assert set(KINDS) == set(TABLE) == set(MAY)
+    assert TABLE["person"] == OWN
+    assert not any(scope.endswith(":write") for scope in TABLE["cashier"] | TABLE["auditor"])
+    assert [role for role, held in TABLE.items() if "operator" in held] == ["operator"]
+    assert [role for role, held in TABLE.items() if "disputes:rule" in held] == [
+        "operator",
+        "mediator",
+    ]
+
+
+def test_a_merchant_asks_a_cashiers_till_in_and_it_may_only_look(door: Door):
+    owner = door.phone().register(kind="merchant")
+    asked = owner.send("POST /v1/invitations", {"duty": "cashier"}).json()
+    path = f"POST /v1/invitations/{asked['invitation']}"
+    till = door.phone()
+    till.make("device-registrations", door.send(path, {"secret": asked["secret"]}).json())
+    me = till.send("GET /v1/me").json()
+    assert me["party"]["id"] == owner.party
+    assert set(me["scopes"]) == MAY["cashier"]
+    assert code(till.send("GET /v1/devices")) == (403, "scope-missing")
+    assert code(till.send("POST /v1/invitations", {})) == (403, "scope-missing")
+    assert owner.send(f"DELETE /v1/devices/{till.device}").status_code == 200
+
+
+@pytest.mark.parametrize("duty", ["cashier", "auditor"])
+def test_a_person_has_neither_cashiers_nor_auditors(door: Door, duty):
+    li = door.phone().register()
+    assert code(li.send("POST /v1/invitations", {"duty": duty})) == (403, "forbidden")
+
+
+def test_a_dismissed_mediator_rules_no_more(door: Door):
+    li = door.phone().register()
+    with door.database.transaction() as tx:
+        parties.appoint(tx, li.party_id, Role.MEDIATOR)
+    door.forget()
+    assert "disputes:rule" in li.send("GET /v1/me").json()["scopes"]
+    with door.database.transaction() as tx:
+        parties.dismiss(tx, li.party_id, Role.MEDIATOR)
+    door.forget()
+    assert "disputes:rule" not in li.send("GET /v1/me").json()["scopes"]
