@@ -46,7 +46,7 @@ CREATE TABLE identity.challenge (
 CREATE INDEX challenge_expires ON identity.challenge (expires_at);
 
 -- Sessions by the SHA-256 of their cookie; `id` is what people see. Each is bound to the key of the
--- browser that opened it: one passkey may live in several (synced) devices. A console's ends after a while
+-- browser that opened it, as one synced passkey may live in several. A console's ends after a while
 -- without use; a wallet's is locked instead, until its passkey is touched again.
 CREATE TABLE identity.session (
     digest      bytea PRIMARY KEY CHECK (octet_length(digest) = 32),

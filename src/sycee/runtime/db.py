@@ -18,7 +18,8 @@ STATEMENT_TIMEOUT_MS = 500
 
 # Writes find their rows by index, in the order of the array they are joined to. Pinned, so that a
 # plan made while a table was small is not kept after it has grown, and locks keep their order.
-_PINS = "; ".join(f"SET LOCAL enable_{way} = off" for way in ("hashjoin", "mergejoin", "seqscan"))
+_OFF = ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")
+_PINS = "; ".join(f"SET LOCAL enable_{way} = off" for way in _OFF)
 
 # One message each: cheaper than a pipeline of prepared statements.
 _BEGIN = {

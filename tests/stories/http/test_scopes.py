@@ -7,12 +7,22 @@ from typing import Any
 
 from tests.stories.http.server import House, Person, bearer, code
 
-from sycee.core.parties.scopes import SCOPES
+from sycee.core.parties.scopes import SCOPES, SESSION_SCOPES
 from sycee.doors.http import contents
 from sycee.runtime.http.routes import Route
 
-PUBLIC: set[str] = set()
-"""The declared routes that need no key, by operation id: each is a decision."""
+PUBLIC = {
+    "identity.begin_registration",
+    "identity.finish_registration",
+    "identity.begin_login",
+    "identity.finish_login",
+    "identity.begin_recovery",
+    "identity.finish_recovery",
+    "identity.accept_invitation",
+    "identity.add_device",
+}
+"""The declared routes that need no key, by operation id: each is a decision. These are the ways in;
+each answers a challenge, a recovery code or an invitation."""
 
 
 def call(house: House, route: Route, headers: dict[str, str]) -> Any:
@@ -57,4 +67,4 @@ def test_every_route_that_needs_no_key_is_listed_here():
 
 
 def test_every_scope_of_a_route_is_in_the_table_of_scopes():
-    assert {route.scope for route in contents.routes()} <= {*SCOPES, None}
+    assert {route.scope for route in contents.routes()} <= {*SCOPES, *SESSION_SCOPES, None}

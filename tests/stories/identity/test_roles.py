@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.authenticator import Authenticator
-from tests.conftest import Template
+from tests.authenticator import Authenticator, unb64
 from tests.stories.identity.conftest import Door, Phone, code
 
 from sycee.core.parties import parties
@@ -41,8 +41,19 @@ KINDS = {
 ROUTES = contents.routes()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _master_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What webhook secrets are sealed with."""
+    master = tmp_path_factory.mktemp("home") / "master.key"
+    master.write_bytes(base64.b64encode(bytes(range(32))))
+    master.chmod(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYCEE_MASTER_KEY_FILE", str(master))
+        yield
+
+
 @pytest.fixture(scope="module")
-def people(door: Door, main_template: Template) -> Iterator[dict[str, Phone]]:
+def people(door: Door) -> dict[str, Phone]:
     """Someone logged in for each row of the table."""
     made: dict[str, Phone] = {}
     for role, kind in KINDS.items():
@@ -53,7 +64,7 @@ def people(door: Door, main_template: Template) -> Iterator[dict[str, Phone]]:
             if role == "mediator":
                 parties.appoint(tx, party, Role.MEDIATOR)
             duty = Duty(role) if role in set(Duty) else Duty.OWNER
-            bound = devices_key(phone)
+            bound = unb64(phone.key.public)
             device = devices.add(
                 tx, party, kind=DeviceKind.BROWSER, role=str(duty),
                 credential=uuid7().bytes, public_key=b"", bound_key=bound,
@@ -61,14 +72,7 @@ def people(door: Door, main_template: Template) -> Iterator[dict[str, Phone]]:
             session, phone.cookie = sessions.open_(tx, device, bound)
         phone.session, phone.party = session.public_id, public("par", party)
         made[role] = phone
-    yield made
-
-
-def devices_key(phone: Phone) -> bytes:
-    """The raw point of a phone's key."""
-    from tests.authenticator import unb64
-
-    return unb64(phone.key.public)
+    return made
 
 
 def ask(phone: Phone, route: Route) -> Any:

@@ -33,7 +33,7 @@ def test_a_signature_is_good_once(door: Door):
 @pytest.mark.parametrize(
     "bent",
     [
-        {"signed_method": "POST"},
+        {"signed_method": "PUT"},
         {"signed_target": "/v1/devices"},
         {"signed_target": "/v1/invitations?a=1"},
         {"signed_body": b'{"duty":"cashier"}'},
@@ -132,19 +132,32 @@ def test_an_api_key_never_holds_what_only_a_session_may_do(door: Door):
     assert code(li.send("POST /v1/api-keys", body)) == (400, "invalid-field")
 
 
-def test_every_login_opens_a_session_of_its_own(door: Door):
+def test_a_login_ends_the_session_that_the_browser_had(door: Door):
     li = door.phone().register()
     first = (li.session, li.cookie)
     li.enter(li.log_in())
     assert li.session != first[0]
     assert li.cookie != first[1]
     listed = li.send("GET /v1/sessions").json()["items"]
-    assert [each["id"] for each in listed] == [first[0], li.session]
-    assert [each["current"] for each in listed] == [False, True]
-    assert li.send(f"DELETE /v1/sessions/{first[0]}").json()["ended_at"] is not None
-    door.forget()
-    li.cookie, li.session = first[1], first[0]
+    assert [(each["id"], each["current"]) for each in listed] == [(li.session, True)]
+    li.session, li.cookie = first
     assert code(li.send("GET /v1/me")) == (401, "session-ended")
+
+
+def test_one_ends_the_session_of_another_browser(door: Door):
+    li, other = door.phone().register(), door.phone()
+    other.authenticator.credentials = li.authenticator.credentials
+    other.enter(other.log_in())
+    listed = li.send("GET /v1/sessions").json()["items"]
+    assert [(each["id"], each["current"]) for each in listed] == [
+        (li.session, True),
+        (other.session, False),
+    ]
+    ended = li.send(f"DELETE /v1/sessions/{other.session}").json()
+    assert ended["ended_at"] is not None
+    door.forget()
+    assert code(other.send("GET /v1/me")) == (401, "session-ended")
+    assert li.send("GET /v1/me").status_code == 200
 
 
 def test_logging_out_ends_the_session_and_takes_the_cookie(door: Door):

@@ -115,7 +115,7 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
     now = tx.clock.now()
     now_us, length = micros(now), len(batch.items)
     store.start(tx)
-    accounts = store.touched(store.touch(tx, names, sums, now, length), names)
+    accounts = store.touch(tx, names, sums, now, length)
     base_us = max((a.last_us - length for a in accounts.values()), default=now_us)
     base_us = max(base_us, now_us)
     world = World(now_us, base_us, accounts, rows=originals)

@@ -100,18 +100,32 @@ def ledger_codes() -> str:
 
 
 def api_scopes() -> str:
-    """What an API key may do, and which kinds of party may hold which scope."""
+    """What a caller may do, which kinds of party may hold which scope, and the table of roles."""
     rows = []
     for scope, sentence in scopes.SCOPES.items():
         holders = [str(kind) for kind, held in scopes.KIND_SCOPES.items() if scope in held]
         holders += [f"{role} (role)" for role, held in scopes.ROLE_SCOPES.items() if scope in held]
         rows.append((f"`{scope}`", sentence, ", ".join(holders)))
+    sessions = [(f"`{scope}`", sentence) for scope, sentence in scopes.SESSION_SCOPES.items()]
+    names = {scope: f"`{scope}`" for scope in scopes.SCOPES}
+    roles = [
+        (role, ", ".join(name for scope, name in names.items() if scope in held))
+        for role, held in scopes.TABLE.items()
+    ]
     return _join(
         [
             "# Scopes",
             "An API key carries scopes; each route of `/v1` needs at most one of them. A key can "
             "hold only what its party may do.",
             _table(("Scope", "Allows", "Held by"), rows),
+            "## Sessions",
+            "A session may do all that its party and its device's duty allow, and besides what no "
+            "API key can:",
+            _table(("Scope", "Allows"), sessions),
+            "## Roles",
+            "Who may do what. A cashier works at a merchant's device, an auditor at one of the "
+            "operator's; a mediator is a person with the role.",
+            _table(("Role", "Scopes"), roles),
         ]
     )
 

@@ -21,22 +21,18 @@ from sycee.runtime.db import Tx
 
 _NORMAL = {line.number: line.credit_normal for line in BY_NUMBER.values()}
 
-# The plan of the one UPDATE is pinned to a nested loop with the batch outside, so that rows are
-# locked in order of their id, whatever the tables' statistics say; at the end the planner is set
-# free. Several statements in one string are one round trip and need no planning.
-START = """
-    SAVEPOINT ledger_post;
-    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
-    SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
-    SET LOCAL enable_material = off; SET LOCAL enable_nestloop = on
-"""
-FINISH = """
-    SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
-    SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on;
-    SET LOCAL enable_material = on;
-    RELEASE SAVEPOINT ledger_post
-"""
+CHUNKED = 1_000
+"""From how many accounts on they are read while they are updated."""
+
+CHUNK = 500
+"""How many are read at a time."""
+
+START = "SAVEPOINT ledger_post"
+FINISH = "RELEASE SAVEPOINT ledger_post"
 UNDO = "ROLLBACK TO SAVEPOINT ledger_post; RELEASE SAVEPOINT ledger_post"
+
+# Its plan is a nested loop with the batch outside, so that rows are locked in order of their id:
+# `runtime.db.begin` leaves the planner no other way.
 TOUCH = """
     UPDATE ledger.accounts a
        SET debits_posted = a.debits_posted + d.debits,
@@ -131,50 +127,48 @@ def _cursor(tx: Tx) -> Cursor[tuple[Any, ...]]:
 
 
 def start(tx: Tx) -> None:
-    """Where a batch begins and goes back to; the planner is pinned from here."""
+    """Where a batch begins and goes back to."""
     tx.conn.execute(START, prepare=False)
 
 
 def finish(tx: Tx) -> None:
-    """Keep the batch and set the planner free."""
+    """Keep the batch."""
     tx.conn.execute(FINISH, prepare=False)
 
 
 def undo(tx: Tx) -> None:
-    """Take the batch back, let go of its locks, set the planner free."""
+    """Take the batch back and let go of its locks."""
     tx.conn.execute(UNDO, prepare=False)
 
 
 def touch(
     tx: Tx, ids: Sequence[int], effects: Effects, now: datetime, length: int
-) -> Cursor[tuple[Any, ...]]:
+) -> dict[int, Account]:
     """Lock every account in order of id, add the net effects, move `last_at` past the batch.
 
-    `touched` reads the answer.
+    The accounts that exist, by id, as they stood before; `last_us` is as this left it. Of a large
+    batch the first accounts are read while PostgreSQL still updates the others.
     """
     cursor = _cursor(tx)
-    first = (now, timedelta(microseconds=length), wire.uuids(ids))
-    debits, credits = _column(effects.debits, ids), _column(effects.credits, ids)
+    columns = [wire.uuids(ids), _column(effects.debits, ids), _column(effects.credits, ids)]
+    query = TOUCH_POSTED
     if effects.debits_pending:
-        pending = (_column(effects.debits_pending, ids), _column(effects.credits_pending, ids))
-        cursor.execute(TOUCH, (*first, debits, credits, *pending))
-    else:
-        cursor.execute(TOUCH_POSTED, (*first, debits, credits))
-    return cursor
+        query = TOUCH
+        columns += [_column(effects.debits_pending, ids), _column(effects.credits_pending, ids)]
+    given = (now, timedelta(microseconds=length), *columns)
+    if len(ids) < CHUNKED:
+        return _accounts(cursor.execute(query, given).fetchall(), ids)
+    return _accounts(cursor.stream(query, given, binary=True, size=CHUNK), ids)
 
 
 def _column(sums: dict[int, int], ids: Sequence[int]) -> wire.BigintArray:
     return wire.bigints(list(map(sums.get, ids, repeat(0))))
 
 
-def touched(cursor: Cursor[tuple[Any, ...]], ids: Sequence[int]) -> dict[int, Account]:
-    """The accounts that exist, by id, as they stood before `touch` added to them.
-
-    `last_us` is as `touch` left it.
-    """
+def _accounts(rows: Iterable[tuple[Any, ...]], ids: Sequence[int]) -> dict[int, Account]:
     found: dict[int, Account] = {}
     normal = _NORMAL
-    for account in starmap(Account, cursor.fetchall()):
+    for account in starmap(Account, rows):
         account.id = id = ids[account.id - 1]
         account.credit_normal = normal[account.code]
         account.last_us += wire.PG_EPOCH_US

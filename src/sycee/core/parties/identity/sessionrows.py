@@ -111,6 +111,17 @@ def end(tx: Tx, party: UUID, id_: UUID) -> Session | None:
     return _session(row) if row else None
 
 
+def end_of_browser(tx: Tx, party: UUID, device: UUID, bound_key: bytes) -> None:
+    """End the sessions that one browser opened."""
+    tx.conn.execute(
+        """
+        UPDATE identity.session SET ended_at = %s
+        WHERE party = %s AND device = %s AND bound_key = %s AND ended_at IS NULL
+        """,
+        (tx.now, party, device, bound_key),
+    )
+
+
 def end_of_device(tx: Tx, party: UUID, device: UUID) -> None:
     """End every session of a device."""
     tx.conn.execute(

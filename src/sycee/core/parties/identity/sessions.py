@@ -38,6 +38,7 @@ _WALLETS = {Kind.PERSON, Kind.DRIVER}
 def open_(tx: Tx, device: Device, bound_key: bytes) -> tuple[Session, str]:
     """Open a session on a device: its row, and the cookie's value, which is shown once.
 
+    One browser has one session: what it had before ends.
     Refuses `PartyClosed`.
     """
     party = parties.get(tx, device.party)
@@ -57,6 +58,7 @@ def open_(tx: Tx, device: Device, bound_key: bytes) -> tuple[Session, str]:
         ended_at=None,
     )
     cookie = secrets.token_urlsafe(32)
+    sessionrows.end_of_browser(tx, device.party, device.id, bound_key)
     sessionrows.insert(tx, _digest(cookie), session, bound_key)
     note(tx, "session.opened", session)
     return session, cookie

@@ -1,0 +1,1 @@
+"""SQL of `bank.*`: one function a query."""

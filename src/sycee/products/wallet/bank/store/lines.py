@@ -1,0 +1,252 @@
+"""SQL of accounts, files, statements and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.products.wallet.bank.findings import Kept
+from sycee.products.wallet.bank.model import Account, Line, LineState
+from sycee.runtime.db import Tx
+
+
+def insert_account(tx: Tx, account: Account) -> bool:
+    """Keep an account; false if its number and currency are known."""
+    return (
+        tx.conn.execute(
+            """
+            INSERT INTO bank.account (id, number, bic, name, currency, opened_at)
+            VALUES (%s, %s, %s, %s, %s, %s)
+            ON CONFLICT (number, currency) DO NOTHING
+            """,
+            (account.id, account.number, account.bic, account.name, account.currency, tx.now),
+        ).rowcount
+        == 1
+    )
+
+
+def accounts(tx: Tx) -> list[Account]:
+    """All safeguarding accounts, oldest first."""
+    rows = tx.conn.execute(
+        "SELECT id, number, bic, name, currency FROM bank.account ORDER BY opened_at, id"
+    ).fetchall()
+    return [Account(*row) for row in rows]
+
+
+def lock_accounts(tx: Tx, ids: Sequence[UUID]) -> None:
+    """One import or dispatch of an account at a time; in the order of their ids."""
+    tx.conn.execute(
+        "SELECT id FROM bank.account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (sorted(ids),)
+    )
+
+
+def file_of(tx: Tx, sha256: str) -> UUID | None:
+    """The import that took these bytes."""
+    row = tx.conn.execute("SELECT id FROM bank.file WHERE sha256 = %s", (sha256,)).fetchone()
+    return row[0] if row else None
+
+
+def insert_file(
+    tx: Tx, sha256: str, id_: UUID, kind: str, lines: int, known: int, by: UUID | None
+) -> bool:
+    """Note a file as taken; false if its bytes were taken before."""
+    return (
+        tx.conn.execute(
+            """
+            INSERT INTO bank.file (sha256, id, kind, lines, known, imported_at, imported_by)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (sha256) DO NOTHING
+            """,
+            (sha256, id_, kind, lines, known, tx.now, by),
+        ).rowcount
+        == 1
+    )
+
+
+def known_entries(
+    tx: Tx, account: UUID, entries: Sequence[str]
+) -> dict[str, tuple[int, list[UUID]]]:
+    """Of some identities those taken before: the sum of their parts, and the parts' lines."""
+    rows = tx.conn.execute(
+        """
+        SELECT entry, sum(amount_minor)::bigint, array_agg(id ORDER BY part)
+        FROM bank.line WHERE account = %s AND entry = ANY(%s) GROUP BY entry
+        """,
+        (account, list(entries)),
+    ).fetchall()
+    return {entry: (total, lines) for entry, total, lines in rows}
+
+
+_LINE = """account, id, entry, part, incoming, amount_minor, booked_on, state, reason, party,
+    subject, file, sealed, imported_at, settled_at"""
+
+
+def insert_lines(tx: Tx, lines: Sequence[Line]) -> None:
+    """Keep new lines."""
+    with tx.conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO bank.line (account, id, entry, part, incoming, amount_minor, booked_on,
+                state, reason, party, subject, file, sealed, imported_at, settled_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [msgspec.structs.astuple(line) for line in lines],
+        )
+
+
+def insert_statement(tx: Tx, row: tuple[Any, ...]) -> bool:
+    """Keep a statement (account, id, file, …, imported_at); false if it is known."""
+    return (
+        tx.conn.execute(
+            """
+            INSERT INTO bank.statement (account, id, file, sequence, opening_on, closing_on,
+                opening_minor, closing_minor, net_minor, lines, imported_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT (account, id) DO NOTHING
+            """,
+            row,
+        ).rowcount
+        == 1
+    )
+
+
+def insert_shown(tx: Tx, account: UUID, statement: UUID, lines: Sequence[UUID]) -> None:
+    """Note which lines a statement shows."""
+    tx.conn.execute(
+        """
+        INSERT INTO bank.shown (account, statement, line)
+        SELECT %s, %s, unnest(%s::uuid[]) ON CONFLICT DO NOTHING
+        """,
+        (account, statement, list(lines)),
+    )
+
+
+def statements(tx: Tx, account: UUID) -> list[Kept]:
+    """An account's statements by closing, each with the net that earlier ones show too."""
+    rows = tx.conn.execute(
+        """
+        WITH ordered AS (
+            SELECT *, row_number() OVER (ORDER BY closing_on, sequence, opening_on, imported_at, id)
+                AS place
+            FROM bank.statement WHERE account = %(account)s
+        ), firsts AS (
+            SELECT s.line, min(o.place) AS place
+            FROM bank.shown AS s JOIN ordered AS o ON o.id = s.statement
+            WHERE s.account = %(account)s GROUP BY s.line HAVING count(*) > 1
+        ), shared AS (
+            SELECT s.statement, sum(CASE WHEN l.incoming THEN l.amount_minor ELSE -l.amount_minor
+                END)::bigint AS net
+            FROM bank.shown AS s
+            JOIN ordered AS o ON o.id = s.statement
+            JOIN firsts AS f ON f.line = s.line AND f.place < o.place
+            JOIN bank.line AS l ON l.account = s.account AND l.id = s.line
+            WHERE s.account = %(account)s GROUP BY s.statement
+        )
+        SELECT o.account, o.id, o.sequence, o.opening_on, o.closing_on, o.opening_minor,
+            o.closing_minor, o.net_minor, coalesce(s.net, 0)
+        FROM ordered AS o LEFT JOIN shared AS s ON s.statement = o.id ORDER BY o.place
+        """,
+        {"account": account},
+    ).fetchall()
+    return [Kept(*row) for row in rows]
+
+
+def line(tx: Tx, id_: UUID, *, lock: bool = False) -> Line | None:
+    """One line, by its id alone; ids are unique across accounts, being digests."""
+    if lock:
+        row = tx.conn.execute(
+            """
+            SELECT account, id, entry, part, incoming, amount_minor, booked_on, state, reason,
+                party, subject, file, sealed, imported_at, settled_at
+            FROM bank.line WHERE account = ANY(SELECT id FROM bank.account) AND id = %s FOR UPDATE
+            """,
+            (id_,),
+        ).fetchone()
+    else:
+        row = tx.conn.execute(
+            """
+            SELECT account, id, entry, part, incoming, amount_minor, booked_on, state, reason,
+                party, subject, file, sealed, imported_at, settled_at
+            FROM bank.line WHERE account = ANY(SELECT id FROM bank.account) AND id = %s
+            """,
+            (id_,),
+        ).fetchone()
+    return _line(row) if row else None
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    return Line(*row[:7], LineState(row[7]), *row[8:])
+
+
+def unmatched(tx: Tx, after: UUID | None, limit: int) -> list[Line]:
+    """The queue in the order of ids."""
+    rows = tx.conn.execute(
+        """
+        SELECT account, id, entry, part, incoming, amount_minor, booked_on, state, reason,
+            party, subject, file, sealed, imported_at, settled_at
+        FROM bank.line
+        WHERE state = 'unmatched' AND (%(after)s::uuid IS NULL OR id > %(after)s)
+        ORDER BY id LIMIT %(limit)s
+        """,
+        {"after": after, "limit": limit},
+    ).fetchall()
+    return [_line(row) for row in rows]
+
+
+def settle(
+    tx: Tx, account: UUID, id_: UUID, state: LineState, *, party: UUID | None, subject: UUID | None
+) -> None:
+    """Take a line out of the queue; what it said of people is wiped once it is done."""
+    tx.conn.execute(
+        """
+        UPDATE bank.line SET state = %(state)s, party = coalesce(%(party)s, party),
+            subject = coalesce(%(subject)s, subject), settled_at = %(now)s,
+            sealed = CASE WHEN %(state)s = 'returning' THEN sealed END
+        WHERE account = %(account)s AND id = %(id)s
+        """,
+        {
+            "account": account,
+            "id": id_,
+            "state": str(state),
+            "party": party,
+            "subject": subject,
+            "now": tx.now,
+        },
+    )
+
+
+def requeue(tx: Tx, account: UUID, id_: UUID, why: str) -> None:
+    """Put a line back into the queue: its return was refused by the bank."""
+    tx.conn.execute(
+        """
+        UPDATE bank.line SET state = 'unmatched', reason = %s, settled_at = NULL, subject = NULL
+        WHERE account = %s AND id = %s
+        """,
+        (why, account, id_),
+    )
+
+
+def totals(tx: Tx, account: UUID) -> tuple[int, int, int]:
+    """Net of all bank lines; net of those in the queue; net of those no statement shows."""
+    row = tx.conn.execute(
+        """
+        WITH signed AS (
+            SELECT id, state, entry LIKE 'reject|%%' AS paper,
+                CASE WHEN incoming THEN amount_minor ELSE -amount_minor END AS net
+            FROM bank.line WHERE account = %(account)s
+        )
+        SELECT coalesce(sum(net) FILTER (WHERE NOT paper), 0)::bigint,
+            coalesce(sum(net) FILTER (WHERE state = 'unmatched'), 0)::bigint,
+            coalesce(sum(net) FILTER (WHERE NOT paper AND NOT EXISTS (
+                SELECT FROM bank.shown AS s WHERE s.account = %(account)s AND s.line = signed.id
+            )), 0)::bigint
+        FROM signed
+        """,
+        {"account": account},
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
