@@ -13,7 +13,7 @@ CREATE TABLE bank.account (
     opened_at timestamptz NOT NULL
 );
 
-CREATE UNIQUE INDEX account_number ON bank.account (number, currency);
+CREATE UNIQUE INDEX account_number ON bank.account (number);
 
 -- Files taken, by the SHA-256 of their bytes. The bytes themselves are not kept: they name people.
 CREATE TABLE bank.file (

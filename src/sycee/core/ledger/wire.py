@@ -1,7 +1,7 @@
 """PostgreSQL's binary formats for what posting sends: arrays, and rows of the log for COPY.
 
-Formats: array_send (src/backend/utils/adt/arrayfuncs.c) and "Binary Format" of the COPY page of the
-PostgreSQL manual. Timestamps are microseconds since 2000-01-01.
+Formats: `runtime.arrays`, and "Binary Format" of the COPY page of the PostgreSQL manual. Timestamps
+are microseconds since 2000-01-01.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import psycopg
-from psycopg.abc import Buffer
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from sycee.runtime.arrays import NULL, Packed, Uuids, header, register
 
 PG_EPOCH_US = 946_684_800_000_000
 """2000-01-01 in microseconds since 1970."""
@@ -21,114 +18,70 @@ PG_EPOCH_US = 946_684_800_000_000
 _UUID, _INT8, _INT2, _TIMESTAMPTZ = 2950, 20, 21, 1184
 
 
-class Packed:
-    """An array parameter already in binary form."""
-
-    __slots__ = ("wire",)
-
-    def __init__(self, wire: bytes) -> None:
-        self.wire = wire
-
-
-class UuidArray(Packed):
-    """A `uuid[]` parameter."""
-
-
-class BigintArray(Packed):
+class Bigints(Packed):
     """A `bigint[]` parameter."""
 
 
-class SmallintArray(Packed):
+class Smallints(Packed):
     """A `smallint[]` parameter."""
 
 
-class TimeArray(Packed):
+class Times(Packed):
     """A `timestamptz[]` parameter."""
 
 
-class _PackedDumper(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: Packed) -> Buffer | None:
-        return obj.wire
+register(Bigints, 1016)
+register(Smallints, 1005)
+register(Times, 1185)
 
 
-class _UuidArrayDumper(_PackedDumper):
-    oid = 2951
-
-
-class _BigintArrayDumper(_PackedDumper):
-    oid = 1016
-
-
-class _SmallintArrayDumper(_PackedDumper):
-    oid = 1005
-
-
-class _TimeArrayDumper(_PackedDumper):
-    oid = 1185
-
-
-psycopg.adapters.register_dumper(UuidArray, _UuidArrayDumper)
-psycopg.adapters.register_dumper(BigintArray, _BigintArrayDumper)
-psycopg.adapters.register_dumper(SmallintArray, _SmallintArrayDumper)
-psycopg.adapters.register_dumper(TimeArray, _TimeArrayDumper)
-
-
-def _header(length: int, oid: int, nulls: bool = False) -> bytes:
-    if length == 0:
-        return struct.pack(">iiI", 0, 0, oid)
-    return struct.pack(">iiIii", 1, int(nulls), oid, length, 1)
-
-
-def uuids(ids: Sequence[int]) -> UuidArray:
+def uuids(ids: Sequence[int]) -> Uuids:
     """Ids as whole numbers, packed."""
     if not ids:
-        return UuidArray(_header(0, _UUID))
+        return Uuids(header(0, _UUID))
     sixteen = b"\x00\x00\x00\x10"
     parts = [id.to_bytes(16) for id in ids]
-    return UuidArray(_header(len(ids), _UUID) + sixteen + sixteen.join(parts))
+    return Uuids(header(len(ids), _UUID) + sixteen + sixteen.join(parts))
 
 
 def _eights(values: Sequence[int], oid: int) -> bytes:
     flat = [8] * (2 * len(values))
     flat[1::2] = values
-    return _header(len(values), oid) + struct.pack(">" + "iq" * len(values), *flat)
+    return header(len(values), oid) + struct.pack(">" + "iq" * len(values), *flat)
 
 
-def bigints(values: Sequence[int]) -> BigintArray:
+def bigints(values: Sequence[int]) -> Bigints:
     """Whole numbers, packed."""
-    return BigintArray(_eights(values, _INT8))
+    return Bigints(_eights(values, _INT8))
 
 
-def times(values: Iterable[int]) -> TimeArray:
+def times(values: Iterable[int]) -> Times:
     """Microseconds since 1970, packed."""
-    return TimeArray(_eights([value - PG_EPOCH_US for value in values], _TIMESTAMPTZ))
+    return Times(_eights([value - PG_EPOCH_US for value in values], _TIMESTAMPTZ))
 
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 
-_NULL = b"\xff\xff\xff\xff"
 _PLAIN = struct.Struct(">hi16si16si16siqihihiqiqiq")
 
 
 def _uuid(value: int | None) -> bytes:
-    return _NULL if value is None else b"\x00\x00\x00\x10" + value.to_bytes(16)
+    return NULL if value is None else b"\x00\x00\x00\x10" + value.to_bytes(16)
 
 
 def _eight(value: int | None) -> bytes:
-    return _NULL if value is None else struct.pack(">iq", 8, value)
+    return NULL if value is None else struct.pack(">iq", 8, value)
 
 
 def _time(value: int | None) -> bytes:
-    return _NULL if value is None else struct.pack(">iq", 8, value - PG_EPOCH_US)
+    return NULL if value is None else struct.pack(">iq", 8, value - PG_EPOCH_US)
 
 
 def copy_rows(rows: Iterable[tuple]) -> bytes:
     """Rows of the log (`model.Row`) as tuples of COPY BINARY, without its header and trailer."""
     out: list[bytes] = []
-    add, pack, nothing = out.append, _PLAIN.pack, _NULL * 8
+    add, pack, nothing = out.append, _PLAIN.pack, NULL * 8
     # fmt: off
     for (
         id, debit, credit, amount, code, kind, posted, debit_after, credit_after,
@@ -147,7 +100,7 @@ def copy_rows(rows: Iterable[tuple]) -> bytes:
         if kind == 1 and subject is None and linked is None and effective is None:
             add(nothing)
             continue
-        add(_NULL if subject is None else b"\x00\x00\x00\x10" + subject.bytes)
+        add(NULL if subject is None else b"\x00\x00\x00\x10" + subject.bytes)
         add(_eight(asked) + _uuid(linked) + _uuid(reverses) + _uuid(hold))
         add(_time(effective) + _time(expires) + _time(capture))
     # fmt: on
@@ -157,10 +110,10 @@ def copy_rows(rows: Iterable[tuple]) -> bytes:
 _FIELDS = "uuuqhhtqququuuttt"  # the columns of a row: uuid, bigint, smallint, timestamptz
 _ELEMENT = {"u": _UUID, "q": _INT8, "h": _INT2, "t": _TIMESTAMPTZ}
 _ARRAY: dict[str, type[Packed]] = {
-    "u": UuidArray,
-    "q": BigintArray,
-    "h": SmallintArray,
-    "t": TimeArray,
+    "u": Uuids,
+    "q": Bigints,
+    "h": Smallints,
+    "t": Times,
 }
 _ENCODE: dict[str, Callable[[Any], bytes]] = {
     "u": lambda value: _uuid(value if type(value) is int else value.int),
@@ -175,7 +128,7 @@ def columns(rows: Sequence[tuple]) -> list[Packed]:
     found = []
     for letter, values in zip(_FIELDS, zip(*rows, strict=True), strict=True):
         encode = _ENCODE[letter]
-        parts = [_NULL if value is None else encode(value) for value in values]
-        header = _header(len(values), _ELEMENT[letter], nulls=None in values)
-        found.append(_ARRAY[letter](header + b"".join(parts)))
+        parts = [NULL if value is None else encode(value) for value in values]
+        head = header(len(values), _ELEMENT[letter], nulls=None in values)
+        found.append(_ARRAY[letter](head + b"".join(parts)))
     return found

@@ -53,10 +53,15 @@ def create() -> Litestar:
     return build(
         database,
         bounds=bounds_of(settings),
-        declared=[*contents.routes(), *(demo.routes if settings.demo else ())],
+        declared=declared_by(settings),
         others=others,
         owns_database=True,
     )
+
+
+def declared_by(settings: installation.Settings) -> list[Route]:
+    """The routes of a server with these settings: demo identities exist in demo mode alone."""
+    return [*contents.routes(), *(demo.routes if settings.demo else ())]
 
 
 def bounds_of(settings: installation.Settings) -> Bounds:

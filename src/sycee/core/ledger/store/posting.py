@@ -161,7 +161,7 @@ def touch(
     return _accounts(cursor.stream(query, given, binary=True, size=CHUNK), ids)
 
 
-def _column(sums: dict[int, int], ids: Sequence[int]) -> wire.BigintArray:
+def _column(sums: dict[int, int], ids: Sequence[int]) -> wire.Bigints:
     return wire.bigints(list(map(sums.get, ids, repeat(0))))
 
 

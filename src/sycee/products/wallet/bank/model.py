@@ -169,7 +169,7 @@ class BankAccountMissing(Refusal):
 class BankAccountExists(Refusal):
     """This bank account is known already.
 
-    `account` is the one that has its number and currency.
+    `account` is the one that has its number.
     """
 
     code = "bank-account-exists"

@@ -15,13 +15,13 @@ from sycee.runtime.db import Tx
 
 
 def insert_account(tx: Tx, account: Account) -> bool:
-    """Keep an account; false if its number and currency are known."""
+    """Keep an account; false if its number is known."""
     return (
         tx.conn.execute(
             """
             INSERT INTO bank.account (id, number, bic, name, currency, opened_at)
             VALUES (%s, %s, %s, %s, %s, %s)
-            ON CONFLICT (number, currency) DO NOTHING
+            ON CONFLICT (number) DO NOTHING
             """,
             (account.id, account.number, account.bic, account.name, account.currency, tx.now),
         ).rowcount

@@ -1,0 +1,1 @@
+"""The verbs of money in and out: policy → lock → decide → post → save → journal."""

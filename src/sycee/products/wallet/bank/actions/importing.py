@@ -1,0 +1,389 @@
+"""Taking a statement: every new line is booked in one transaction, or none of the file is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.journal.append import append
+from sycee.core.ledger.model import Transfer
+from sycee.core.ledger.post import post
+from sycee.core.parties import parties
+from sycee.core.parties.model import Purse
+from sycee.core.policy.check import check, take_back
+from sycee.core.policy.model import LimitReached, Operation, Request
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import public
+from sycee.products.wallet.bank import findings, matching, model
+from sycee.products.wallet.bank.actions import posting
+from sycee.products.wallet.bank.camt import Entry, Part, Statement
+from sycee.products.wallet.bank.matching import Decision
+from sycee.products.wallet.bank.model import (
+    Account,
+    BankFileKnown,
+    BankLineDiffers,
+    Line,
+    LineState,
+    PaymentState,
+    Why,
+)
+from sycee.products.wallet.bank.store import lines as store
+from sycee.products.wallet.bank.store import payments
+from sycee.runtime.db import Tx
+
+
+class Import(msgspec.Struct, frozen=True):
+    """The command: a file, by the SHA-256 of its bytes. What it says travels beside it."""
+
+    sha256: str
+    by: UUID | None
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a file says: its statements with their accounts, and each new part's sealed names."""
+
+    file: UUID
+    kind: str
+    statements: Sequence[tuple[Account, Statement]]
+    sealed: dict[UUID, bytes]
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What an import came to.
+
+    `lines` were new, `known` were taken before, `waiting` are left for the statement (not booked
+    yet, or a notification of an entry that the bank gave no lasting reference). Of the new ones:
+    `credited` to top-ups, `booked` and `returned` payments, `unmatched` in the queue. `accepted`
+    and `rejected` count payments that a status report speaks of. `findings` count statements that
+    do not fit.
+    """
+
+    file: str
+    kind: str
+    statements: int = 0
+    lines: int = 0
+    known: int = 0
+    waiting: int = 0
+    credited: int = 0
+    booked: int = 0
+    returned: int = 0
+    unmatched: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    findings: int = 0
+
+
+class _Item:
+    """A new line on its way: the part it came from, what it is decided to be, and its purse."""
+
+    def __init__(self, account: Account, entry: Entry, place: int, part: Part) -> None:
+        self.account, self.entry, self.place, self.part = account, entry, place, part
+        self.id = posting.line_id(account.id, entry.identity, place)
+        self.decision = matching.queue(Why.NO_REFERENCE)
+        self.purse: Purse | None = None
+        self.request: Request | None = None
+
+    @property
+    def party(self) -> UUID | None:
+        if self.decision.top_up is not None:
+            return self.decision.top_up.party
+        return None if self.decision.payment is None else self.decision.payment.party
+
+    @property
+    def wants_purse(self) -> bool:
+        return self.decision.state in (LineState.TOP_UP, LineState.BANK_RETURN)
+
+
+def take(tx: Tx, command: Import, content: Content) -> Imported:
+    """Book the new lines of a camt file. Refuses `BankFileKnown`, `BankLineDiffers`."""
+    store.lock_accounts(tx, [account.id for account, _ in content.statements])
+    first = store.file_of(tx, command.sha256)
+    if first is not None:
+        raise BankFileKnown(file=public(model.FILE, first))
+    items, shown, known, waiting = _new(tx, content)
+    _decide(tx, items)
+    _ask(tx, items)
+    _post(tx, items)
+    lines = [_line(tx, item, content) for item in items]
+    if lines:
+        store.insert_lines(tx, lines)
+    _settle(tx, items)
+    for (account, statement), ids in zip(content.statements, shown, strict=True):
+        _keep(tx, content.file, account, statement, ids)
+    store.insert_file(
+        tx, command.sha256, content.file, content.kind, len(lines), known, command.by
+    )
+    append(tx, _entries(items, command, content))
+    states = [line.state for line in lines]
+    return Imported(
+        file=public(model.FILE, content.file),
+        kind=content.kind,
+        statements=len(content.statements),
+        lines=len(lines),
+        known=known,
+        waiting=waiting,
+        credited=states.count(LineState.TOP_UP),
+        booked=states.count(LineState.BOOKED),
+        returned=states.count(LineState.BANK_RETURN),
+        unmatched=states.count(LineState.UNMATCHED),
+        findings=_findings(tx, content),
+    )
+
+
+def _new(tx: Tx, content: Content) -> tuple[list[_Item], list[list[UUID]], int, int]:
+    """New lines in order, the lines that each statement shows, how many were known, and left."""
+    items: list[_Item] = []
+    shown: list[list[UUID]] = []
+    known = waiting = 0
+    here: dict[tuple[UUID, str], tuple[int, list[UUID]]] = {}
+    notified = content.kind.startswith("camt.054")
+    for account, statement in content.statements:
+        before = store.known_entries(tx, account.id, [e.identity for e in statement.entries])
+        ids: list[UUID] = []
+        waiting += statement.pending
+        for entry in statement.entries:
+            seen = here.get((account.id, entry.identity)) or before.get(entry.identity)
+            if seen is not None:
+                _check_same(entry, seen)
+                known += len(seen[1])
+            elif notified and not entry.lasting:
+                waiting += len(entry.parts)
+                continue
+            else:
+                made = [_Item(account, entry, n, part) for n, part in enumerate(entry.parts)]
+                items.extend(made)
+                seen = (entry.amount_minor, [item.id for item in made])
+                here[account.id, entry.identity] = seen
+            ids.extend(seen[1])
+        shown.append(ids)
+    return items, shown, known, waiting
+
+
+def _check_same(entry: Entry, seen: tuple[int, list[UUID]]) -> None:
+    if seen[0] != entry.amount_minor:
+        raise BankLineDiffers(
+            line=public(model.LINE, seen[1][0]),
+            before_minor=seen[0],
+            now_minor=entry.amount_minor,
+        )
+
+
+def _decide(tx: Tx, items: Sequence[_Item]) -> None:
+    """Match each line; what an earlier line of the file did to a payment counts for the later."""
+    top_ups = payments.top_ups(tx, [ref for item in items for ref in item.part.references])
+    known = payments.payments(tx, [id_ for item in items for id_ in item.part.payments])
+    for item in items:
+        mine = {k: v for k, v in top_ups.items() if v.account == item.account.id}
+        ours = {k: v for k, v in known.items() if v.account == item.account.id}
+        item.decision = decision = matching.decide(item.part, mine, ours)
+        if decision.top_up is not None:
+            top_ups[decision.top_up.reference] = msgspec.structs.replace(
+                decision.top_up, line=item.id
+            )
+        if decision.payment is not None:
+            known[decision.payment.id] = _turned(tx, decision)
+    _find_purses(tx, items)
+
+
+def _turned(tx: Tx, decision: Decision) -> Any:
+    payment = decision.payment
+    assert payment is not None
+    if decision.state is LineState.BANK_RETURN:
+        return msgspec.structs.replace(payment, state=PaymentState.RETURNED)
+    returned = payment.state is PaymentState.RETURNED
+    state = PaymentState.RETURNED if returned else PaymentState.BOOKED
+    return msgspec.structs.replace(payment, state=state, booked_at=tx.now)
+
+
+def _find_purses(tx: Tx, items: Sequence[_Item]) -> None:
+    """Who cannot receive goes to the queue; a party's own money comes back to it even restricted.
+
+    A stranger's money that could not be sent back has no purse: it is a stranger's again.
+    """
+    wanted = [item for item in items if item.wants_purse and item.party is not None]
+    by_currency: dict[str, set[UUID]] = {}
+    for item in wanted:
+        by_currency.setdefault(item.account.currency, set()).update(filter(None, [item.party]))
+    found = {
+        (party, currency): purse
+        for currency, owners in sorted(by_currency.items())
+        for party, purse in parties.purse(tx, owners, currency).items()
+    }
+    for item in items:
+        if not item.wants_purse:
+            continue
+        purse = None if item.party is None else found[item.party, item.account.currency]
+        late = item.decision.state is LineState.TOP_UP and isinstance(purse, Purse)
+        if isinstance(purse, Purse) and not (late and purse.refusal is not None):
+            item.purse = purse
+        else:
+            _queue(item, Why.PARTY_CANNOT_RECEIVE if item.party else Why.NO_REFERENCE)
+
+
+def _queue(item: _Item, why: Why) -> None:
+    """To the queue, remembering whom it was meant for."""
+    item.purse = None
+    item.decision = msgspec.structs.replace(item.decision, state=LineState.UNMATCHED, why=why)
+
+
+def _ask(tx: Tx, items: Sequence[_Item]) -> None:
+    """Policy: a top-up is a credit, with limits; a return a refund, which only an order stops."""
+    asked = [item for item in items if item.purse is not None]
+    for item in asked:
+        assert item.purse is not None
+        top_up = item.decision.state is LineState.TOP_UP
+        item.request = posting.request(
+            item.purse,
+            Operation.CREDIT if top_up else Operation.REFUND,
+            item.part.amount_minor,
+            item.account.currency,
+            "bank.in" if top_up else "bank.return",
+        )
+    answers = check(tx, [item.request for item in asked if item.request is not None])
+    for item, refusal in zip(asked, answers, strict=True):
+        if refusal is not None:
+            limit = isinstance(refusal, LimitReached)
+            _queue(item, Why.LIMIT_REACHED if limit else Why.SUSPENDED)
+
+
+def _post(tx: Tx, items: Sequence[_Item]) -> None:
+    """Book all lines at once; a purse that refuses its money sends it to the queue instead."""
+    outcomes = post(tx, [_transfer(tx, item) for item in items])
+    back: list[_Item] = []
+    for item, outcome in zip(items, outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            assert item.purse is not None, "a house account refuses nothing"
+            back.append(item)
+    take_back(tx, [item.request for item in back if item.request is not None])
+    for item in back:
+        _queue(item, Why.PARTY_CANNOT_RECEIVE)
+    for outcome in post(tx, [_transfer(tx, item) for item in back]):
+        if isinstance(outcome, Refusal):
+            raise outcome
+
+
+def _transfer(tx: Tx, item: _Item) -> Transfer:
+    currency, bank = item.account.currency, item.account.id
+    state, incoming = item.decision.state, item.part.incoming
+    if item.purse is not None:
+        debit, credit = bank, item.purse.account
+    else:
+        code = posting.TRANSIT if state is LineState.BOOKED else posting.UNMATCHED
+        other = posting.house(tx, code, currency)
+        debit, credit = (bank, other) if incoming else (other, bank)
+    reason = "bank.return" if state is LineState.BANK_RETURN else "bank.in"
+    return posting.move(
+        tx,
+        debit,
+        credit,
+        item.part.amount_minor,
+        reason if incoming else "bank.out",
+        item.id,
+        item.entry.booked_on,
+    )
+
+
+def _line(tx: Tx, item: _Item, content: Content) -> Line:
+    decision = item.decision
+    queued = decision.state is LineState.UNMATCHED
+    meant = decision.top_up or decision.payment
+    return Line(
+        account=item.account.id,
+        id=item.id,
+        entry=item.entry.identity,
+        part=item.place,
+        incoming=item.part.incoming,
+        amount_minor=item.part.amount_minor,
+        booked_on=item.entry.booked_on,
+        state=decision.state,
+        reason=decision.why,
+        party=item.party,
+        subject=None if meant is None else meant.id,
+        file=content.file,
+        sealed=content.sealed.get(item.id) if queued else None,
+        imported_at=tx.now,
+        settled_at=None if queued else tx.now,
+    )
+
+
+def _settle(tx: Tx, items: Sequence[_Item]) -> None:
+    """Note on top-ups and payments what came of them. Queued money credits no top-up."""
+    credited: list[tuple[str, UUID, int]] = []
+    turned: list[tuple[UUID, PaymentState, str | None]] = []
+    for item in items:
+        decision = item.decision
+        if decision.state is LineState.TOP_UP and decision.top_up is not None:
+            credited.append((decision.top_up.reference, item.id, item.part.amount_minor))
+        elif decision.state is LineState.BOOKED and decision.payment is not None:
+            turned.append((decision.payment.id, PaymentState.BOOKED, None))
+        elif decision.payment is not None and decision.why is not Why.PAYMENT_DIFFERS:
+            # It came back, even where its owner's purse is closed and the queue has the money.
+            turned.append((decision.payment.id, PaymentState.RETURNED, item.part.reason))
+    if credited:
+        payments.credit_top_ups(tx, credited)
+    if turned:
+        payments.turn(tx, turned)
+
+
+def _keep(tx: Tx, file: UUID, account: Account, statement: Statement, ids: list[UUID]) -> None:
+    """Keep a statement that has both balances, and which lines it shows."""
+    opening, closing = statement.opening, statement.closing
+    if opening is None or closing is None:
+        return
+    net = sum(entry.net_minor for entry in statement.entries)
+    said = (statement.name, statement.sequence, opening, closing, net)
+    id_ = posting.line_id(account.id, f"statement|{said!r}", 0)
+    row = (account.id, id_, file, statement.sequence, opening.on, closing.on)
+    money = (opening.amount_minor, closing.amount_minor, net, len(ids))
+    if store.insert_statement(tx, (*row, *money, tx.now)) and ids:
+        store.insert_shown(tx, account.id, id_, ids)
+
+
+def _findings(tx: Tx, content: Content) -> int:
+    accounts = {account.id for account, _ in content.statements}
+    return sum(len(findings.examine(store.statements(tx, id_))) for id_ in sorted(accounts))
+
+
+_VERBS = {
+    LineState.TOP_UP: "top-up.credited",
+    LineState.BOOKED: "withdrawal.booked",
+    LineState.BANK_RETURN: "withdrawal.returned",
+}
+
+
+def _entries(items: Sequence[_Item], command: Import, content: Content) -> list[Any]:
+    """A row for the file, and one for each line: of a matched one its party may read."""
+    made = [
+        posting.note(
+            "bank.file-taken",
+            model.FILE,
+            content.file,
+            actor=command.by,
+            party=None,
+            purpose="bank",
+            kind=content.kind,
+            sha256=command.sha256,
+            lines=len(items),
+        )
+    ]
+    for item in items:
+        verb = _VERBS.get(item.decision.state, "bank.line-queued")
+        meant = item.decision.top_up or item.decision.payment
+        noun = model.TOP_UP if item.decision.top_up else model.PAYMENT
+        made.append(
+            posting.note(
+                verb,
+                model.LINE,
+                item.id,
+                actor=command.by,
+                party=item.party,
+                amount_minor=item.part.amount_minor,
+                currency=item.account.currency,
+                incoming=item.part.incoming,
+                **({} if meant is None else {"of": public(noun, meant.id)}),
+            )
+        )
+    return made

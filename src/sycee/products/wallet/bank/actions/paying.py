@@ -1,0 +1,380 @@
+"""Top-ups asked for, withdrawals made, batches sent, and the bank's answers to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.journal.append import append
+from sycee.core.ledger.post import post, post_all
+from sycee.core.ledger.refusals import FloorReached
+from sycee.core.parties import parties
+from sycee.core.policy.check import check_one
+from sycee.core.policy.gates import hold_open
+from sycee.core.policy.model import Operation, Request
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import public, uuid7
+from sycee.kit.money import check_amount, check_currency
+from sycee.products.wallet.bank import iban, model, pain
+from sycee.products.wallet.bank.actions import posting
+from sycee.products.wallet.bank.actions.importing import Import, Imported
+from sycee.products.wallet.bank.model import (
+    Account,
+    BankAccountExists,
+    BankAccountMissing,
+    BankFileKnown,
+    Line,
+    LineState,
+    Payment,
+    PaymentState,
+    TopUp,
+    TopUpState,
+    Why,
+)
+from sycee.products.wallet.bank.pain import Fate
+from sycee.products.wallet.bank.store import lines as store
+from sycee.products.wallet.bank.store import payments
+from sycee.products.wallet.model import InsufficientFunds
+from sycee.runtime import jobs
+from sycee.runtime.db import Tx
+
+SEND = "bank.send"
+_HEAVY = frozenset({PaymentState.SENT, PaymentState.ACCEPTED})
+
+
+class OpenAccount(msgspec.Struct, frozen=True):
+    """A safeguarding account of the house at a bank."""
+
+    iban: str
+    bic: str | None
+    name: str
+    currency: str
+    by: UUID | None
+
+
+class AccountOpened(msgspec.Struct, frozen=True):
+    """A safeguarding account."""
+
+    id: str
+    iban: str
+    bic: str | None
+    name: str
+    currency: str
+
+
+class AskTopUp(msgspec.Struct, frozen=True):
+    """A party wants to pay money in."""
+
+    party: UUID
+    amount_minor: int
+    currency: str
+
+
+class TopUpAsked(msgspec.Struct, frozen=True):
+    """What to put on the bank transfer: to whom, how much, and the reference that finds it again.
+
+    `reference` is a creditor reference by ISO 11649; `reference_printed` is it in groups of four.
+    """
+
+    id: str
+    state: TopUpState
+    amount_minor: int
+    currency: str
+    reference: str
+    reference_printed: str
+    iban: str
+    bic: str | None
+    name: str
+    created_at: datetime
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """A party sends its money to an account elsewhere; name and IBAN travel beside it, sealed."""
+
+    party: UUID
+    amount_minor: int
+    currency: str
+    fingerprint: str
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """A withdrawal: its money has left the wallet and waits for the bank."""
+
+    id: str
+    state: PaymentState
+    amount_minor: int
+    currency: str
+    created_at: datetime
+
+
+class Dispatch(msgspec.Struct, frozen=True):
+    """Put an account's waiting payments into a file."""
+
+    account: UUID
+
+
+class Dispatched(msgspec.Struct, frozen=True):
+    """How many payments went into a batch; `held` wait because an order stops them."""
+
+    batch: str | None
+    payments: int
+    held: int
+
+
+def open_account(tx: Tx, command: OpenAccount) -> AccountOpened:
+    """Open a safeguarding account. Refuses `Invalid`, `IbanInvalid`, `BankAccountExists`."""
+    from sycee.core.ledger import accounts as ledger
+    from sycee.core.ledger.model import NewAccount
+
+    check_currency(command.currency)
+    number = iban.check(command.iban)
+    bic = None if command.bic is None else iban.check_bic(command.bic)
+    made = Account(uuid7(), number, bic, command.name, command.currency)
+    if not store.insert_account(tx, made):
+        known = next(a for a in store.accounts(tx) if a.number == number)
+        raise BankAccountExists(account=public(model.ACCOUNT, known.id))
+    (outcome,) = ledger.open(tx, [NewAccount(made.id, None, "bank", made.currency)])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    entry = posting.note(
+        "bank.account-opened",
+        model.ACCOUNT,
+        made.id,
+        actor=command.by,
+        party=None,
+        purpose="bank",
+        currency=made.currency,
+    )
+    append(tx, [entry])
+    return view(made)
+
+
+def view(account: Account) -> AccountOpened:
+    """An account as it is shown."""
+    return AccountOpened(
+        public(model.ACCOUNT, account.id),
+        account.number,
+        account.bic,
+        account.name,
+        account.currency,
+    )
+
+
+def _account(tx: Tx, currency: str) -> Account:
+    check_currency(currency)
+    found = next((a for a in store.accounts(tx) if a.currency == currency), None)
+    if found is None:
+        raise BankAccountMissing(currency=currency)
+    return found
+
+
+def ask_top_up(tx: Tx, command: AskTopUp) -> TopUpAsked:
+    """Give out a reference. The money is asked about when it comes: what comes is credited."""
+    check_amount(command.amount_minor)
+    account = _account(tx, command.currency)
+    purse = posting.purse(tx, command.party, command.currency)
+    if purse.refusal is not None:
+        raise purse.refusal
+    row = TopUp(
+        reference=iban.reference(),
+        id=uuid7(),
+        party=command.party,
+        account=account.id,
+        amount_minor=command.amount_minor,
+        currency=command.currency,
+        line=None,
+        received_minor=None,
+        created_at=tx.now,
+        credited_at=None,
+    )
+    payments.insert_top_up(tx, row)
+    entry = posting.note(
+        "top-up.asked",
+        model.TOP_UP,
+        row.id,
+        actor=command.party,
+        party=command.party,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+    )
+    append(tx, [entry])
+    return TopUpAsked(
+        id=public(model.TOP_UP, row.id),
+        state=row.state,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        reference=row.reference,
+        reference_printed=iban.spaced(row.reference),
+        iban=account.number,
+        bic=account.bic,
+        name=account.name,
+        created_at=row.created_at,
+    )
+
+
+def withdraw(tx: Tx, command: Withdraw, *, id_: UUID, sealed: bytes) -> Withdrawn:
+    """Take the money out of the wallet at once, into `bank-transit`; the worker sends it."""
+    check_amount(command.amount_minor)
+    account = _account(tx, command.currency)
+    purse = posting.purse(tx, command.party, command.currency)
+    if purse.refusal is not None:
+        raise purse.refusal
+    minor, currency = command.amount_minor, command.currency
+    check_one(tx, posting.request(purse, Operation.PAYOUT, minor, currency, "bank.withdraw"))
+    transit = posting.house(tx, posting.TRANSIT, currency)
+    try:
+        post_all(tx, [posting.move(tx, purse.account, transit, minor, "bank.withdraw", id_)])
+    except FloorReached as refusal:
+        raise InsufficientFunds(available_minor=max(0, refusal.available_minor)) from None
+    row = Payment(
+        id=id_,
+        account=account.id,
+        party=command.party,
+        line=None,
+        amount_minor=minor,
+        currency=currency,
+        state=PaymentState.QUEUED,
+        reason=None,
+        batch=None,
+        seal_subject=command.party,
+        sealed=sealed,
+        created_at=tx.now,
+        sent_at=None,
+        booked_at=None,
+        ended_at=None,
+    )
+    payments.insert_payment(tx, row)
+    append(tx, [_entry("withdrawal.made", row, actor=command.party)])
+    return Withdrawn(public(model.PAYMENT, id_), row.state, minor, currency, tx.now)
+
+
+def _entry(verb: str, row: Payment, *, actor: UUID | None = None) -> posting.Entry:
+    return posting.note(
+        verb,
+        model.PAYMENT,
+        row.id,
+        actor=actor,
+        party=row.party,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+    )
+
+
+def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
+    """Mark waiting payments as sent under their gates, and leave a job that writes their file.
+
+    Once this commits they are on their way: an order that shuts the gate afterwards lists them.
+    """
+    store.lock_accounts(tx, [command.account])
+    waiting = payments.queued(tx, command.account, model.BATCH_MAX)
+    stopped = hold_open(tx, _requests(tx, waiting))
+    going = [row for row, gate in zip(waiting, stopped, strict=True) if gate is None]
+    if not going:
+        return Dispatched(None, 0, len(waiting))
+    batch = uuid7()
+    payments.send(tx, batch, [row.id for row in going])
+    total = sum(row.amount_minor for row in going)
+    payments.insert_batch(tx, batch, command.account, len(going), total)
+    jobs.defer(tx, SEND, {"batch": batch.hex}, key=batch.hex)
+    append(tx, [_entry("withdrawal.sent", row) for row in going])
+    return Dispatched(public("bat", batch), len(going), len(waiting) - len(going))
+
+
+def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
+    """What policy is asked of each: a payout in its party's land, a refund in the house's."""
+    operator = parties.operator(tx)
+    owners = {row.party or operator for row in rows}
+    known = parties.read(tx, [owner for owner in owners if owner is not None])
+    made: list[Request] = []
+    for row in rows:
+        owner = row.party or operator
+        land = known[owner].jurisdiction if owner in known else "*"
+        made.append(
+            Request(
+                product=posting.PRODUCT,
+                operation=Operation.REFUND if row.party is None else Operation.PAYOUT,
+                party=row.party,
+                jurisdiction=land,
+                amount_minor=row.amount_minor,
+                currency=row.currency,
+                code="bank.out",
+            )
+        )
+    return made
+
+
+def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Report) -> Imported:
+    """Take a status report: a rejected payment's money goes back once, whatever is repeated."""
+    first = store.file_of(tx, command.sha256)
+    if first is not None or not store.insert_file(
+        tx, command.sha256, file, kind, 0, 0, command.by
+    ):
+        raise BankFileKnown(file=public(model.FILE, first or file))
+    fates = {id_: (fate, reason) for id_, fate, reason in report.single}
+    if report.whole is not None and report.batch is not None:
+        found = payments.batch(tx, report.batch)
+        for row in found[3] if found else ():
+            fates.setdefault(row.id, (report.whole, report.reason))
+    rows = payments.payments(tx, list(fates))
+    accepted = [
+        row
+        for row in rows.values()
+        if fates[row.id][0] is Fate.ACCEPTED and row.state is PaymentState.SENT
+    ]
+    payments.turn(tx, [(row.id, PaymentState.ACCEPTED, None) for row in accepted])
+    append(tx, [_entry("withdrawal.accepted", row) for row in accepted])
+    rejected = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
+    rejected = [row for row in rejected if row.state in _HEAVY]
+    for row in rejected:
+        reject(tx, row, fates[row.id][1])
+    return Imported(
+        file=public(model.FILE, file), kind=kind, accepted=len(accepted), rejected=len(rejected)
+    )
+
+
+def reject(tx: Tx, row: Payment, reason: str | None) -> None:
+    """Give a payment's money back to whoever it came from; the caller has locked it."""
+    transit = posting.house(tx, posting.TRANSIT, row.currency)
+    payments.turn(tx, [(row.id, PaymentState.REJECTED, reason)])
+    append(tx, [_entry("withdrawal.rejected", row)])
+    unmatched = posting.house(tx, posting.UNMATCHED, row.currency)
+    if row.party is None:
+        assert row.line is not None
+        post_all(
+            tx,
+            [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)],
+        )
+        store.requeue(tx, row.account, row.line, Why.REJECTED_BY_BANK)
+        return
+    purse = parties.purse(tx, [row.party], row.currency)[row.party]
+    if not isinstance(purse, Refusal):
+        move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
+        if not isinstance(post(tx, [move])[0], Refusal):
+            return
+    post_all(tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)])
+    store.insert_lines(tx, [_paper(tx, row)])
+
+
+def _paper(tx: Tx, row: Payment) -> Line:
+    """A line of the queue that no bank wrote: rejected money whose wallet takes it no more."""
+    entry = f"reject|{row.id}"
+    return Line(
+        account=row.account,
+        id=posting.line_id(row.account, entry, 0),
+        entry=entry,
+        part=0,
+        incoming=True,
+        amount_minor=row.amount_minor,
+        booked_on=tx.now.date(),
+        state=LineState.UNMATCHED,
+        reason=Why.PARTY_CANNOT_RECEIVE,
+        party=row.party,
+        subject=row.id,
+        file=row.seal_subject,
+        sealed=None,
+        imported_at=tx.now,
+        settled_at=None,
+    )

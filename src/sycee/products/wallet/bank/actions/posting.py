@@ -1,0 +1,102 @@
+"""What the verbs share: the house's accounts, one transfer, one journal row."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts
+from sycee.core.ledger.model import Transfer
+from sycee.core.parties import parties
+from sycee.core.parties.model import Purse
+from sycee.core.policy.model import Operation, Request
+from sycee.kit.clock import micros
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import public, uuid7
+from sycee.runtime.db import Tx
+
+TRANSIT = "bank-transit"
+UNMATCHED = "bank-unmatched"
+CAPITAL = "capital"
+PRODUCT = "wallet"
+
+
+def house(tx: Tx, code: str, currency: str) -> UUID:
+    """A house account, opened if it does not stand yet."""
+    return accounts.open_house(tx, code, currency)
+
+
+def move(
+    tx: Tx,
+    debit: UUID,
+    credit: UUID,
+    amount_minor: int,
+    code: str,
+    subject: UUID,
+    on: date | None = None,
+) -> Transfer:
+    """A transfer to post; `on` is the bank's day."""
+    return Transfer(
+        id=uuid7(micros(tx.now) // 1_000),
+        debit=debit,
+        credit=credit,
+        amount_minor=amount_minor,
+        code=code,
+        subject=subject,
+        effective_at=None if on is None else datetime.combine(on, time(), UTC),
+    )
+
+
+def purse(tx: Tx, party: UUID, currency: str) -> Purse:
+    """A party's purse; raises why it has none."""
+    found = parties.purse(tx, [party], currency)[party]
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def request(purse_: Purse, operation: Operation, minor: int, currency: str, code: str) -> Request:
+    """The question to policy about a party's money."""
+    return Request(
+        product=PRODUCT,
+        operation=operation,
+        party=purse_.party,
+        jurisdiction=purse_.jurisdiction,
+        amount_minor=minor,
+        currency=currency,
+        tier=purse_.tier,
+        code=code,
+        zone=purse_.zone,
+    )
+
+
+def note(
+    verb: str,
+    noun: str,
+    subject: UUID,
+    *,
+    actor: UUID | None,
+    party: UUID | None,
+    purpose: str = "payment",
+    **body: int | str,
+) -> Entry:
+    """A row of the journal."""
+    return Entry(
+        actor=actor,
+        verb=verb,
+        subject=subject,
+        parties=() if party is None else (party,),
+        purpose=purpose,
+        body={"id": public(noun, subject), **body},
+    )
+
+
+def line_id(account: UUID, entry: str, part: int) -> UUID:
+    """The id of a bank line: the same whenever it is read (UUID version 8 of a SHA-256)."""
+    digest = hashlib.sha256(f"sycee bank line|{account}|{entry}|{part}".encode()).digest()
+    number = int.from_bytes(digest[:16]) & ~(0xF << 76) | 0x8 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+
+

@@ -1,0 +1,157 @@
+"""The queue that an operator works: give a line to its owner, send it back, or keep it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.journal.append import append
+from sycee.core.ledger.post import post_all
+from sycee.core.policy.check import check_one
+from sycee.core.policy.model import Operation
+from sycee.kit.errors import NotFound
+from sycee.kit.ids import public, uuid7
+from sycee.products.wallet.bank import model
+from sycee.products.wallet.bank.actions import posting
+from sycee.products.wallet.bank.model import (
+    BankLineOutgoing,
+    BankLineSettled,
+    BankLineWithoutSender,
+    Line,
+    LineState,
+    Payment,
+    PaymentState,
+)
+from sycee.products.wallet.bank.store import lines as store
+from sycee.products.wallet.bank.store import payments
+from sycee.runtime.db import Tx
+
+
+class Assign(msgspec.Struct, frozen=True):
+    """Give a queued line to a party."""
+
+    line: UUID
+    party: UUID
+    by: UUID
+
+
+class SendBack(msgspec.Struct, frozen=True):
+    """Send a queued line's money back to where it came from."""
+
+    line: UUID
+    by: UUID
+
+
+class Own(msgspec.Struct, frozen=True):
+    """Mark a queued line as the house's own money."""
+
+    line: UUID
+    by: UUID
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A line that has left the queue; `payment` is the one that sends it back."""
+
+    id: str
+    state: LineState
+    amount_minor: int
+    currency: str
+    payment: str | None = None
+
+
+def assign(tx: Tx, command: Assign) -> Settled:
+    """Credit a party with a queued line, within its limits."""
+    line, currency = _waiting(tx, command.line, incoming=True)
+    purse = posting.purse(tx, command.party, currency)
+    if purse.refusal is not None:
+        raise purse.refusal
+    minor = line.amount_minor
+    check_one(tx, posting.request(purse, Operation.CREDIT, minor, currency, "bank.assign"))
+    queue = posting.house(tx, posting.UNMATCHED, currency)
+    post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
+    store.settle(
+        tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None
+    )
+    return _settled(tx, line, currency, LineState.ASSIGNED, command.by, command.party)
+
+
+def send_back(tx: Tx, command: SendBack) -> Settled:
+    """Queue a payment of the same amount to the account that the bank named as the sender's."""
+    line, currency = _waiting(tx, command.line, incoming=True)
+    if line.sealed is None or not line.sealed:
+        raise BankLineWithoutSender(line=public(model.LINE, line.id))
+    queue = posting.house(tx, posting.UNMATCHED, currency)
+    transit = posting.house(tx, posting.TRANSIT, currency)
+    id_ = uuid7()
+    post_all(tx, [posting.move(tx, queue, transit, line.amount_minor, "bank.send-back", id_)])
+    payments.insert_payment(
+        tx,
+        Payment(
+            id=id_,
+            account=line.account,
+            party=None,
+            line=line.id,
+            amount_minor=line.amount_minor,
+            currency=currency,
+            state=PaymentState.QUEUED,
+            reason=None,
+            batch=None,
+            seal_subject=line.file,
+            sealed=line.sealed,
+            created_at=tx.now,
+            sent_at=None,
+            booked_at=None,
+            ended_at=None,
+        ),
+    )
+    store.settle(tx, line.account, line.id, LineState.RETURNING, party=None, subject=id_)
+    return _settled(tx, line, currency, LineState.RETURNING, command.by, None, id_)
+
+
+def own(tx: Tx, command: Own) -> Settled:
+    """Book a queued line as the owners' money: what came in is theirs, what went out was."""
+    line, currency = _waiting(tx, command.line, incoming=None)
+    queue = posting.house(tx, posting.UNMATCHED, currency)
+    capital = posting.house(tx, posting.CAPITAL, currency)
+    debit, credit = (queue, capital) if line.incoming else (capital, queue)
+    post_all(tx, [posting.move(tx, debit, credit, line.amount_minor, "bank.own", line.id)])
+    store.settle(tx, line.account, line.id, LineState.OWN, party=None, subject=None)
+    return _settled(tx, line, currency, LineState.OWN, command.by, None)
+
+
+def _waiting(tx: Tx, id_: UUID, *, incoming: bool | None) -> tuple[Line, str]:
+    """A line of the queue under its lock, and its currency."""
+    line = store.line(tx, id_, lock=True)
+    if line is None:
+        raise NotFound(noun="bank line", id=public(model.LINE, id_))
+    if line.state is not LineState.UNMATCHED:
+        raise BankLineSettled(state=line.state)
+    if incoming and not line.incoming:
+        raise BankLineOutgoing(line=public(model.LINE, id_))
+    currency = next(a.currency for a in store.accounts(tx) if a.id == line.account)
+    return line, currency
+
+
+def _settled(
+    tx: Tx,
+    line: Line,
+    currency: str,
+    state: LineState,
+    by: UUID,
+    party: UUID | None,
+    payment: UUID | None = None,
+) -> Settled:
+    entry = posting.note(
+        f"bank.line-{state}",
+        model.LINE,
+        line.id,
+        actor=by,
+        party=party,
+        purpose="bank",
+        amount_minor=line.amount_minor,
+        currency=currency,
+    )
+    append(tx, [entry])
+    named = None if payment is None else public(model.PAYMENT, payment)
+    return Settled(public(model.LINE, line.id), state, line.amount_minor, currency, named)
