@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shlex
 import socket
 import subprocess
@@ -15,7 +14,6 @@ from urllib.request import urlopen
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from tests.house.pages import Block, Reader, blocks, follow, matches
 from tests.house.sources import ROOT, Source
 
@@ -102,13 +100,14 @@ def live(tmp_path_factory) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def empty_url(server_url) -> Iterator[str]:
-    """An empty database on another server than the live one."""
-    name = f"sycee_restore_{secrets.token_hex(6)}"
-    with psycopg.connect(server_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name}".encode())
-        yield make_conninfo(server_url, dbname=name)
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+def empty_url(tmp_path) -> Iterator[str]:
+    """An empty database on another server than the live one, as durable as a real one."""
+    chosen = os.environ.get("SYCEE_TEST_PG_BIN")
+    other = Cluster(tmp_path / "elsewhere", "main", bin_dir=Path(chosen) if chosen else None)
+    try:
+        yield other.start()
+    finally:
+        other.remove()
 
 
 @pytest.fixture

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-CACHE = HERE.parents[2] / ".sycee" / "sdk"
+ROOT = HERE.parents[2]
+FOLDERS = {"python": ROOT / "examples" / "alipay-shop", "official": HERE / "sdk-official"}
+"""Where each Python client and its lock are; the first is the shop of the examples."""
+
+CACHE = ROOT / ".sycee" / "sdk"
 """Where the environments are kept from run to run; git ignores it."""
 
 
@@ -66,7 +70,8 @@ def python(sdk: str, keys: dict[str, Any]) -> Client:
 
 def environment(sdk: str) -> Path:
     """The virtual environment of a Python SDK, made once from its hashed lock."""
-    lock = HERE / f"sdk-{sdk}" / "requirements.lock"
+    source = FOLDERS[sdk]
+    lock = source / "requirements.lock"
     folder = _folder(f"sdk-{sdk}", lock.read_bytes() + sys.version.encode())
     if not (folder / "ready").exists():
         _empty(folder)

@@ -83,8 +83,13 @@ def test_the_address_is_one_that_a_browser_takes():
 
 @pytest.mark.parametrize(
     "reached",
-    [{"host": "0.0.0.0"}, {"host": "192.168.1.7"}, {"host": "::"}, {"host": "pay.example"}]
-    + [{"public_url": "https://pay.example"}],
+    [
+        {"host": "0.0.0.0"},
+        {"host": "192.168.1.7"},
+        {"host": "::"},
+        {"host": "pay.example"},
+        {"public_url": "https://pay.example"},
+    ],
 )
 def test_demo_mode_refuses_an_address_that_others_can_reach(reached):
     with pytest.raises(settings.SettingsError, match="SYCEE_DEMO"):

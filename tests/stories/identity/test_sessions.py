@@ -186,6 +186,20 @@ def test_a_wallet_that_rested_is_locked_until_its_passkey_is_touched(door: Door,
     assert code(li.send("GET /v1/me")) == (401, "session-unknown")
 
 
+@pytest.mark.parametrize("request_", ["POST /v1/invitations", "POST /v1/recovery-codes"])
+def test_an_open_phone_lets_nobody_in_without_a_touch(door: Door, clock, request_):
+    li = door.phone().register()
+    body = {} if request_.endswith("invitations") else None
+    assert li.send(request_, body).status_code == 201
+    clock.advance(timedelta(minutes=5))
+    assert code(li.send(request_, body)) == (403, "touch-needed")
+    assert li.send("GET /v1/me").status_code == 200
+    offer = door.send("POST /v1/logins").json()
+    answer = li.browser(li.authenticator.get(offer["options"])) | {"unlocks": li.session}
+    li.enter(door.send(f"POST /v1/logins/{offer['challenge']}", answer))
+    assert li.send(request_, body).status_code == 201
+
+
 def test_only_its_own_device_unlocks_a_wallet(door: Door):
     li, eve = door.phone().register(), door.phone().register()
     offer = door.send("POST /v1/logins").json()

@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("demo", "sycee.doors.cli.demo.story:demo", _USE),
     ("trades", "sycee.doors.cli.trades:trades", _USE),
     ("keys", "sycee.doors.cli.keys:keys", _USE),
+    ("bank", "sycee.doors.cli.bank:bank", _USE),
     ("qr", "sycee.doors.cli.qr:qr", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),
     ("doctor", "sycee.doors.cli.doctor:doctor", _CARE),

@@ -9,6 +9,8 @@ import gc
 import importlib
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
@@ -78,6 +80,8 @@ def _start(settings: Settings, progress: Progress, stack: contextlib.ExitStack) 
         with progress.step("Looking after the demo town") as done:
             credentials = _town(settings, found)
             done.append("Demo town ready")
+        with progress.step("Starting the sandbox bank"):
+            _bank(settings, found, stack)
     with progress.step("Starting the worker"):
         from sycee.doors.cli.work import working
 
@@ -102,6 +106,24 @@ def _town(settings: Settings, found: Servers) -> list[tuple[str, str]]:
     with opened(settings, found) as (database, _):
         residents = town.seed(database, settings.home)
     return [(each.handle, f"{each.id}  {each.key}") for each in residents]
+
+
+def _bank(settings: Settings, found: Servers, stack: contextlib.ExitStack) -> None:
+    """The sandbox bank as a process of its own, with the town's account on both sides."""
+    from sycee.doors.bank.books import Books
+    from sycee.doors.bank.seed import seed
+
+    books = Books(settings.home / "bank" / "sandbox.db")
+    with opened(settings, found) as (database, _), contextlib.closing(books):
+        seed(database, books)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sycee", "bank"],
+        env={**os.environ, "SYCEE_HOME": str(settings.home)},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for this process, which then stops the bank
+    )
+    stack.callback(process.wait, 10)
+    stack.callback(process.terminate)
 
 
 def _server(settings: Settings, ready: Callable[[], None]) -> Any:

@@ -21,6 +21,7 @@ from sycee.doors.http import contents, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
 from sycee.products.escrow import texts
+from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import settings as installation
 from sycee.runtime import telemetry
 from sycee.runtime.db import Database
@@ -49,7 +50,9 @@ def create() -> Litestar:
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
     others = Door(keyring, settings.address).handlers()
-    texts.use(open_vault(settings))
+    vault = open_vault(settings)
+    texts.use(vault)
+    bank.use(vault)
     return build(
         database,
         bounds=bounds_of(settings),

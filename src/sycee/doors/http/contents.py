@@ -22,6 +22,7 @@ MODULES = (
     "sycee.core.tender.api",
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
+    "sycee.products.wallet.bank.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

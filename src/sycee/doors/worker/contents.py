@@ -11,6 +11,7 @@ from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
 from sycee.products.escrow import jobs as escrow
+from sycee.products.wallet.bank import jobs as bank
 from sycee.runtime.jobs import Jobs
 
 SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
@@ -20,6 +21,7 @@ def jobs(keyring: Keyring) -> Jobs:
     """Everything the worker knows how to do; `keyring` is the vault's, for erasures."""
     registry = Jobs()
     parties.register(registry, keyring)
+    bank.register(registry, keyring)
     for slice_ in SLICES:
         slice_.register(registry)
     return registry

@@ -71,7 +71,10 @@ class _Runner:
         self.route = route
         self.wiring = wiring
         self.track = Track(f"{route.method} {route.path}")
-        self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
+        self._raw = route.raw
+        self._limit = max(wiring.bounds.body_bytes, self._raw.limit_bytes if self._raw else 0)
+        json = route.body is not None and self._raw is None
+        self._decoder = msgspec.json.Decoder(route.body) if json else None
         self._query = routes.query_struct(route)
         work = {Sort.READ: self._read, Sort.DIRECT: self._direct}
         self._work = work.get(route.sort, self._write)
@@ -109,7 +112,7 @@ class _Runner:
         self, scope: Scope, headers: Headers, needs: str, receive: Receive, extra: HeaderList
     ) -> tuple[Caller, Receive]:
         """The caller of a session, whose signature covers the body: it is read first, and kept."""
-        body = await requests.body_bytes(headers, receive, self.wiring.bounds.body_bytes)
+        body = await requests.body_bytes(headers, receive, self._limit)
         presented = Presented(scope["method"], requests.target_of(scope), headers, body)
         address = requests.client_of(scope)
         caller = await self.wiring.guard.admit_session(presented, address, needs, extra)
@@ -129,8 +132,12 @@ class _Runner:
     async def _body(self, headers: Headers, receive: Receive, given: dict[str, Any]) -> None:
         if self._decoder is not None:
             requests.check_media(headers)
-            body = await requests.body_bytes(headers, receive, self.wiring.bounds.body_bytes)
+            body = await requests.body_bytes(headers, receive, self._limit)
             given["body"] = requests.decode(self._decoder, body)
+        elif self._raw is not None:
+            requests.check_media(headers, self._raw.media)
+            body = await requests.body_bytes(headers, receive, self._limit)
+            given["body"] = self._raw(body)  # Raw
 
     async def _read(
         self, scope: Scope, headers: Headers, caller: Caller | None, receive: Receive, _: HeaderList

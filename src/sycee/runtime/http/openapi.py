@@ -49,7 +49,7 @@ def document(declared: Sequence[Route], *, title: str, version: str, about: str)
     wanted: list[Any] = [Problem]
     for route in declared:
         wanted.append(route.gives)
-        wanted.extend([route.body] if route.body else [])
+        wanted.extend([route.body] if route.body and not route.raw else [])
     schemas, components = msgspec.json.schema_components(wanted, ref_template=_REF)
     by_type = dict(zip(map(str, wanted), schemas, strict=True))
     paths: Json = {}
@@ -113,7 +113,10 @@ def _operation(route: Route, by_type: dict[str, Any], shared: Json) -> Json:
     made["parameters"] = [*map(_path_parameter, route.path_fields), *_query_parameters(route)]
     if route.writes:
         made["parameters"].append(_KEY_PARAMETER)
-    if route.body is not None:
+    if route.raw is not None:
+        file = {"type": "string", "contentMediaType": route.raw.media}
+        made["requestBody"] = {"required": True, "content": {route.raw.media: {"schema": file}}}
+    elif route.body is not None:
         schema = by_type[str(route.body)]
         made["requestBody"] = {
             "required": True,

@@ -208,7 +208,10 @@ class BodyTooLarge(DoorRefusal):
 
 @dataclass(unsafe_hash=True)
 class MediaUnsupported(DoorRefusal):
-    """The body is not `application/json`."""
+    """The body is not of the media type that the route takes.
+
+    That is `application/json`, but for a route that takes a file, such as `application/xml`.
+    """
 
     code = "media-unsupported"
     kind = Kind.INVALID

@@ -77,12 +77,19 @@ async def body_bytes(headers: Headers, receive: Any, limit: int = BODY_LIMIT_BYT
         parts.append(part)
 
 
-def check_media(headers: Headers) -> None:
-    """Refuse a body that does not call itself `application/json` (in UTF-8)."""
+def check_media(headers: Headers, wanted: str = "application/json") -> None:
+    """Refuse a body that does not call itself `application/json` (in UTF-8), or what is wanted.
+
+    A file says its own encoding, so its parameters are not looked at.
+    """
     media = headers.get(b"content-type", b"")
-    if media == b"application/json":
+    if media == wanted.encode():
         return
     kind, _, rest = media.partition(b";")
+    if wanted != "application/json":
+        if kind.strip().lower() != wanted.encode():
+            raise MediaUnsupported
+        return
     charset = rest.strip().lower()
     if kind.strip().lower() != b"application/json" or charset not in (
         b"",

@@ -16,6 +16,7 @@ from sycee.kit.errors import Invalid, Refusal
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http import pages, requests
 from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.shapes import Raw
 
 _FIELD = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -77,6 +78,11 @@ class Route:
     wants: frozenset[str]
     verb: str | None = None
     action: Callable[..., Any] | None = None
+
+    @property
+    def raw(self) -> type[Raw] | None:
+        """The body's type where that is a file and not JSON."""
+        return self.body if self.body is not None and issubclass(self.body, Raw) else None
 
     @property
     def writes(self) -> bool:

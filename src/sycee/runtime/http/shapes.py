@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -11,6 +11,15 @@ from sycee.kit.money import MAX_MINOR
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request's JSON object: strict types, no unknown fields."""
+
+
+class Raw(msgspec.Struct, frozen=True):
+    """A body that is a file, taken as it is: a subclass names its media type and its limit."""
+
+    media: ClassVar[str] = "application/octet-stream"
+    limit_bytes: ClassVar[int] = 1024 * 1024
+
+    content: bytes
 
 
 Amount = Annotated[

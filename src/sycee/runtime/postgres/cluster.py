@@ -220,7 +220,10 @@ class Cluster:
 
     def _launch(self, bin_dir: Path, user: Account, until: float) -> None:
         """Start a postmaster and wait until it is ready, for as long as it lives."""
+        patience = time.monotonic() + _ADOPT_SECONDS
         while True:
+            if self._process is not None:
+                self._process.poll()  # a killed child keeps its number until someone looks at it
             postmaster.forget_stale(self.data)
             process = self._spawn(bin_dir, user)
             while process.poll() is None:
@@ -235,8 +238,10 @@ class Cluster:
                     )
                 time.sleep(_POLL_SECONDS)
             reason = self._last_words()
-            # Children of a postmaster that was killed take a moment to notice and let go.
-            if "still in use" not in reason or time.monotonic() > until:
+            # A postmaster that was killed, and its children, take a moment to be gone.
+            leaving = "still in use" in reason and time.monotonic() < until
+            dying = "already exists" in reason and time.monotonic() < patience
+            if not leaving and not dying:
                 raise PostgresError(f"the cluster `{self.name}` did not start: {reason}")
             time.sleep(0.2)
 

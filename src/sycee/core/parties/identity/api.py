@@ -187,14 +187,15 @@ def finish_recovery(database: Database, body: BrowserBody, *, challenge: UUID) -
     "/v1/invitations",
     scope="devices:write",
     gives=views.InvitationView,
-    refuses=(Forbidden,),
+    refuses=(Forbidden, model.TouchNeeded),
     status=201,
 )
 def invite_device(
     database: Database, body: InvitationBody, *, caller: Caller
 ) -> views.InvitationView:
-    """Ask another device in, for five minutes and once."""
+    """Ask another device in, for five minutes and once, after a touch of this one's passkey."""
     with database.transaction() as tx:
+        sessions.check_touched(tx, caller)
         made = entry.invite(tx, caller.party, body.duty)
     return views.InvitationView(made.public_id, views.secret_of(made.challenge))
 
@@ -273,10 +274,17 @@ def log_out(database: Database, *, caller: Caller) -> Reply:
     return Reply(Out(ok=True), (cookie_header("", 0),))
 
 
-@direct("/v1/recovery-codes", scope="devices:write", gives=views.CodesView, status=201)
+@direct(
+    "/v1/recovery-codes",
+    scope="devices:write",
+    gives=views.CodesView,
+    refuses=(model.TouchNeeded,),
+    status=201,
+)
 def make_recovery_codes(database: Database, *, caller: Caller) -> views.CodesView:
     """Make ten new recovery codes, shown this once; the old ones are void."""
     with database.transaction() as tx:
+        sessions.check_touched(tx, caller)
         return views.CodesView(recovery.make(tx, caller.party, actor=caller.party))
 
 

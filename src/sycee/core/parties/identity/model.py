@@ -21,6 +21,9 @@ WALLET_LIFE = timedelta(days=30)
 WALLET_IDLE = timedelta(minutes=15)
 """A wallet that rested this long is locked until its passkey is touched; its session lives on."""
 
+TOUCH_LIFE = timedelta(minutes=5)
+"""How long after a touch of its passkey a session may let others in."""
+
 RECOVERY_CODES = 10
 RECOVERED_FOR = timedelta(hours=24)
 """How long after a recovery a party counts as freshly recovered."""
@@ -232,6 +235,19 @@ class SessionLocked(Refusal):
     """
 
     code = "session-locked"
+    kind = Kind.FORBIDDEN
+    session: str
+
+
+@dataclass(unsafe_hash=True)
+class TouchNeeded(Refusal):
+    """The passkey must be touched first.
+
+    Letting another device in, and making recovery codes, need a passkey touched within the last
+    five minutes: whoever finds an open phone must not be able to. Log in again with `unlocks`.
+    """
+
+    code = "touch-needed"
     kind = Kind.FORBIDDEN
     session: str
 

@@ -87,6 +87,14 @@ def unlock(
     return _session(row) if row else None
 
 
+def read(tx: Tx, party: UUID, id_: UUID) -> Session | None:
+    """One of a party's sessions."""
+    row = tx.conn.execute(
+        f"SELECT {COLUMNS} FROM identity.session WHERE party = %s AND id = %s", (party, id_)
+    ).fetchone()
+    return _session(row) if row else None
+
+
 def of_party(tx: Tx, party: UUID) -> list[Session]:
     """A party's sessions that were not ended, in order of opening."""
     rows = tx.conn.execute(

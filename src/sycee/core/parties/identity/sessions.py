@@ -16,6 +16,7 @@ from sycee.core.parties import parties, scopes
 from sycee.core.parties.identity import sessionrows
 from sycee.core.parties.identity.model import (
     CONSOLE_LIFE,
+    TOUCH_LIFE,
     WALLET_LIFE,
     Device,
     DeviceRevoked,
@@ -24,6 +25,7 @@ from sycee.core.parties.identity.model import (
     SessionKind,
     SessionLocked,
     SessionUnknown,
+    TouchNeeded,
 )
 from sycee.core.parties.model import Kind, PartyClosed, Status
 from sycee.core.parties.scopes import Duty
@@ -79,6 +81,15 @@ def unlock(tx: Tx, device: Device, bound_key: bytes, id_: UUID) -> tuple[Session
 
 def _digest(cookie: str) -> bytes:
     return sha256(cookie.encode()).digest()
+
+
+def check_touched(tx: Tx, caller: Caller) -> None:
+    """Refuse `TouchNeeded` unless the caller's passkey was touched a short while ago."""
+    session = sessionrows.read(tx, caller.party, caller.key_id)
+    if session is None:
+        raise SessionUnknown()
+    if tx.now >= session.unlocked_at + TOUCH_LIFE:
+        raise TouchNeeded(session=session.public_id)
 
 
 def of_party(tx: Tx, party: UUID) -> list[Session]:

@@ -159,7 +159,12 @@ def _parts(row: Element, incoming: bool, amount: int, currency: str) -> tuple[Pa
         return (_part(row, details[0] if details else None, incoming, amount),)
     amounts = [_part_amount(each, currency) for each in details]
     same = all(_text(each, "CdtDbtInd") in (None, _text(row, "CdtDbtInd")) for each in details)
-    if same and None not in amounts and 0 not in amounts and sum(map(int, filter(None, amounts))) == amount:
+    if (
+        same
+        and None not in amounts
+        and 0 not in amounts
+        and sum(map(int, filter(None, amounts))) == amount
+    ):
         pairs = zip(details, amounts, strict=True)
         return tuple(_part(row, each, incoming, part or 0) for each, part in pairs)
     return (Part(incoming, amount, (), (), None, None, None, _text(row, "AddtlNtryInf")),)
@@ -176,7 +181,9 @@ def _part_amount(details: Element, currency: str) -> int | None:
 def _part(row: Element, details: Element | None, incoming: bool, amount: int) -> Part:
     if details is None:
         text = _text(row, "AddtlNtryInf")
-        return Part(incoming, amount, (), tuple(iban.references(text or "")), None, None, None, text)
+        return Part(
+            incoming, amount, (), tuple(iban.references(text or "")), None, None, None, text
+        )
     side = "Dbtr" if incoming else "Cdtr"
     structured = [each.text or "" for each in details.findall("RmtInf/Strd/CdtrRefInf/Ref")]
     free = [each.text or "" for each in details.findall("RmtInf/Ustrd")]

@@ -28,9 +28,7 @@ def queue(why: Why) -> Decision:
     return Decision(LineState.UNMATCHED, why=why)
 
 
-def decide(
-    part: Part, top_ups: Mapping[str, TopUp], payments: Mapping[UUID, Payment]
-) -> Decision:
+def decide(part: Part, top_ups: Mapping[str, TopUp], payments: Mapping[UUID, Payment]) -> Decision:
     """What a part is, given the top-ups and payments that it names."""
     payment = next((payments[id_] for id_ in part.payments if id_ in payments), None)
     if not part.incoming:

@@ -27,6 +27,7 @@ from sycee.products.wallet.bank.model import (
     BankLineDiffers,
     Line,
     LineState,
+    Payment,
     PaymentState,
     Why,
 )
@@ -113,9 +114,7 @@ def take(tx: Tx, command: Import, content: Content) -> Imported:
     _settle(tx, items)
     for (account, statement), ids in zip(content.statements, shown, strict=True):
         _keep(tx, content.file, account, statement, ids)
-    store.insert_file(
-        tx, command.sha256, content.file, content.kind, len(lines), known, command.by
-    )
+    store.insert_file(tx, command.sha256, content.file, content.kind, len(lines), known, command.by)
     append(tx, _entries(items, command, content))
     states = [line.state for line in lines]
     return Imported(
@@ -188,7 +187,7 @@ def _decide(tx: Tx, items: Sequence[_Item]) -> None:
     _find_purses(tx, items)
 
 
-def _turned(tx: Tx, decision: Decision) -> Any:
+def _turned(tx: Tx, decision: Decision) -> Payment:
     payment = decision.payment
     assert payment is not None
     if decision.state is LineState.BANK_RETURN:
@@ -216,8 +215,8 @@ def _find_purses(tx: Tx, items: Sequence[_Item]) -> None:
         if not item.wants_purse:
             continue
         purse = None if item.party is None else found[item.party, item.account.currency]
-        late = item.decision.state is LineState.TOP_UP and isinstance(purse, Purse)
-        if isinstance(purse, Purse) and not (late and purse.refusal is not None):
+        top_up = item.decision.state is LineState.TOP_UP
+        if isinstance(purse, Purse) and not (top_up and purse.refusal is not None):
             item.purse = purse
         else:
             _queue(item, Why.PARTY_CANNOT_RECEIVE if item.party else Why.NO_REFERENCE)
@@ -251,7 +250,12 @@ def _ask(tx: Tx, items: Sequence[_Item]) -> None:
 
 def _post(tx: Tx, items: Sequence[_Item]) -> None:
     """Book all lines at once; a purse that refuses its money sends it to the queue instead."""
-    outcomes = post(tx, [_transfer(tx, item) for item in items])
+    houses = {
+        (code, currency): posting.house(tx, code, currency)
+        for currency in sorted({item.account.currency for item in items})
+        for code in (posting.TRANSIT, posting.UNMATCHED)
+    }
+    outcomes = post(tx, [_transfer(tx, item, houses) for item in items])
     back: list[_Item] = []
     for item, outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, Refusal):
@@ -260,19 +264,19 @@ def _post(tx: Tx, items: Sequence[_Item]) -> None:
     take_back(tx, [item.request for item in back if item.request is not None])
     for item in back:
         _queue(item, Why.PARTY_CANNOT_RECEIVE)
-    for outcome in post(tx, [_transfer(tx, item) for item in back]):
+    for outcome in post(tx, [_transfer(tx, item, houses) for item in back]):
         if isinstance(outcome, Refusal):
             raise outcome
 
 
-def _transfer(tx: Tx, item: _Item) -> Transfer:
+def _transfer(tx: Tx, item: _Item, houses: dict[tuple[str, str], UUID]) -> Transfer:
     currency, bank = item.account.currency, item.account.id
     state, incoming = item.decision.state, item.part.incoming
     if item.purse is not None:
         debit, credit = bank, item.purse.account
     else:
         code = posting.TRANSIT if state is LineState.BOOKED else posting.UNMATCHED
-        other = posting.house(tx, code, currency)
+        other = houses[code, currency]
         debit, credit = (bank, other) if incoming else (other, bank)
     reason = "bank.return" if state is LineState.BANK_RETURN else "bank.in"
     return posting.move(
@@ -319,6 +323,7 @@ def _settle(tx: Tx, items: Sequence[_Item]) -> None:
             credited.append((decision.top_up.reference, item.id, item.part.amount_minor))
         elif decision.state is LineState.BOOKED and decision.payment is not None:
             turned.append((decision.payment.id, PaymentState.BOOKED, None))
+            _sent_back(tx, decision.payment)
         elif decision.payment is not None and decision.why is not Why.PAYMENT_DIFFERS:
             # It came back, even where its owner's purse is closed and the queue has the money.
             turned.append((decision.payment.id, PaymentState.RETURNED, item.part.reason))
@@ -326,6 +331,14 @@ def _settle(tx: Tx, items: Sequence[_Item]) -> None:
         payments.credit_top_ups(tx, credited)
     if turned:
         payments.turn(tx, turned)
+
+
+def _sent_back(tx: Tx, payment: Payment) -> None:
+    """The line whose money a booked payment sent back is done."""
+    if payment.line is not None:
+        store.settle(
+            tx, payment.account, payment.line, LineState.RETURNED, party=None, subject=payment.id
+        )
 
 
 def _keep(tx: Tx, file: UUID, account: Account, statement: Statement, ids: list[UUID]) -> None:

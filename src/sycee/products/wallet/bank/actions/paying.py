@@ -9,6 +9,9 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.journal.append import append
+from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts as ledger
+from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
@@ -42,7 +45,7 @@ from sycee.runtime import jobs
 from sycee.runtime.db import Tx
 
 SEND = "bank.send"
-_HEAVY = frozenset({PaymentState.SENT, PaymentState.ACCEPTED})
+_UNDER_WAY = frozenset({PaymentState.SENT, PaymentState.ACCEPTED})
 
 
 class OpenAccount(msgspec.Struct, frozen=True):
@@ -126,9 +129,6 @@ class Dispatched(msgspec.Struct, frozen=True):
 
 def open_account(tx: Tx, command: OpenAccount) -> AccountOpened:
     """Open a safeguarding account. Refuses `Invalid`, `IbanInvalid`, `BankAccountExists`."""
-    from sycee.core.ledger import accounts as ledger
-    from sycee.core.ledger.model import NewAccount
-
     check_currency(command.currency)
     number = iban.check(command.iban)
     bic = None if command.bic is None else iban.check_bic(command.bic)
@@ -251,7 +251,7 @@ def withdraw(tx: Tx, command: Withdraw, *, id_: UUID, sealed: bytes) -> Withdraw
     return Withdrawn(public(model.PAYMENT, id_), row.state, minor, currency, tx.now)
 
 
-def _entry(verb: str, row: Payment, *, actor: UUID | None = None) -> posting.Entry:
+def _entry(verb: str, row: Payment, *, actor: UUID | None = None) -> Entry:
     return posting.note(
         verb,
         model.PAYMENT,
@@ -309,9 +309,7 @@ def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
 def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Report) -> Imported:
     """Take a status report: a rejected payment's money goes back once, whatever is repeated."""
     first = store.file_of(tx, command.sha256)
-    if first is not None or not store.insert_file(
-        tx, command.sha256, file, kind, 0, 0, command.by
-    ):
+    if first is not None or not store.insert_file(tx, command.sha256, file, kind, 0, 0, command.by):
         raise BankFileKnown(file=public(model.FILE, first or file))
     fates = {id_: (fate, reason) for id_, fate, reason in report.single}
     if report.whole is not None and report.batch is not None:
@@ -327,7 +325,7 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
     payments.turn(tx, [(row.id, PaymentState.ACCEPTED, None) for row in accepted])
     append(tx, [_entry("withdrawal.accepted", row) for row in accepted])
     rejected = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
-    rejected = [row for row in rejected if row.state in _HEAVY]
+    rejected = [row for row in rejected if row.state in _UNDER_WAY]
     for row in rejected:
         reject(tx, row, fates[row.id][1])
     return Imported(

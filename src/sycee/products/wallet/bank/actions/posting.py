@@ -98,5 +98,3 @@ def line_id(account: UUID, entry: str, part: int) -> UUID:
     digest = hashlib.sha256(f"sycee bank line|{account}|{entry}|{part}".encode()).digest()
     number = int.from_bytes(digest[:16]) & ~(0xF << 76) | 0x8 << 76
     return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
-
-

@@ -70,16 +70,14 @@ def assign(tx: Tx, command: Assign) -> Settled:
     check_one(tx, posting.request(purse, Operation.CREDIT, minor, currency, "bank.assign"))
     queue = posting.house(tx, posting.UNMATCHED, currency)
     post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
-    store.settle(
-        tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None
-    )
+    store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None)
     return _settled(tx, line, currency, LineState.ASSIGNED, command.by, command.party)
 
 
 def send_back(tx: Tx, command: SendBack) -> Settled:
     """Queue a payment of the same amount to the account that the bank named as the sender's."""
     line, currency = _waiting(tx, command.line, incoming=True)
-    if line.sealed is None or not line.sealed:
+    if line.sealed is None:
         raise BankLineWithoutSender(line=public(model.LINE, line.id))
     queue = posting.house(tx, posting.UNMATCHED, currency)
     transit = posting.house(tx, posting.TRANSIT, currency)
@@ -118,6 +116,11 @@ def own(tx: Tx, command: Own) -> Settled:
     post_all(tx, [posting.move(tx, debit, credit, line.amount_minor, "bank.own", line.id)])
     store.settle(tx, line.account, line.id, LineState.OWN, party=None, subject=None)
     return _settled(tx, line, currency, LineState.OWN, command.by, None)
+
+
+def check_waiting(tx: Tx, id_: UUID) -> None:
+    """Raises `NotFound`, `BankLineSettled` or `BankLineOutgoing` unless it could be sent back."""
+    _waiting(tx, id_, incoming=True)
 
 
 def _waiting(tx: Tx, id_: UUID, *, incoming: bool | None) -> tuple[Line, str]:

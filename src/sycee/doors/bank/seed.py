@@ -1,0 +1,27 @@
+"""The demo town's safeguarding account, here and at the sandbox bank."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.doors.bank.books import Books
+from sycee.products.wallet.bank.actions import paying
+from sycee.products.wallet.bank.model import BankAccountExists
+from sycee.runtime.db import Database
+from sycee.runtime.perform import Call, perform_one
+
+NUMBER = "DE93999999990000000001"  # no bank has the code 9999 9999
+BIC = "SYCEDEFFXXX"
+NAME = "Sycee Sandbox Safeguarding"
+CURRENCY = "CNY"
+
+
+def seed(database: Database, books: Books) -> None:
+    """Open the account on both sides, once."""
+    books.open(NUMBER, CURRENCY, NAME)
+    command = paying.OpenAccount(NUMBER, BIC, NAME, CURRENCY, None)
+    answer = perform_one(
+        database, Call(UUID(int=0), None, "bank.open-account", command), paying.open_account
+    )
+    if answer.refusal is not None and answer.refusal.code != BankAccountExists.code:
+        answer.unwrap()

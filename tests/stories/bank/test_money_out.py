@@ -1,0 +1,183 @@
+"""A person withdraws: the money waits in transit until the bank has said what became of it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.stories.bank.conftest import FRIEND, Town
+
+from sycee.core.parties import parties, vault
+from sycee.core.policy import gates
+from sycee.core.policy.model import Operation, ProductSuspended
+from sycee.products.wallet.bank import jobs
+from sycee.products.wallet.bank.model import IbanInvalid, Why
+from sycee.products.wallet.model import InsufficientFunds
+
+
+def outgoing(town: Town) -> str:
+    (path,) = town.where.out.glob("*.xml")
+    return path.read_text()
+
+
+def test_a_withdrawal_goes_out_and_is_booked(town: Town):
+    ann = town.rich(1_000)
+    id_ = town.withdraw(ann, 400, name="Ann Müller")
+    assert (town.purse(ann), town.house("bank-transit"), town.state(id_)) == (600, 400, "queued")
+    town.work()
+    assert town.state(id_) == "sent"
+    text = outgoing(town)
+    assert id_.hex in text
+    assert "Ann Müller" in text
+    assert FRIEND in text
+    town.bank.step()
+    town.work()
+    assert town.state(id_) == "accepted"
+    town.bank.step()
+    town.work()
+    assert town.state(id_) == "booked"
+    assert (town.house("bank-transit"), town.in_bank()) == (0, 600)
+    assert town.in_bank() == town.books.balance(town.account.number)
+
+
+def test_a_rejected_payment_comes_back_once(town: Town):
+    ann = town.rich(1_000)
+    town.books.wish("reject", "AC04")
+    id_ = town.withdraw(ann, 400)
+    town.work()
+    town.bank.read_orders()
+    (answer,) = [p.read_bytes() for p in town.where.waiting()]
+    assert town.take(answer).rejected == 1
+    again = answer.replace(b"<MsgId>SBX", b"<MsgId>TBX")
+    assert town.take(again).rejected == 0
+    assert (town.state(id_), town.purse(ann), town.house("bank-transit")) == ("rejected", 1_000, 0)
+
+
+def test_a_returned_payment_is_credited_once(town: Town):
+    ann = town.rich(1_000)
+    id_ = town.withdraw(ann, 400)
+    town.circle()
+    town.bank.give_back(id_.hex, "AC06", kept_minor=5)
+    town.work()
+    town.bank.state()
+    town.work()
+    assert (town.state(id_), town.purse(ann), town.in_bank()) == ("returned", 995, 995)
+    with town.database.transaction() as tx:
+        reason = tx.conn.execute("SELECT reason FROM bank.payment WHERE id = %s", (id_,)).fetchone()
+    assert reason == ("AC06",)
+
+
+def test_a_return_that_comes_before_the_booking_is_right_in_the_end(town: Town):
+    ann = town.rich(1_000)
+    id_ = town.withdraw(ann, 400)
+    town.work()
+    town.bank.read_orders()
+    town.bank.book_orders()
+    booked = town.where.waiting()
+    late = [path.read_bytes() for path in booked]
+    for path in booked:
+        path.unlink()
+    town.bank.give_back(id_.hex)
+    town.work()
+    assert (town.state(id_), town.purse(ann)) == ("returned", 1_000)
+    assert (town.house("bank-transit"), town.in_bank()) == (400, 1_400)
+    for content in late:
+        town.take(content)
+    assert (town.state(id_), town.purse(ann)) == ("returned", 1_000)
+    assert (town.house("bank-transit"), town.in_bank()) == (0, 1_000)
+
+
+def test_the_reject_of_a_closed_partys_payment_waits_in_the_queue(town: Town):
+    ann = town.rich(400)
+    town.books.wish("reject", "AC01")
+    town.withdraw(ann, 400)
+    with town.database.transaction() as tx:
+        parties.close(tx, ann)
+    town.circle()
+    (line,) = town.queue()
+    assert (line.reason, line.party, line.amount_minor) == (Why.PARTY_CANNOT_RECEIVE, ann, 400)
+    assert town.house("bank-transit") == 0
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "DE00",
+        "GB33BUKB20201555555556",
+        "XX12 3456",
+        "GB33BUKB2020155555555",
+        "DE99\u0669" + "9" * 17,
+    ],
+)
+def test_a_malformed_iban_is_refused_and_moves_nothing(town: Town, number: str):
+    ann = town.rich(100)
+    with pytest.raises(IbanInvalid):
+        town.withdraw(ann, 50, number)
+    assert (town.purse(ann), town.house("bank-transit")) == (100, 0)
+
+
+def test_more_than_one_has_is_refused(town: Town):
+    ann = town.rich(100)
+    with pytest.raises(InsufficientFunds) as caught:
+        town.withdraw(ann, 101)
+    assert caught.value.available_minor == 100
+
+
+def test_an_order_against_payouts_stops_new_ones_and_holds_those_that_wait(town: Town):
+    ann = town.rich(100)
+    id_ = town.withdraw(ann, 40)
+    with town.database.transaction() as tx:
+        (gate,) = gates.shut(tx, [gates.Stop("wallet", Operation.PAYOUT)])
+    with pytest.raises(ProductSuspended):
+        town.withdraw(ann, 10)
+    assert jobs.dispatch(town.database, town.account.id).held == 1
+    town.work()
+    assert (town.state(id_), list(town.where.out.glob("*"))) == ("queued", [])
+    with town.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
+    town.circle()
+    assert town.state(id_) == "booked"
+
+
+def test_the_file_of_a_batch_is_the_same_however_often_it_is_written(town: Town):
+    ann = town.rich(1_000)
+    for minor in (10, 20, 30):
+        town.withdraw(ann, minor)
+    town.work()
+    text = outgoing(town)
+    with town.database.transaction() as tx:
+        row = tx.conn.execute(
+            "UPDATE bank.batch SET written_at = NULL WHERE account = %s RETURNING id",
+            (town.account.id,),
+        ).fetchone()
+    assert row is not None
+    path = jobs.send(town.database, town.where.out, row[0])
+    assert path.read_text() == text
+    assert text.count("<EndToEndId>") == 3
+
+
+def test_names_are_opened_for_the_file_alone_and_leave_a_trace(town: Town):
+    ann = town.rich(1_000)
+    town.withdraw(ann, 400, name="Ann Secret")
+    town.work()
+    with town.database.read() as tx:
+        rows = tx.conn.execute(
+            "SELECT parties, purpose FROM journal.entry WHERE verb = 'vault.open'"
+        ).fetchall()
+        dump = tx.conn.execute(
+            "SELECT string_agg(to_jsonb(p)::text, '') FROM bank.payment AS p"
+        ).fetchone()
+    assert [purpose for names, purpose in rows if ann in names] == ["payout"]
+    assert dump is not None
+    assert FRIEND not in dump[0]
+    assert "Secret" not in dump[0]
+
+
+def test_the_payment_of_a_forgotten_person_is_not_sent_and_its_money_goes_back(town: Town):
+    ann = town.rich(100)
+    id_ = town.withdraw(ann, 40)
+    vault.forget(town.database, town.keyring, ann)
+    town.work()
+    assert (town.state(id_), town.purse(ann), list(town.where.out.glob("*"))) == (
+        "rejected",
+        100,
+        [],
+    )
