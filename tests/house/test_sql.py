@@ -19,6 +19,7 @@ OWNERS = {
     "journal": ("src/sycee/core/journal/",),
     "escrow": ("src/sycee/products/escrow/store",),
     "wallet": ("src/sycee/products/wallet/store",),
+    "bank": ("src/sycee/products/wallet/bank/store",),
     "alipay": ("src/sycee/doors/alipay/",),
     "webhooks": ("src/sycee/core/journal/webhooks", "src/sycee/doors/", "src/sycee/runtime/"),
     "runtime": ("src/sycee/runtime/",),

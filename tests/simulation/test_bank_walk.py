@@ -1,4 +1,4 @@
-"""Money in purses + in transit + in the queue = the bank's, whatever becomes of the bank's files."""
+"""Money in purses + in transit + in the queue = the bank's, whatever becomes of its files."""
 
 from __future__ import annotations
 
@@ -33,10 +33,9 @@ class Walk:
         self.taken = 0
 
     def step(self) -> None:
-        act = self.dice.choice(
-            (self.ask, self.pay_in, self.pay_in, self.withdraw, self.bank, self.bank, self.trouble)
-            + (self.come_back, self.state, self.operate, self.deliver, self.deliver, self.deliver)
-        )
+        often = (self.pay_in, self.bank, self.deliver, self.deliver)
+        seldom = (self.ask, self.withdraw, self.trouble, self.come_back, self.state, self.operate)
+        act = self.dice.choice((*often, *often, *seldom))
         act()
         self.collect()
 

@@ -120,7 +120,8 @@ CREATE TABLE bank.payment (
 CREATE INDEX payment_queued ON bank.payment (account, id) WHERE state = 'queued';
 CREATE INDEX payment_batch ON bank.payment (batch, place) WHERE batch IS NOT NULL;
 CREATE INDEX payment_party ON bank.payment (party, id) WHERE party IS NOT NULL;
-CREATE INDEX payment_transit ON bank.payment (account) WHERE state <> 'rejected' AND booked_at IS NULL;
+CREATE INDEX payment_transit ON bank.payment (account)
+    WHERE state <> 'rejected' AND booked_at IS NULL;
 
 -- A file of payments: `id` is its MsgId.
 CREATE TABLE bank.batch (

@@ -9,18 +9,24 @@ and bytes (`array_recv`, src/backend/utils/adt/arrayfuncs.c).
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from sycee.kit.clock import micros
+
 NULL = b"\xff\xff\xff\xff"
 """The length of an item that is NULL."""
 
 _SIZE = struct.Struct(">i").pack
 _UUID, _BOOL, _BYTEA, _TEXT, _JSONB = 2950, 16, 17, 25, 3802
+_INT8, _TIMESTAMPTZ = 20, 1184
+PG_EPOCH_US = 946_684_800_000_000
+"""2000-01-01, from which PostgreSQL counts its microseconds, in those since 1970."""
 
 
 class Packed:
@@ -52,6 +58,14 @@ class Booleans(Packed):
     """A `boolean[]` parameter."""
 
 
+class Bigints(Packed):
+    """A `bigint[]` parameter."""
+
+
+class Times(Packed):
+    """A `timestamptz[]` parameter."""
+
+
 def register(kind: type[Packed], array_oid: int) -> None:
     """Let psycopg send parameters of this class as arrays of that type."""
 
@@ -70,6 +84,8 @@ register(Texts, 1009)
 register(Blobs, 1001)
 register(Jsons, 3807)
 register(Booleans, 1000)
+register(Bigints, 1016)
+register(Times, 1185)
 
 
 def header(length: int, element_oid: int, *, nulls: bool = False) -> bytes:
@@ -102,6 +118,27 @@ def jsons(values: Sequence[bytes]) -> Jsons:
 def booleans(values: Sequence[bool]) -> Booleans:
     """True or false."""
     return Booleans(_packed([b"\x01" if value else b"\x00" for value in values], _BOOL))
+
+
+def bigints(values: Sequence[int]) -> Bigints:
+    """Whole numbers of 64 bits."""
+    return Bigints(_eights(values, _INT8))
+
+
+def times(values: Sequence[datetime]) -> Times:
+    """Moments, to the microsecond."""
+    return micros_since_1970([micros(value) for value in values])
+
+
+def micros_since_1970(values: Iterable[int]) -> Times:
+    """Moments as microseconds since 1970."""
+    return Times(_eights([value - PG_EPOCH_US for value in values], _TIMESTAMPTZ))
+
+
+def _eights(values: Sequence[int], oid: int) -> bytes:
+    flat = [8] * (2 * len(values))
+    flat[1::2] = values
+    return header(len(values), oid) + struct.pack(">" + "iq" * len(values), *flat)
 
 
 def _packed(items: Sequence[bytes | None], oid: int) -> bytes:

@@ -60,10 +60,10 @@ def test_a_fresh_reference_is_one_by_iso_11649_and_found_as_it_is_printed():
 
 def test_no_single_typing_error_makes_another_reference():
     dice = random.Random(1)
-    for _ in range(200):
+    for _ in range(5_000):
         made = iban.reference()
         place = dice.randrange(2, 16)
-        other = dice.choice([c for c in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" if c != made[place]])
+        other = dice.choice([c for c in "0123456789ABCDEFGHJKLMNPQRSTUVWXYZIO" if c != made[place]])
         assert iban.references(made[:place] + other + made[place + 1 :]) == []
 
 

@@ -23,7 +23,7 @@ from sycee.kit.ids import parse, public
 from sycee.kit.money import EXPONENT
 from sycee.products.wallet.bank import desk, jobs
 from sycee.products.wallet.bank.actions import paying
-from sycee.products.wallet.bank.actions.importing import Imported
+from sycee.products.wallet.bank.actions.items import Imported
 from sycee.products.wallet.bank.checks import checks
 from sycee.products.wallet.bank.folders import Folders
 from sycee.products.wallet.bank.model import Account

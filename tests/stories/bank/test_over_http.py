@@ -49,37 +49,51 @@ def send_file(house: House, person: Person, content: bytes, media: str = "applic
     return house.client.post("/v1/bank/files", content=content, headers=headers)
 
 
-def test_the_circle_over_http(house: House, tmp_path: Path):
-    operator, ann = house.operator(), house.person("Ann")
-    body = {"iban": NUMBER, "name": "Sycee", "currency": "EUR", "bic": "SYCEDEFFXXX"}
-    opened = house.post("/v1/bank/accounts", operator, body)
-    assert opened.status_code == 200
-    assert code(house.post("/v1/bank/accounts", operator, body)) == "bank-account-exists"
-    assert house.get("/v1/bank/accounts", operator).json() == [opened.json()]
+class Circle:
+    """A sandbox bank beside the served house, and the worker between them."""
 
-    where = Folders.under(tmp_path)
-    books = Books(":memory:")
-    books.open(NUMBER, "EUR", "Sycee", "02")
-    bank = Bank(books, where)
+    def __init__(self, house: House, where: Folders) -> None:
+        self.house, self.books = house, Books(":memory:")
+        self.books.open(NUMBER, "EUR", "Sycee", "02")
+        self.bank, self.jobs = Bank(self.books, where), Jobs()
+        bank_jobs.register(self.jobs, desk.keys(), where)
+
+    def turn(self, times: int) -> None:
+        for _ in range(times):
+            for sweep in self.jobs.sweeps.values():
+                sweep.next_at = None
+            run_sweeps(self.house.database, self.jobs)
+            run_due(self.house.database, self.jobs)
+            self.bank.step()
+
+
+def open_account(house: House, operator: Person) -> str:
+    body = {"iban": NUMBER, "name": "Sycee", "currency": "EUR", "bic": "SYCEDEFFXXX"}
+    opened = house.post("/v1/bank/accounts", operator, body).json()
+    assert code(house.post("/v1/bank/accounts", operator, body)) == "bank-account-exists"
+    assert house.get("/v1/bank/accounts", operator).json() == [opened]
+    return opened["id"]
+
+
+def pay_in(house: House, circle: Circle, operator: Person, ann: Person) -> None:
+    """Ann pays in, and a stranger by mistake."""
     asked = house.post("/v1/top-ups", ann, {"amount_minor": 5_000, "currency": "EUR"}).json()
     assert asked["iban"] == NUMBER
-    bank.pay_in(NUMBER, 5_000, reference=asked["reference"])
-    bank.pay_in(NUMBER, 70, text="no reference", sender=FRIEND)
-    (statement,) = bank.state()
+    circle.bank.pay_in(NUMBER, 5_000, reference=asked["reference"])
+    circle.bank.pay_in(NUMBER, 70, text="no reference", sender=FRIEND)
+    (statement,) = circle.bank.state()
     taken = send_file(house, operator, statement.read_bytes())
-    assert taken.status_code == 200
-    assert {k: taken.json()[k] for k in ("lines", "credited", "unmatched", "findings")} == {
-        "lines": 2,
-        "credited": 1,
-        "unmatched": 1,
-        "findings": 0,
-    }
+    counts = [taken.json()[name] for name in ("lines", "credited", "unmatched", "findings")]
+    assert (taken.status_code, counts) == (200, [2, 1, 1, 0])
     assert code(send_file(house, operator, statement.read_bytes())) == "bank-file-known"
     assert house.balance(ann, "EUR") == 5_000
     (view,) = house.get("/v1/top-ups", ann).json()["items"]
     assert (view["state"], view["received_minor"]) == ("credited", 5_000)
     assert house.get(f"/v1/top-ups/{asked['id']}", ann).json() == view
 
+
+def work_the_queue(house: House, operator: Person) -> None:
+    """The operator looks whose money it is, and sends it back."""
     (line,) = house.get("/v1/bank/queue", operator).json()["items"]
     assert (line["reason"], line["has_sender"]) == ("no-reference", True)
     seen = house.post(f"/v1/bank/lines/{line['id']}/sender", operator).json()
@@ -88,36 +102,36 @@ def test_the_circle_over_http(house: House, tmp_path: Path):
     assert gone.json()["state"] == "returning"
     assert code(house.post(f"/v1/bank/lines/{line['id']}/own", operator)) == "bank-line-settled"
 
+
+def withdraw(house: House, ann: Person) -> str:
+    """Ann withdraws; a repeated call is the same withdrawal, a mistyped IBAN none."""
     paid = {"amount_minor": 1_200, "currency": "EUR", "iban": FRIEND, "name": "Ann"}
     key = secrets.token_hex(8)
-    made = house.post("/v1/withdrawals", ann, paid, key=key)
-    again = house.post("/v1/withdrawals", ann, paid, key=key)
-    assert made.json() == again.json()
+    made = house.post("/v1/withdrawals", ann, paid, key=key).json()
+    assert house.post("/v1/withdrawals", ann, paid, key=key).json() == made
     assert house.balance(ann, "EUR") == 3_800
     assert code(house.post("/v1/withdrawals", ann, {**paid, "iban": "DE00 1"})) == "iban-invalid"
+    return made["id"]
 
-    keyring = desk.keys()
-    work = Jobs()
-    bank_jobs.register(work, keyring, where)
-    for _ in range(3):
-        for sweep in work.sweeps.values():
-            sweep.next_at = None
-        run_sweeps(house.database, work)
-        run_due(house.database, work)
-        bank.step()
-    bank.state()
-    run_sweeps(house.database, work)
-    for sweep in work.sweeps.values():
-        sweep.next_at = None
-    run_sweeps(house.database, work)
-    view = house.get(f"/v1/withdrawals/{made.json()['id']}", ann).json()
+
+def test_the_circle_over_http(house: House, tmp_path: Path):
+    operator, ann = house.operator(), house.person("Ann")
+    account = open_account(house, operator)
+    circle = Circle(house, Folders.under(tmp_path))
+    pay_in(house, circle, operator, ann)
+    work_the_queue(house, operator)
+    id_ = withdraw(house, ann)
+    circle.turn(3)
+    circle.bank.state()
+    circle.turn(1)
+    view = house.get(f"/v1/withdrawals/{id_}", ann).json()
     assert view["state"] == "booked"
     assert house.get("/v1/withdrawals", ann).json()["items"] == [view]
-    rows = house.get(f"/v1/bank/accounts/{opened.json()['id']}/statements", operator).json()
+    rows = house.get(f"/v1/bank/accounts/{account}/statements", operator).json()
     assert [row["closing_minor"] for row in rows] == [5_070, 3_800]
     assert [row["faults"] for row in rows] == [[], []]
-    assert books.balance(NUMBER) == 3_800
-    books.close()
+    assert circle.books.balance(NUMBER) == 3_800
+    circle.books.close()
 
 
 def test_strangers_see_nothing_and_do_nothing_at_the_operators_desk(house: House):

@@ -12,11 +12,12 @@ from tests.stories.ledger.book import Book
 from sycee.core.ledger import wire
 from sycee.core.ledger.post import post
 from sycee.core.ledger.store import posting as store
+from sycee.runtime import arrays
 
 
 def _plan(book: Book, query: LiteralString, sums: int, accounts: int) -> list[str]:
     ids = sorted(book.id().int for _ in range(accounts))
-    zeros = [wire.bigints([0] * accounts) for _ in range(sums)]
+    zeros = [arrays.bigints([0] * accounts) for _ in range(sums)]
     span = timedelta(microseconds=1)
     with book.database.transaction() as tx:
         store.start(tx)

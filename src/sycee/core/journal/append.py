@@ -45,6 +45,9 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
         rows.verbs.append(entry.verb.encode())
         rows.subjects.append(entry.subject.bytes)
         rows.parties.append(("{" + ",".join(p.hex for p in entry.parties) + "}").encode())
+        for party in dict.fromkeys(entry.parties):
+            rows.concerned.append(party.bytes)
+            rows.concerns.append(place)
         rows.purposes.append(entry.purpose.encode())
         rows.bodies.append(body)
         rows.salts.append(salt)

@@ -15,8 +15,8 @@ from sycee.runtime.db import Tx
 class Columns:
     """The rows of one append, column by column, ready to be packed."""
 
-    __slots__ = ("actors", "bodies", "ids", "leaves", "parties", "purposes", "salts", "subjects",
-                 "verbs")  # fmt: skip
+    __slots__ = ("actors", "bodies", "concerned", "concerns", "ids", "leaves", "parties",
+                 "purposes", "salts", "subjects", "verbs")  # fmt: skip
 
     def __init__(self) -> None:
         self.ids: list[bytes] = []
@@ -28,24 +28,27 @@ class Columns:
         self.bodies: list[bytes] = []
         self.salts: list[bytes] = []
         self.leaves: list[bytes] = []
+        # Whom a row concerns: each party once, with the place of its row.
+        self.concerned: list[bytes] = []
+        self.concerns: list[int] = []
 
 
 def insert(tx: Tx, at: datetime, version: int, rows: Columns) -> None:
     """Append rows behind those that this transaction already wrote."""
     tx.conn.execute(
         """
-        WITH written AS (
+        WITH mine AS (
+            SELECT pg_current_xact_id() AS xid, (coalesce(max(ordinal), -1) + 1)::bigint AS next
+            FROM journal.entry WHERE xid = pg_current_xact_id()
+        ), written AS (
             INSERT INTO journal.entry
-            SELECT pg_current_xact_id(), mine.next + (u.place - 1)::integer, u.id, %s, u.actor,
-                   u.verb, u.subject, u.parties::uuid[], u.purpose, %s, u.body, u.salt, u.leaf
-            FROM (SELECT coalesce(max(ordinal) + 1, 0) AS next FROM journal.entry
-                  WHERE xid = pg_current_xact_id()) AS mine,
-                 unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s) WITH ORDINALITY
+            SELECT mine.xid, mine.next + u.place - 1, u.id, %s, u.actor, u.verb, u.subject,
+                   u.parties::uuid[], u.purpose, %s, u.body, u.salt, u.leaf
+            FROM mine, unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s) WITH ORDINALITY
                  AS u (id, actor, verb, subject, parties, purpose, body, salt, leaf, place)
-            RETURNING parties, xid, ordinal
         )
         INSERT INTO journal.concern
-        SELECT DISTINCT party, xid, ordinal FROM written, unnest(parties) AS party
+        SELECT c.party, mine.xid, mine.next + c.place FROM mine, unnest(%s, %s) AS c (party, place)
         """,
         (
             at,
@@ -59,6 +62,8 @@ def insert(tx: Tx, at: datetime, version: int, rows: Columns) -> None:
             arrays.jsons(rows.bodies),
             arrays.blobs(rows.salts),
             arrays.blobs(rows.leaves),
+            arrays.uuids(rows.concerned),
+            arrays.bigints(rows.concerns),
         ),
     )
 

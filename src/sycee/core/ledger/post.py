@@ -139,8 +139,6 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
     _settle(tx, decision, _wrong(decision, sums, base_us + length), base_us + length)
     if few and decision.rows:
         store.insert(tx, sorted(decision.rows))
-    if not dry_run:
-        store.finish(tx)
     return decision.outcomes
 
 

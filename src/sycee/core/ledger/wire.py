@@ -10,29 +10,25 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sycee.runtime.arrays import NULL, Packed, Uuids, header, register
-
-PG_EPOCH_US = 946_684_800_000_000
-"""2000-01-01 in microseconds since 1970."""
+from sycee.runtime.arrays import (
+    NULL,
+    PG_EPOCH_US,
+    Bigints,
+    Packed,
+    Times,
+    Uuids,
+    header,
+    register,
+)
 
 _UUID, _INT8, _INT2, _TIMESTAMPTZ = 2950, 20, 21, 1184
-
-
-class Bigints(Packed):
-    """A `bigint[]` parameter."""
 
 
 class Smallints(Packed):
     """A `smallint[]` parameter."""
 
 
-class Times(Packed):
-    """A `timestamptz[]` parameter."""
-
-
-register(Bigints, 1016)
 register(Smallints, 1005)
-register(Times, 1185)
 
 
 def uuids(ids: Sequence[int]) -> Uuids:
@@ -42,22 +38,6 @@ def uuids(ids: Sequence[int]) -> Uuids:
     sixteen = b"\x00\x00\x00\x10"
     parts = [id.to_bytes(16) for id in ids]
     return Uuids(header(len(ids), _UUID) + sixteen + sixteen.join(parts))
-
-
-def _eights(values: Sequence[int], oid: int) -> bytes:
-    flat = [8] * (2 * len(values))
-    flat[1::2] = values
-    return header(len(values), oid) + struct.pack(">" + "iq" * len(values), *flat)
-
-
-def bigints(values: Sequence[int]) -> Bigints:
-    """Whole numbers, packed."""
-    return Bigints(_eights(values, _INT8))
-
-
-def times(values: Iterable[int]) -> Times:
-    """Microseconds since 1970, packed."""
-    return Times(_eights([value - PG_EPOCH_US for value in values], _TIMESTAMPTZ))
 
 
 COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)

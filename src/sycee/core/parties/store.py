@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.core.parties.model import PURSE, Account, Kind, NewParty, Party, Purse, Status
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 
@@ -240,19 +241,23 @@ def accounts_of(tx: Tx, party: UUID) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
+_KINDS = arrays.texts([str(kind).encode() for kind in PURSE])
+_CODES = arrays.texts([code.encode() for code in PURSE.values()])
+
+
 def purses(tx: Tx, parties: Iterable[UUID], currency: str) -> list[tuple[Purse, bool]]:
     """For each party that exists: its purse, and whether the account is open. One query."""
-    from_kind = {str(kind): code for kind, code in PURSE.items()}
     rows = tx.conn.execute(
         """
         SELECT p.id, p.kind, p.status, p.jurisdiction, p.zone, p.tier, k.code, a.account
         FROM parties.party AS p
-        LEFT JOIN unnest(%s::text[], %s::text[]) AS k (kind, code) ON k.kind = p.kind
+        LEFT JOIN unnest(%s, %s) AS k (kind, code) ON k.kind = p.kind
         LEFT JOIN parties.account AS a
             ON a.party = p.id AND a.code = k.code AND a.currency = %s
         WHERE p.id = ANY(%s)
         """,
-        (list(from_kind), list(from_kind.values()), currency, list(parties)),
+        (_KINDS, _CODES, currency, arrays.uuids([id_.bytes for id_ in parties])),
+        binary=True,
     ).fetchall()
     return [
         (

@@ -13,8 +13,9 @@ CREATE TABLE IF NOT EXISTS account (
     number TEXT PRIMARY KEY, currency TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,
     balance_minor INTEGER NOT NULL, stated_minor INTEGER NOT NULL, sequence INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (
-    id INTEGER PRIMARY KEY, number TEXT NOT NULL, ref TEXT NOT NULL UNIQUE, incoming INTEGER NOT NULL,
-    minor INTEGER NOT NULL CHECK (minor > 0), on_day TEXT NOT NULL, end_to_end TEXT, reference TEXT,
+    id INTEGER PRIMARY KEY, number TEXT NOT NULL, ref TEXT NOT NULL UNIQUE,
+    incoming INTEGER NOT NULL, minor INTEGER NOT NULL CHECK (minor > 0), on_day TEXT NOT NULL,
+    end_to_end TEXT, reference TEXT,
     said TEXT, name TEXT, iban TEXT, reason TEXT, stated INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS orders (
     end_to_end TEXT PRIMARY KEY, batch TEXT NOT NULL, number TEXT NOT NULL, minor INTEGER NOT NULL,

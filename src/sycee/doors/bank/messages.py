@@ -48,7 +48,7 @@ def _new(parent: Element, name: str, text: str | None = None, **attributes: str)
 
 
 def _document(kind: str) -> tuple[Element, Element]:
-    root = etree.Element("Document", nsmap={None: xml.namespace(kind)})
+    root = xml.document(kind)
     return root, _new(root, xml.ROOTS[kind[:8]])
 
 

@@ -207,9 +207,8 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
         )
         for order, outcome in made
     ]
-    with tx.conn.pipeline():  # both in one round trip
-        store.insert(tx, rows)
-        append(tx, [_entry(row) for row in rows])
+    store.insert(tx, rows)
+    append(tx, [_entry(row) for row in rows])
 
 
 def _entry(row: Row) -> Entry:

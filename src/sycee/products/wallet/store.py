@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
-
 from sycee.products.wallet.model import Row
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 
@@ -56,21 +55,22 @@ def free_refs(tx: Tx, claims: Sequence[tuple[UUID, str]]) -> None:
 
 
 def insert(tx: Tx, rows: Sequence[Row]) -> None:
-    """Keep posted transfers.
-
-    One JSON text and not seven arrays: psycopg walks a list item by item, which cost four times the
-    rest of the statement.
-    """
+    """Keep posted transfers."""
     tx.conn.execute(
         """
         INSERT INTO wallet.transfers
             (payer, id, payee, amount_minor, currency, out_ref, posted_at)
-        SELECT payer, id, payee, amount_minor, currency, out_ref, posted_at
-        FROM json_to_recordset(%s::json) AS r (
-            payer uuid, id uuid, payee uuid, amount_minor bigint, currency text, out_ref text,
-            posted_at timestamptz)
+        SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s)
         """,
-        (msgspec.json.encode(rows).decode(),),
+        (
+            arrays.uuids([row.payer.bytes for row in rows]),
+            arrays.uuids([row.id.bytes for row in rows]),
+            arrays.uuids([row.payee.bytes for row in rows]),
+            arrays.bigints([row.amount_minor for row in rows]),
+            arrays.texts([row.currency.encode() for row in rows]),
+            arrays.texts([row.out_ref.encode() if row.out_ref else None for row in rows]),
+            arrays.times([row.posted_at for row in rows]),
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from sycee.core.ledger.chart import BY_NUMBER
 from sycee.core.ledger.model import Account, HoldState, Row
 from sycee.core.ledger.survey import Effects
 from sycee.kit.clock import from_micros
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 _NORMAL = {line.number: line.credit_normal for line in BY_NUMBER.values()}
@@ -28,7 +29,6 @@ CHUNK = 500
 """How many are read at a time."""
 
 START = "SAVEPOINT ledger_post"
-FINISH = "RELEASE SAVEPOINT ledger_post"
 UNDO = "ROLLBACK TO SAVEPOINT ledger_post; RELEASE SAVEPOINT ledger_post"
 
 # Its plan is a nested loop with the batch outside, so that rows are locked in order of their id:
@@ -127,13 +127,8 @@ def _cursor(tx: Tx) -> Cursor[tuple[Any, ...]]:
 
 
 def start(tx: Tx) -> None:
-    """Where a batch begins and goes back to."""
+    """Where a batch begins and goes back to. The transaction's end lets go of it."""
     tx.conn.execute(START, prepare=False)
-
-
-def finish(tx: Tx) -> None:
-    """Keep the batch."""
-    tx.conn.execute(FINISH, prepare=False)
 
 
 def undo(tx: Tx) -> None:
@@ -161,8 +156,8 @@ def touch(
     return _accounts(cursor.stream(query, given, binary=True, size=CHUNK), ids)
 
 
-def _column(sums: dict[int, int], ids: Sequence[int]) -> wire.Bigints:
-    return wire.bigints(list(map(sums.get, ids, repeat(0))))
+def _column(sums: dict[int, int], ids: Sequence[int]) -> arrays.Bigints:
+    return arrays.bigints(list(map(sums.get, ids, repeat(0))))
 
 
 def _accounts(rows: Iterable[tuple[Any, ...]], ids: Sequence[int]) -> dict[int, Account]:
@@ -171,7 +166,7 @@ def _accounts(rows: Iterable[tuple[Any, ...]], ids: Sequence[int]) -> dict[int, 
     for account in starmap(Account, rows):
         account.id = id = ids[account.id - 1]
         account.credit_normal = normal[account.code]
-        account.last_us += wire.PG_EPOCH_US
+        account.last_us += arrays.PG_EPOCH_US
         found[id] = account
     return found
 
@@ -182,17 +177,17 @@ def repair(tx: Tx, accounts: Sequence[Account]) -> None:
         REPAIR,
         (
             wire.uuids([account.id for account in accounts]),
-            wire.bigints([account.debits for account in accounts]),
-            wire.bigints([account.credits for account in accounts]),
-            wire.bigints([account.debits_pending for account in accounts]),
-            wire.bigints([account.credits_pending for account in accounts]),
-            wire.times([account.last_us for account in accounts]),
+            arrays.bigints([account.debits for account in accounts]),
+            arrays.bigints([account.credits for account in accounts]),
+            arrays.bigints([account.debits_pending for account in accounts]),
+            arrays.bigints([account.credits_pending for account in accounts]),
+            arrays.micros_since_1970([account.last_us for account in accounts]),
         ),
     )
 
 
 def _since_1970(value: int | None) -> int | None:
-    return None if value is None else value + wire.PG_EPOCH_US
+    return None if value is None else value + arrays.PG_EPOCH_US
 
 
 def _number(value: UUID | None) -> int | None:
@@ -210,7 +205,7 @@ def rows(tx: Tx, ids: Iterable[int]) -> dict[int, Row]:
     for r in cursor:
         row = Row(
             *(r[0].int, r[1].int, _number(r[2])),
-            *(r[3], r[4], r[5], r[6] + wire.PG_EPOCH_US, r[7], r[8], r[9], r[10]),
+            *(r[3], r[4], r[5], r[6] + arrays.PG_EPOCH_US, r[7], r[8], r[9], r[10]),
             *(_number(r[11]), _number(r[12]), _number(r[13])),
             *(_since_1970(r[14]), _since_1970(r[15]), _since_1970(r[16])),
         )

@@ -6,7 +6,9 @@
                               bank-transit ══bank.out══▶ bank             booked, by camt
                               bank-transit ══bank.reject══▶ wallet        refused, by pain.002
                               bank ══bank.return══▶ wallet                came back later, once
-    bank-unmatched ══bank.assign══▶ wallet · ══bank.send-back══▶ bank-transit · ══bank.own══▶ capital
+    bank-unmatched ══bank.assign══▶ wallet             by an operator's hand
+    bank-unmatched ══bank.send-back══▶ bank-transit
+    bank-unmatched ══bank.own══▶ capital
 
 A payment waits in `bank-transit`, a house account, and not behind a hold on the wallet: once the
 bank has the order, its fate must be bookable whatever happens to the wallet meanwhile.

@@ -15,7 +15,7 @@ from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet.bank import desk, model, reading
 from sycee.products.wallet.bank.actions import paying, queue
-from sycee.products.wallet.bank.actions.importing import Imported
+from sycee.products.wallet.bank.actions.items import Imported
 from sycee.products.wallet.bank.actions.paying import AccountOpened, TopUpAsked, Withdrawn
 from sycee.products.wallet.bank.actions.queue import Settled
 from sycee.products.wallet.bank.desk import BankVaultAbsent

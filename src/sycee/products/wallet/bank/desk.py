@@ -19,7 +19,7 @@ from sycee.kit.errors import Kind, NotFound, Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.products.wallet.bank import camt, iban, model, pain, xml
 from sycee.products.wallet.bank.actions import importing, paying, posting, queue
-from sycee.products.wallet.bank.actions.importing import Content, Import, Imported
+from sycee.products.wallet.bank.actions.items import Content, Import, Imported
 from sycee.products.wallet.bank.model import (
     Account,
     BankAccountUnknown,

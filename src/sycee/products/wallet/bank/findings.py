@@ -1,4 +1,4 @@
-"""Whether statements add up and follow each other: each closing balance is the next opening. Pure."""
+"""Whether statements add up, and each closing balance is the next opening. Pure."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Folders:
 
     @classmethod
     def under(cls, home: Path) -> Folders:
-        return cls(home / "bank" / "out", home / "bank" / "in")
+        return cls(home.joinpath("bank", "out"), home.joinpath("bank", "in"))
 
     def waiting(self) -> list[Path]:
         """Files that have come, by name."""
@@ -35,8 +35,8 @@ class Folders:
 def put(folder: Path, name: str, content: bytes) -> None:
     """Write a file that appears whole; the same name and bytes again change nothing."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / name
-    draft = folder / f".{name}.{os.getpid()}"
+    target = folder.joinpath(name)
+    draft = folder.joinpath(f".{name}.{os.getpid()}")
     with open(draft, "wb", opener=_private) as file:
         file.write(content)
         file.flush()
@@ -57,10 +57,10 @@ def read(path: Path) -> bytes:
 
 def set_aside(path: Path, where: str) -> None:
     """Move a file out of the way, beside any of the same name."""
-    folder = path.parent / where
+    folder = path.parent.joinpath(where)
     folder.mkdir(exist_ok=True)
-    target, count = folder / path.name, 1
+    target, count = folder.joinpath(path.name), 1
     while target.exists():
         count += 1
-        target = folder / f"{path.stem}-{count}{path.suffix}"
+        target = folder.joinpath(f"{path.stem}-{count}{path.suffix}")
     os.replace(path, target)

@@ -30,7 +30,7 @@ def register(jobs: Jobs, keyring: Keyring, where: Folders | None = None) -> None
     """Add the sweeps and the job to the worker's registry."""
     desk.use(keyring)
     chosen = where or Folders.under(installation.load().home)
-    jobs.sweep("bank.dispatch", payments.accounts_waiting, dispatch, every_seconds=5.0)
+    jobs.sweep("bank.dispatch", payments.accounts_waiting, dispatch, every_seconds=5)
     jobs.sweep(
         "bank.take",
         lambda tx, limit: [_WHOLE] if chosen.waiting() else [],
@@ -59,7 +59,7 @@ def send(database: Database, out: Path, batch: UUID) -> Path:
         assert found is not None, "a batch is there before its job"
         account = next(a for a in store.accounts(tx) if a.id == found[0])
     if found[2] is not None or any(row.state in _PAST for row in found[3]):
-        return out / pain.file_name(batch)  # the bank has it: it has spoken of it
+        return out.joinpath(pain.file_name(batch))  # the bank has it: it has spoken of it
     rows = [row for row in found[3] if row.sealed is not None]
     orders: list[pain.Order] = []
     for row, order in zip(rows, desk.orders(database, rows) if rows else (), strict=True):
@@ -67,7 +67,7 @@ def send(database: Database, out: Path, batch: UUID) -> Path:
             orders.append(order)
         else:
             _fail(database, row.id, order)
-    path = out / pain.file_name(batch)
+    path = out.joinpath(pain.file_name(batch))
     if not orders:
         return path
     content = pain.write(batch, found[1], account, orders)

@@ -57,7 +57,7 @@ def write(batch: UUID, sent_at: datetime, account: Account, orders: Sequence[Ord
 
     `MsgId` is the batch's id and each `EndToEndId` the payment's, in 32 hexadecimal digits.
     """
-    root = etree.Element("Document", nsmap={None: xml.namespace(KIND)})
+    root = xml.document(KIND)
     body = _sub(root, "CstmrCdtTrfInitn")
     total = format_major(sum(order.amount_minor for order in orders), account.currency)
     header = _sub(body, "GrpHdr")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
@@ -123,7 +124,7 @@ def validate(kind: str, root: Element) -> None:
     """Raises `BankFileInvalid` unless a document passes the schema of its kind."""
     schema = _schema(kind)
     if not schema.validate(root):
-        first = schema.error_log[0]
+        first: Any = schema.error_log[0]  # pyright: ignore[reportIndexIssue]
         raise BankFileInvalid(rule=_rule(first), place=first.line)
     wanted = ROOTS[kind[:8]]
     if etree.QName(root[0]).localname != wanted:
@@ -139,9 +140,16 @@ def _rule(error: etree._LogEntry) -> str:
 
 @cache
 def _schema(kind: str) -> etree.XMLSchema:
-    file = resources.files(__package__) / "schema" / f"{SCHEMAS[kind]}.xsd"
+    folder = resources.files("sycee.products.wallet.bank").joinpath("schema")
+    file = folder.joinpath(f"{SCHEMAS[kind]}.xsd")
     text = file.read_text(encoding="utf-8").replace("NAMESPACE", namespace(kind))
     return etree.XMLSchema(etree.fromstring(text.encode()))
+
+
+def document(kind: str) -> Element:
+    """An empty document of a kind, whose namespace is the document's own."""
+    spaces: Any = {None: namespace(kind)}  # lxml's types know of no default namespace
+    return etree.Element("Document", nsmap=spaces)
 
 
 def namespace(kind: str) -> str:

@@ -14,12 +14,13 @@ from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import LimitReached, Operation, Request
+from sycee.core.policy.model import LimitReached, Operation
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
 from sycee.products.wallet.bank import findings, matching, model
 from sycee.products.wallet.bank.actions import posting
-from sycee.products.wallet.bank.camt import Entry, Part, Statement
+from sycee.products.wallet.bank.actions.items import Content, Import, Imported, Item
+from sycee.products.wallet.bank.camt import Entry, Statement
 from sycee.products.wallet.bank.matching import Decision
 from sycee.products.wallet.bank.model import (
     Account,
@@ -34,68 +35,6 @@ from sycee.products.wallet.bank.model import (
 from sycee.products.wallet.bank.store import lines as store
 from sycee.products.wallet.bank.store import payments
 from sycee.runtime.db import Tx
-
-
-class Import(msgspec.Struct, frozen=True):
-    """The command: a file, by the SHA-256 of its bytes. What it says travels beside it."""
-
-    sha256: str
-    by: UUID | None
-
-
-class Content(msgspec.Struct, frozen=True):
-    """What a file says: its statements with their accounts, and each new part's sealed names."""
-
-    file: UUID
-    kind: str
-    statements: Sequence[tuple[Account, Statement]]
-    sealed: dict[UUID, bytes]
-
-
-class Imported(msgspec.Struct, frozen=True):
-    """What an import came to.
-
-    `lines` were new, `known` were taken before, `waiting` are left for the statement (not booked
-    yet, or a notification of an entry that the bank gave no lasting reference). Of the new ones:
-    `credited` to top-ups, `booked` and `returned` payments, `unmatched` in the queue. `accepted`
-    and `rejected` count payments that a status report speaks of. `findings` count statements that
-    do not fit.
-    """
-
-    file: str
-    kind: str
-    statements: int = 0
-    lines: int = 0
-    known: int = 0
-    waiting: int = 0
-    credited: int = 0
-    booked: int = 0
-    returned: int = 0
-    unmatched: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    findings: int = 0
-
-
-class _Item:
-    """A new line on its way: the part it came from, what it is decided to be, and its purse."""
-
-    def __init__(self, account: Account, entry: Entry, place: int, part: Part) -> None:
-        self.account, self.entry, self.place, self.part = account, entry, place, part
-        self.id = posting.line_id(account.id, entry.identity, place)
-        self.decision = matching.queue(Why.NO_REFERENCE)
-        self.purse: Purse | None = None
-        self.request: Request | None = None
-
-    @property
-    def party(self) -> UUID | None:
-        if self.decision.top_up is not None:
-            return self.decision.top_up.party
-        return None if self.decision.payment is None else self.decision.payment.party
-
-    @property
-    def wants_purse(self) -> bool:
-        return self.decision.state in (LineState.TOP_UP, LineState.BANK_RETURN)
 
 
 def take(tx: Tx, command: Import, content: Content) -> Imported:
@@ -132,9 +71,9 @@ def take(tx: Tx, command: Import, content: Content) -> Imported:
     )
 
 
-def _new(tx: Tx, content: Content) -> tuple[list[_Item], list[list[UUID]], int, int]:
+def _new(tx: Tx, content: Content) -> tuple[list[Item], list[list[UUID]], int, int]:
     """New lines in order, the lines that each statement shows, how many were known, and left."""
-    items: list[_Item] = []
+    items: list[Item] = []
     shown: list[list[UUID]] = []
     known = waiting = 0
     here: dict[tuple[UUID, str], tuple[int, list[UUID]]] = {}
@@ -152,7 +91,7 @@ def _new(tx: Tx, content: Content) -> tuple[list[_Item], list[list[UUID]], int, 
                 waiting += len(entry.parts)
                 continue
             else:
-                made = [_Item(account, entry, n, part) for n, part in enumerate(entry.parts)]
+                made = [Item(account, entry, n, part) for n, part in enumerate(entry.parts)]
                 items.extend(made)
                 seen = (entry.amount_minor, [item.id for item in made])
                 here[account.id, entry.identity] = seen
@@ -170,7 +109,7 @@ def _check_same(entry: Entry, seen: tuple[int, list[UUID]]) -> None:
         )
 
 
-def _decide(tx: Tx, items: Sequence[_Item]) -> None:
+def _decide(tx: Tx, items: Sequence[Item]) -> None:
     """Match each line; what an earlier line of the file did to a payment counts for the later."""
     top_ups = payments.top_ups(tx, [ref for item in items for ref in item.part.references])
     known = payments.payments(tx, [id_ for item in items for id_ in item.part.payments])
@@ -197,7 +136,7 @@ def _turned(tx: Tx, decision: Decision) -> Payment:
     return msgspec.structs.replace(payment, state=state, booked_at=tx.now)
 
 
-def _find_purses(tx: Tx, items: Sequence[_Item]) -> None:
+def _find_purses(tx: Tx, items: Sequence[Item]) -> None:
     """Who cannot receive goes to the queue; a party's own money comes back to it even restricted.
 
     A stranger's money that could not be sent back has no purse: it is a stranger's again.
@@ -222,13 +161,13 @@ def _find_purses(tx: Tx, items: Sequence[_Item]) -> None:
             _queue(item, Why.PARTY_CANNOT_RECEIVE if item.party else Why.NO_REFERENCE)
 
 
-def _queue(item: _Item, why: Why) -> None:
+def _queue(item: Item, why: Why) -> None:
     """To the queue, remembering whom it was meant for."""
     item.purse = None
     item.decision = msgspec.structs.replace(item.decision, state=LineState.UNMATCHED, why=why)
 
 
-def _ask(tx: Tx, items: Sequence[_Item]) -> None:
+def _ask(tx: Tx, items: Sequence[Item]) -> None:
     """Policy: a top-up is a credit, with limits; a return a refund, which only an order stops."""
     asked = [item for item in items if item.purse is not None]
     for item in asked:
@@ -248,7 +187,7 @@ def _ask(tx: Tx, items: Sequence[_Item]) -> None:
             _queue(item, Why.LIMIT_REACHED if limit else Why.SUSPENDED)
 
 
-def _post(tx: Tx, items: Sequence[_Item]) -> None:
+def _post(tx: Tx, items: Sequence[Item]) -> None:
     """Book all lines at once; a purse that refuses its money sends it to the queue instead."""
     houses = {
         (code, currency): posting.house(tx, code, currency)
@@ -256,7 +195,7 @@ def _post(tx: Tx, items: Sequence[_Item]) -> None:
         for code in (posting.TRANSIT, posting.UNMATCHED)
     }
     outcomes = post(tx, [_transfer(tx, item, houses) for item in items])
-    back: list[_Item] = []
+    back: list[Item] = []
     for item, outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, Refusal):
             assert item.purse is not None, "a house account refuses nothing"
@@ -269,7 +208,7 @@ def _post(tx: Tx, items: Sequence[_Item]) -> None:
             raise outcome
 
 
-def _transfer(tx: Tx, item: _Item, houses: dict[tuple[str, str], UUID]) -> Transfer:
+def _transfer(tx: Tx, item: Item, houses: dict[tuple[str, str], UUID]) -> Transfer:
     currency, bank = item.account.currency, item.account.id
     state, incoming = item.decision.state, item.part.incoming
     if item.purse is not None:
@@ -290,7 +229,7 @@ def _transfer(tx: Tx, item: _Item, houses: dict[tuple[str, str], UUID]) -> Trans
     )
 
 
-def _line(tx: Tx, item: _Item, content: Content) -> Line:
+def _line(tx: Tx, item: Item, content: Content) -> Line:
     decision = item.decision
     queued = decision.state is LineState.UNMATCHED
     meant = decision.top_up or decision.payment
@@ -313,7 +252,7 @@ def _line(tx: Tx, item: _Item, content: Content) -> Line:
     )
 
 
-def _settle(tx: Tx, items: Sequence[_Item]) -> None:
+def _settle(tx: Tx, items: Sequence[Item]) -> None:
     """Note on top-ups and payments what came of them. Queued money credits no top-up."""
     credited: list[tuple[str, UUID, int]] = []
     turned: list[tuple[UUID, PaymentState, str | None]] = []
@@ -367,7 +306,7 @@ _VERBS = {
 }
 
 
-def _entries(items: Sequence[_Item], command: Import, content: Content) -> list[Any]:
+def _entries(items: Sequence[Item], command: Import, content: Content) -> list[Any]:
     """A row for the file, and one for each line: of a matched one its party may read."""
     made = [
         posting.note(

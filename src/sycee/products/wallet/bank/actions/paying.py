@@ -23,7 +23,7 @@ from sycee.kit.ids import public, uuid7
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet.bank import iban, model, pain
 from sycee.products.wallet.bank.actions import posting
-from sycee.products.wallet.bank.actions.importing import Import, Imported
+from sycee.products.wallet.bank.actions.items import Import, Imported
 from sycee.products.wallet.bank.model import (
     Account,
     BankAccountExists,
@@ -291,7 +291,7 @@ def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
     made: list[Request] = []
     for row in rows:
         owner = row.party or operator
-        land = known[owner].jurisdiction if owner in known else "*"
+        land = known[owner].jurisdiction if owner is not None and owner in known else "*"
         made.append(
             Request(
                 product=posting.PRODUCT,

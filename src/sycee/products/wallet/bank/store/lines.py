@@ -80,10 +80,6 @@ def known_entries(
     return {entry: (total, lines) for entry, total, lines in rows}
 
 
-_LINE = """account, id, entry, part, incoming, amount_minor, booked_on, state, reason, party,
-    subject, file, sealed, imported_at, settled_at"""
-
-
 def insert_lines(tx: Tx, lines: Sequence[Line]) -> None:
     """Keep new lines."""
     with tx.conn.cursor() as cursor:
@@ -178,7 +174,7 @@ def line(tx: Tx, id_: UUID, *, lock: bool = False) -> Line | None:
 
 
 def _line(row: tuple[Any, ...]) -> Line:
-    return Line(*row[:7], LineState(row[7]), *row[8:])
+    return msgspec.structs.replace(Line(*row), state=LineState(row[7]))
 
 
 def unmatched(tx: Tx, after: UUID | None, limit: int) -> list[Line]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from sycee.products.wallet.bank.model import Payment, PaymentState, TopUp
 from sycee.runtime.db import Tx
 
@@ -107,7 +109,7 @@ def insert_payment(tx: Tx, row: Payment) -> None:
 
 
 def _payment(row: tuple[Any, ...]) -> Payment:
-    return Payment(*row[:6], PaymentState(row[6]), *row[7:])
+    return msgspec.structs.replace(Payment(*row), state=PaymentState(row[6]))
 
 
 def payments(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Payment]:
