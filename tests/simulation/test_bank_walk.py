@@ -31,10 +31,13 @@ class Walk:
         self.bag: list[bytes] = []
         self.lost: list[bytes] = []
         self.taken = 0
+        for person in self.people:
+            self.references.append(town.ask(person, 5_000).reference)
+            town.bank.pay_in(town.number, 5_000, reference=self.references[-1])
 
     def step(self) -> None:
-        often = (self.pay_in, self.bank, self.deliver, self.deliver)
-        seldom = (self.ask, self.withdraw, self.trouble, self.come_back, self.state, self.operate)
+        often = (self.pay_in, self.withdraw, self.bank, self.deliver, self.deliver)
+        seldom = (self.ask, self.trouble, self.come_back, self.state, self.operate)
         act = self.dice.choice((*often, *often, *seldom))
         act()
         self.collect()
@@ -110,6 +113,13 @@ class Walk:
             if self.dice.random() < 0.3:
                 with pytest.raises(BankFileKnown):
                     self.town.take(content)
+            if self.dice.random() < 0.3:
+                self.repeat(content)
+
+    def repeat(self, content: bytes) -> None:
+        """The bank says the same again in another letter."""
+        said = self.town.take(content.replace(b"<MsgId>SBX", b"<MsgId>TBX", 1))
+        assert (said.lines, said.accepted, said.rejected) == (0, 0, 0)
 
     def check(self) -> None:
         town = self.town

@@ -44,7 +44,10 @@ def standard(kind: str) -> etree.XMLSchema:
         "pain.001": ("pain001", f"pain001/templates/{kind}/{kind}.xsd"),
         "pain.002": ("pain001", f"pain001/pain002/schemas/{kind}.xsd"),
     }["camt" if kind.startswith("camt") else kind[:8]]
-    found = importlib.metadata.distribution(path[0]).locate_file(path[1])
+    try:
+        found = importlib.metadata.distribution(path[0]).locate_file(path[1])
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip(f"{path[0]}, which carries ISO's schemas, is not installed")
     return etree.XMLSchema(etree.parse(str(found)))
 
 

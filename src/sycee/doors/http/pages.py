@@ -162,7 +162,7 @@ def _operation(path: str, method: str, operation: Json) -> str:
         for status, answer in operation["responses"].items()
     )
     body = operation.get("requestBody")
-    shape = _json(body["content"]["application/json"]["schema"]) if body else ""
+    shape = _json(next(iter(body["content"].values()))["schema"]) if body else ""
     given = operation["responses"][min(operation["responses"])]["content"]["application/json"]
     return (
         f"<details><summary><code>{method.upper()} {html.escape(path)}</code> "

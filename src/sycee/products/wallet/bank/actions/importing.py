@@ -111,18 +111,18 @@ def _check_same(entry: Entry, seen: tuple[int, list[UUID]]) -> None:
 
 def _decide(tx: Tx, items: Sequence[Item]) -> None:
     """Match each line; what an earlier line of the file did to a payment counts for the later."""
-    top_ups = payments.top_ups(tx, [ref for item in items for ref in item.part.references])
-    known = payments.payments(tx, [id_ for item in items for id_ in item.part.payments])
+    asked = payments.top_ups(tx, [ref for item in items for ref in item.part.references])
+    named = payments.payments(tx, [id_ for item in items for id_ in item.part.payments])
+    here = {item.account.id for item in items}
+    top_ups = {id_: {k: v for k, v in asked.items() if v.account == id_} for id_ in here}
+    known = {id_: {k: v for k, v in named.items() if v.account == id_} for id_ in here}
     for item in items:
-        mine = {k: v for k, v in top_ups.items() if v.account == item.account.id}
-        ours = {k: v for k, v in known.items() if v.account == item.account.id}
+        mine, ours = top_ups[item.account.id], known[item.account.id]
         item.decision = decision = matching.decide(item.part, mine, ours)
         if decision.top_up is not None:
-            top_ups[decision.top_up.reference] = msgspec.structs.replace(
-                decision.top_up, line=item.id
-            )
+            mine[decision.top_up.reference] = msgspec.structs.replace(decision.top_up, line=item.id)
         if decision.payment is not None:
-            known[decision.payment.id] = _turned(tx, decision)
+            ours[decision.payment.id] = _turned(tx, decision)
     _find_purses(tx, items)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -82,15 +83,18 @@ def known_entries(
 
 def insert_lines(tx: Tx, lines: Sequence[Line]) -> None:
     """Keep new lines."""
-    with tx.conn.cursor() as cursor:
-        cursor.executemany(
+    with (
+        tx.conn.cursor() as cursor,
+        cursor.copy(
             """
-            INSERT INTO bank.line (account, id, entry, part, incoming, amount_minor, booked_on,
-                state, reason, party, subject, file, sealed, imported_at, settled_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            """,
-            [msgspec.structs.astuple(line) for line in lines],
-        )
+            COPY bank.line (account, id, entry, part, incoming, amount_minor, booked_on,
+                state, reason, party, subject, file, sealed, imported_at, settled_at) FROM STDIN
+            """
+        ) as copy,
+    ):
+        for line in lines:
+            row = msgspec.structs.astuple(line)
+            copy.write_row([str(each) if isinstance(each, StrEnum) else each for each in row])
 
 
 def insert_statement(tx: Tx, row: tuple[Any, ...]) -> bool:

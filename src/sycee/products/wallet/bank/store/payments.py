@@ -47,14 +47,15 @@ def top_ups(tx: Tx, references: Sequence[str]) -> dict[str, TopUp]:
 
 def credit_top_ups(tx: Tx, rows: Sequence[tuple[str, UUID, int]]) -> None:
     """Note (reference, line, received) of top-ups whose money came."""
-    with tx.conn.cursor() as cursor:
-        cursor.executemany(
-            """
-            UPDATE bank.top_up SET line = %(line)s, received_minor = %(minor)s, credited_at = %(at)s
-            WHERE reference = %(reference)s
-            """,
-            [{"reference": r, "line": line, "minor": m, "at": tx.now} for r, line, m in rows],
-        )
+    tx.conn.execute(
+        """
+        UPDATE bank.top_up AS t
+        SET line = n.line, received_minor = n.minor, credited_at = %s
+        FROM unnest(%s::text[], %s::uuid[], %s::bigint[]) AS n (reference, line, minor)
+        WHERE t.reference = n.reference
+        """,
+        (tx.now, [r for r, _, _ in rows], [line for _, line, _ in rows], [m for *_, m in rows]),
+    )
 
 
 def top_ups_of(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[TopUp]:
