@@ -11,7 +11,7 @@ SLICE = re.compile(r"src/sycee/(products|oversight)/(\w+)/(model|store|actions|a
 KIT = ("sycee.kit",)
 MAY = {
     "model": (*KIT, "sycee.core.ledger.model", "sycee.core.ledger.refusals", "{own}.model"),
-    "store": (*KIT, "sycee.runtime.db", "{own}.model", "{own}.store"),
+    "store": (*KIT, "sycee.runtime.arrays", "sycee.runtime.db", "{own}.model", "{own}.store"),
     "actions": (
         *KIT, "sycee.core", "sycee.runtime.db", "sycee.runtime.jobs",
         "{own}.model", "{own}.store", "{own}.actions",

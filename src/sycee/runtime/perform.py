@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+import psycopg
 from psycopg import errors as pg
 
 from sycee.kit.errors import Invalid, Kind, Refusal
@@ -125,17 +126,28 @@ def perform(
     reaches the caller: no key is kept, so the call may be tried again.
     """
     batch = _Batch(calls)
+    if len(batch.heads) > 1:
+        try:
+            with database.pipeline(timeout_ms=timeout_ms) as tx:
+                batch.run(tx, action)
+            return batch.collect()
+        except psycopg.Error:
+            pass  # met again below, at the statement that it belongs to, if it is still there
     if batch.heads:
-        for attempt in range(RETRIES + 1):
-            try:
-                with database.transaction(timeout_ms=timeout_ms) as tx:
-                    batch.run(tx, action)
-                break
-            except _RETRIED:
-                if attempt == RETRIES:
-                    raise
-                time.sleep(random.uniform(0, 0.005 * 2**attempt))
+        _run(database, batch, action, timeout_ms)
     return batch.collect()
+
+
+def _run(database: Database, batch: _Batch[C], action: Plural[C], timeout_ms: int) -> None:
+    for attempt in range(RETRIES + 1):
+        try:
+            with database.transaction(timeout_ms=timeout_ms) as tx:
+                batch.run(tx, action)
+            return
+        except _RETRIED:
+            if attempt == RETRIES:
+                raise
+            time.sleep(random.uniform(0, 0.005 * 2**attempt))
 
 
 def perform_one(

@@ -197,9 +197,9 @@ def test_a_serialization_failure_is_retried_and_then_answered(database: Database
     assert total(database) == 5
 
 
-def test_a_commit_that_must_be_retried_acts_again_from_the_start(
-    database: Database, database_url: str
-) -> None:
+@pytest.fixture
+def first_commit_fails(database_url: str) -> None:
+    """The first transaction that leaves an effect is told to try again, at its COMMIT."""
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute(
             """
@@ -214,9 +214,37 @@ def test_a_commit_that_must_be_retried_acts_again_from_the_start(
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.first_fails()
             """
         )
+
+
+@pytest.mark.usefixtures("first_commit_fails")
+def test_a_commit_that_must_be_retried_acts_again_from_the_start(database: Database) -> None:
     [answer] = perform(database, [call("k", 5)], add)
     assert total(database) == 5
     with database.read() as tx:
         stands = tx.conn.execute("SELECT id::text FROM public.effects").fetchall()
     assert stands == [(answer.result.id,)]
     assert perform(database, [call("k", 5)], add)[0].body == answer.body
+
+
+@pytest.mark.usefixtures("first_commit_fails")
+def test_a_batch_that_fails_at_its_commit_is_run_again_whole(database: Database) -> None:
+    calls = [call("a", 1), call("b", 101), call("c", 3)]
+    answers = perform(database, calls, add)
+    assert [answer.refusal is None for answer in answers] == [True, False, True]
+    assert not any(answer.replayed for answer in answers)
+    assert total(database) == 4
+    again = perform(database, calls, add)
+    assert [answer.body for answer in again] == [answer.body for answer in answers]
+    assert all(answer.replayed for answer in again)
+    assert total(database) == 4
+
+
+def test_a_batch_whose_statement_fails_shows_the_statements_own_error(database: Database) -> None:
+    def divide(tx: Tx, commands: Sequence[Add]) -> list[Added]:
+        tx.conn.execute("SELECT 1 / (%s - 7)", (commands[0].amount,))
+        return [Added("", command.amount) for command in commands]
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        perform(database, [call("a", 7), call("b", 7)], divide)
+    answers = perform(database, [call("a", 8), call("b", 8)], divide)
+    assert [answer.refusal for answer in answers] == [None, None]

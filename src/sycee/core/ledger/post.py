@@ -127,7 +127,7 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
         world.rows = originals | store.rows(tx, batch.ids)
     unfit = unfit_ids(batch.ids, now_us)
     decision = Decision(batch.items, batch.ids, unfit, world, track=batch.track)
-    few = length <= FEW
+    few = length <= FEW or tx.pipelined
     if few:
         decision.run(batch.spans)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -109,6 +110,9 @@ def build(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        if owns_database:  # a server of its own: what it has loaded stays, so leave it out of
+            gc.collect()  # every later collection, which would stop all callers at once
+            gc.freeze()
         try:
             yield
         finally:

@@ -151,7 +151,7 @@ def touch(
         query = TOUCH
         columns += [_column(effects.debits_pending, ids), _column(effects.credits_pending, ids)]
     given = (now, timedelta(microseconds=length), *columns)
-    if len(ids) < CHUNKED:
+    if len(ids) < CHUNKED or tx.pipelined:
         return _accounts(cursor.execute(query, given).fetchall(), ids)
     return _accounts(cursor.stream(query, given, binary=True, size=CHUNK), ids)
 
