@@ -44,9 +44,10 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
         rows.actors.append(entry.actor.bytes if entry.actor else None)
         rows.verbs.append(entry.verb.encode())
         rows.subjects.append(entry.subject.bytes)
-        rows.parties.append(("{" + ",".join(p.hex for p in entry.parties) + "}").encode())
-        for party in dict.fromkeys(entry.parties):
-            rows.concerned.append(party.bytes)
+        parties = [party.bytes for party in entry.parties]
+        rows.parties.append(("{" + ",".join(map(bytes.hex, parties)) + "}").encode())
+        for party in dict.fromkeys(parties):
+            rows.concerned.append(party)
             rows.concerns.append(place)
         rows.purposes.append(entry.purpose.encode())
         rows.bodies.append(body)

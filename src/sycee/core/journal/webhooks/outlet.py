@@ -41,11 +41,14 @@ def current() -> Outlet:
 
 
 def made(settings: Settings) -> Outlet:
-    """The outlet that the settings describe: secrets sealed under the master key's file."""
-    try:
-        master = settings.master_key_path.read_bytes().strip()
-    except OSError:
-        raise SettingsError("there is no master key file to seal webhook secrets with") from None
+    """The outlet that the settings describe: secrets sealed under the master key."""
+    if settings.master_key is not None:
+        master = settings.master_key.get_secret_value().strip().encode()
+    else:
+        try:
+            master = settings.master_key_path.read_bytes().strip()
+        except OSError:
+            raise SettingsError("there is no master key to seal webhook secrets with") from None
     private = settings.webhooks_allow_private
     return Outlet(
         KeySealer(master),
