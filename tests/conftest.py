@@ -37,7 +37,8 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         tmp_path_factory.mktemp("postgres"),
         "main",
         bin_dir=Path(chosen) if chosen else None,
-        extra={"fsync": "off", "shared_buffers": "512MB"},
+        # Databases that live for a test need no vacuum; its worker would only hold up their end.
+        extra={"fsync": "off", "shared_buffers": "512MB", "autovacuum": "off"},
     )
     try:
         yield cluster.start()

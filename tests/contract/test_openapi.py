@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import secrets
@@ -55,6 +56,19 @@ def server(main_template: Template, tmp_path_factory: Any) -> Iterator[tuple[str
         yield address, secret
     database.close()
     main_template.drop(name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collected_later() -> Iterator[None]:
+    """No garbage collection meanwhile.
+
+    It may close a generator of Hypothesis that resets the recursion limit, and CPython 3.11 takes
+    that, in the midst of compiling, for a fault of its own ("AST constructor recursion depth").
+    """
+    gc.disable()
+    yield
+    gc.enable()
+    gc.collect()
 
 
 @schema.parametrize()

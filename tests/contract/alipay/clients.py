@@ -64,7 +64,7 @@ class Client:
 def python(sdk: str, keys: dict[str, Any]) -> Client:
     """A client on one of the two Python SDKs; both call their package `alipay`."""
     folder = environment(sdk)
-    script = HERE / f"sdk-{sdk}" / "client.py"
+    script = FOLDERS[sdk] / "client.py"
     return Client([str(folder / "bin" / "python"), "-P", str(script)], folder, keys)
 
 
