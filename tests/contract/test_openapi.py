@@ -62,8 +62,8 @@ def server(main_template: Template, tmp_path_factory: Any) -> Iterator[tuple[str
 def collected_later() -> Iterator[None]:
     """No garbage collection meanwhile.
 
-    It may close a generator of Hypothesis that resets the recursion limit, and CPython 3.11 takes
-    that, in the midst of compiling, for a fault of its own ("AST constructor recursion depth").
+    Warnings are errors: what another test left open would be reported in the midst of a case, and
+    while CPython 3.11 compiles, even as a fault of its own ("AST constructor recursion depth").
     """
     gc.disable()
     yield

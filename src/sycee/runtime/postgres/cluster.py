@@ -34,6 +34,10 @@ _ADOPT_SECONDS = 5.0
 _STOP_SECONDS = 60.0
 
 
+# Postmasters started here that may outlive the object that started them, as is their purpose.
+_children: list[subprocess.Popen[bytes]] = []
+
+
 class Cluster:
     """A cluster named `name` (`main` or `keys`) below `home`.
 
@@ -222,13 +226,14 @@ class Cluster:
         """Start a postmaster and wait until it is ready, for as long as it lives."""
         patience = time.monotonic() + _ADOPT_SECONDS
         while True:
-            if self._process is not None:
-                self._process.poll()  # a killed child keeps its number until someone looks at it
+            # A killed child keeps its number until someone looks at it.
+            _children[:] = [child for child in _children if child.poll() is None]
             postmaster.forget_stale(self.data)
             process = self._spawn(bin_dir, user)
             while process.poll() is None:
                 if postmaster.ready(self.data, process.pid):
                     self._process = process
+                    _children.append(process)
                     return
                 if time.monotonic() > until:
                     process.send_signal(signal.SIGQUIT)
