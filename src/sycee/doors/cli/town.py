@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -183,8 +184,7 @@ def _load(home: Path) -> dict[str, dict[str, str]]:
 def _save(home: Path, secrets: dict[str, dict[str, str]]) -> None:
     """Replace the file at once, readable by its owner only."""
     home.mkdir(parents=True, exist_ok=True)
-    draft = _path(home).with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    handle, draft = tempfile.mkstemp(prefix="demo.", suffix=".part", dir=home)
+    with open(handle, "w", encoding="utf-8") as file:
         json.dump(secrets, file, indent=2)
-    draft.replace(_path(home))
+    os.replace(draft, _path(home))
