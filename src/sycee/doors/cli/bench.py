@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -62,18 +60,7 @@ def _loaded(question: str) -> Callable[[Servers, bool], dict[str, float]]:
     root = repository()
     if root is None:
         raise SettingsError("the benches are in the source tree; run this from a checkout")
-    folder = root / "bench"
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    module = _module(folder / f"{question}.py")
+    if str(root) not in sys.path:  # the processes that a bench starts inherit it
+        sys.path.insert(0, str(root))
+    module = importlib.import_module(f"bench.{question}")
     return lambda found, quick: module.run(found.database_url, quick=quick)
-
-
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"bench_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
