@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import platform
 import shutil
 import time
@@ -119,5 +118,5 @@ def _money(settings: Settings, found: Servers) -> Iterator[Look]:
 
 
 def _extra_checks() -> Iterator[Any]:
-    for name in filter(importlib.util.find_spec, CHECKS):
+    for name in CHECKS:
         yield from importlib.import_module(name).checks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from functools import cache
 
 import msgspec
@@ -51,7 +50,7 @@ def ping(*, caller: Caller) -> Pong:
 def routes() -> list[Route]:
     """Every declared route of the house."""
     found = [ping]
-    for name in filter(importlib.util.find_spec, MODULES):
+    for name in MODULES:
         found.extend(importlib.import_module(name).routes)
     return found
 
