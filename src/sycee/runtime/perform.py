@@ -74,7 +74,11 @@ class Call(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a call came to. `body` is the JSON that was stored; exactly one of the others is set."""
+    """What a call came to. `body` is the JSON that was stored; exactly one of the others is set.
+
+    Of a replay, and of a call that another process performed, `result` is that JSON as plain values
+    and `refusal` a `StoredRefusal`.
+    """
 
     result: Any
     body: bytes
@@ -269,7 +273,7 @@ class _Batch(Generic[C]):
             if stored_digest != self.digests[i]:
                 self.answers[i] = refused(IdempotencyKeyReused(key))
             else:
-                self.answers[i] = _stored(bytes(body), was_refused)
+                self.answers[i] = answered(bytes(body), was_refused, replayed=True)
 
     def _store(self, tx: Tx, fresh: list[int]) -> None:
         if not fresh:
@@ -322,9 +326,10 @@ def refused(refusal: Refusal) -> Answer:
     return Answer(None, body, refusal)
 
 
-def _stored(body: bytes, was_refused: bool) -> Answer:
+def answered(body: bytes, was_refused: bool, *, replayed: bool) -> Answer:
+    """An answer from its JSON: its result is plain values, its refusal the facts that were kept."""
     value = msgspec.json.decode(body)
     if not was_refused:
-        return Answer(value, body, None, replayed=True)
+        return Answer(value, body, None, replayed)
     refusal = StoredRefusal(value["code"], Kind(value["kind"]), value["title"], value["facts"])
-    return Answer(None, body, refusal, replayed=True)
+    return Answer(None, body, refusal, replayed)

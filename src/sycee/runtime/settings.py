@@ -125,6 +125,11 @@ class Settings(BaseSettings):
     lane_queue_max: Count = Field(
         4000, description="Most calls that wait in a lane; one more is told to come back later."
     )
+    lane_process: bool = Field(
+        True,
+        description="Whether lanes' transactions run in a process of their own, which uses a second"
+        " core and some 80 MB. Without it they are threads of the server.",
+    )
 
     # Limits on callers
     rate_per_second: Count = Field(

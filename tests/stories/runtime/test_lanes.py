@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from psycopg import errors as pg
 
-from sycee.runtime.lanes import Lane, LaneClosed, LaneFull
+from sycee.runtime.lanes import Lane, LaneClosed, LaneFull, Thread
 from sycee.runtime.perform import Answer, Call
 
 SCOPE = UUID(int=1)
@@ -49,7 +49,7 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def lane(recorder: Recorder) -> Iterator[Lane[Say]]:
-    lane = Lane("test", recorder, batch_max=100, queue_max=200)
+    lane = Lane("test", Thread(recorder), batch_max=100, queue_max=200)
     yield lane
     recorder.gate.set()
     lane.close()
@@ -154,7 +154,7 @@ def test_a_cancelled_caller_leaves_no_ghost(lane: Lane[Say], recorder: Recorder)
 
 
 def test_a_closed_lane_finishes_its_queue_and_takes_no_more(recorder: Recorder) -> None:
-    lane = Lane("closing", recorder)
+    lane = Lane("closing", Thread(recorder))
     recorder.gate.clear()
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(lane.call, say(n)) for n in range(3)]

@@ -32,9 +32,10 @@ from sycee.runtime.http.endpoint import refusal_of
 from sycee.runtime.http.metrics import RequestCollector
 from sycee.runtime.http.problems import MethodNotAllowed, RouteUnknown
 from sycee.runtime.http.rates import Rate
-from sycee.runtime.http.routes import Route
+from sycee.runtime.http.routes import Route, Sort
 from sycee.runtime.http.table import Table
 from sycee.runtime.http.wiring import Bounds, Wiring
+from sycee.runtime.lanes.tally import LaneCollector
 
 SWITCH_SECONDS = 0.0005
 
@@ -73,6 +74,7 @@ def bounds_of(settings: installation.Settings) -> Bounds:
     return Bounds(
         lane_batch=settings.lane_batch_max,
         lane_queue=settings.lane_queue_max,
+        lane_process=settings.lane_process,
         body_bytes=settings.body_limit_bytes,
         key_rate=Rate(settings.rate_per_second, settings.rate_burst),
     )
@@ -99,9 +101,11 @@ def build(
         admit=partial(sessions.admit, database),
         origin=site.here().origin,
     )
-    table = Table(contents.routes() if declared is None else declared, wiring)
+    routes = contents.routes() if declared is None else declared
+    table = Table(routes, wiring)
     metrics = CollectorRegistry()
     metrics.register(RequestCollector(table.tracks))
+    metrics.register(LaneCollector(wiring.lanes, lambda: wiring.lane_restarts))
 
     @asgi("/v1", is_mount=True, copy_scope=False)
     async def v1(scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,6 +117,7 @@ def build(
         if owns_database:  # a server of its own: what it has loaded stays, so leave it out of
             gc.collect()  # every later collection, which would stop all callers at once
             gc.freeze()
+        wiring.open([route.action for route in routes if route.sort is Sort.HOT and route.action])
         try:
             yield
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.requests import BODY_LIMIT_BYTES
 from sycee.runtime.http.sessions import Sessions
 from sycee.runtime.lanes import Lane
+from sycee.runtime.lanes.lane import Carrier
+from sycee.runtime.lanes.teller import Carriage, Teller
+from sycee.runtime.lanes.thread import Thread
+from sycee.runtime.lanes.wire import Setup, path_of, within_reach
 from sycee.runtime.perform import Answer, Call, perform
 
 R = TypeVar("R")
@@ -26,6 +31,9 @@ KEY_RATE = Rate(per_second=2_000.0, burst=4_000)
 
 STRANGER_RATE = Rate(per_second=20.0, burst=100)
 """Requests without a key, and first look-ups of a key, from one address."""
+
+LANE_CONNECTIONS = 8
+"""Connections, and transactions at once, of the lanes' process."""
 
 SESSION_RATE = Rate(per_second=50.0, burst=200)
 """Requests of one session: a person's, on one device."""
@@ -40,6 +48,8 @@ class Bounds:
     lane_batch: int = 500
     lane_queue: int = 4_000
     lanes: bool = True  # without them each hot call has a transaction of its own
+    lane_process: bool = False  # whether lanes' transactions run in a process of their own
+    lane_overlap: int = 1  # batches of one lane in that process at once
     body_bytes: int = BODY_LIMIT_BYTES
     key_rate: Rate = KEY_RATE
     stranger_rate: Rate = STRANGER_RATE
@@ -75,8 +85,20 @@ class Wiring:
             self.sessions,
         )
         self.lanes: dict[str, Lane[Any]] = {}
+        self._lanes_lock = threading.Lock()
+        self._teller: Teller | None = None
         self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
         self._waiting = 0
+
+    def open(self, actions: Sequence[Callable[..., Any]] = ()) -> None:
+        """Start the lanes' process where the bounds say so, with these actions loaded.
+
+        Called on the event loop, before the first lane is made. Without it lanes are threads.
+        """
+        if self.bounds.lanes and self.bounds.lane_process:
+            paths = sorted({path_of(action) for action in actions})
+            self._teller = Teller(Setup(self.database.url, LANE_CONNECTIONS, paths))
+            self._teller.start()
 
     async def submit(self, verb: str, action: Callable[..., Any], call: Call[Any]) -> Answer:
         """A hot call's answer, by its lane."""
@@ -88,13 +110,29 @@ class Wiring:
         """The lane of a hot verb, made on first asking; every door of the process shares it."""
         found = self.lanes.get(verb)
         if found is None:
-            found = self.lanes[verb] = Lane(
-                verb,
-                partial(_perform, self.database, action),
-                batch_max=self.bounds.lane_batch,
-                queue_max=self.bounds.lane_queue,
-            )
+            with self._lanes_lock:
+                found = self.lanes.get(verb) or self._made(verb, action)
         return found
+
+    def _made(self, verb: str, action: Callable[..., Sequence[Any]]) -> Lane[Any]:
+        lane = self.lanes[verb] = Lane(
+            verb,
+            self._carrier(action),
+            batch_max=self.bounds.lane_batch,
+            queue_max=self.bounds.lane_queue,
+        )
+        return lane
+
+    def _carrier(self, action: Callable[..., Sequence[Any]]) -> Carrier:
+        """The lanes' process, if there is one and it can find the action by its name."""
+        if self._teller is not None and within_reach(action):
+            return Carriage(self._teller, path_of(action), most=self.bounds.lane_overlap)
+        return Thread(partial(_perform, self.database, action))
+
+    @property
+    def lane_restarts(self) -> int:
+        """How often the lanes' process was started again."""
+        return self._teller.restarts if self._teller else 0
 
     async def run(self, work: Callable[..., R], *arguments: Any) -> R:
         """Blocking work in the bounded pool; raises `Busy` when too much is waiting."""
@@ -114,6 +152,8 @@ class Wiring:
         """Finish what is queued and stop; the database is its owner's to close."""
         for lane in self.lanes.values():
             lane.close()
+        if self._teller is not None:
+            self._teller.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
