@@ -73,6 +73,12 @@ class Process:
             time.sleep(0.05)
         raise AssertionError("the server did not come back")
 
+    def kill_lanes(self) -> None:
+        """Kill the lanes' process alone; the server starts another."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        for pid in children.split():
+            os.kill(int(pid), signal.SIGKILL)
+
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
@@ -165,15 +171,17 @@ def open_accounts(url: str, address: str) -> Bank:
 
 
 def disturb(server: Process, cluster: Cluster, dice: random.Random, stop: threading.Event) -> int:
-    """Kill the server, then PostgreSQL, by turns, each time amid work; returns how often."""
+    """Kill server, PostgreSQL and lanes by turns, each time amid work; returns how often."""
     until, kills = time.monotonic() + CHAOS_SECONDS, 0
     while time.monotonic() < until and not stop.wait(dice.uniform(0.5, 1.5)):
-        if kills % 2:
+        if kills % 3 == 0:
+            server.kill()
+            server.start()
+        elif kills % 3 == 1:
             cluster.stop(immediate=True)
             cluster.start()
         else:
-            server.kill()
-            server.start()
+            server.kill_lanes()
         kills += 1
         server.await_ready()
     return kills

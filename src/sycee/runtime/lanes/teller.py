@@ -5,8 +5,9 @@ values and takes back answers. Everything here runs on that loop, but for `wake`
 
 **When the process dies**, a new one is started and gets the batches that were in flight again. That
 is safe by their keys: what had committed is replayed, and what had not is waited for and then done.
-A batch that was there twice when a process died may be why, and is split from then on. Calls
-without a key, and a lone call that took the process with it twice, are answered as not reached.
+A batch that was there twice when a process died may be why: it is split, and its parts are sent one
+after the other, until the culprit is alone. Such a call, and one without a key, is answered as not
+reached.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +33,7 @@ from sycee.runtime.lanes.split import Outcome
 
 PIECE_BYTES = 1 << 18
 DEATHS = 2
-"""How often a batch may see the process die before it is split, or given up when it is one call."""
+"""From so many deaths in its time on, a batch is suspected."""
 BARREN = 3
 """After so many processes that died before they were ready, calls are refused instead of kept."""
 PAUSE_SECONDS = 0.1
@@ -57,6 +59,8 @@ class Teller:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         self._flights: dict[int, _Flight] = {}
+        self._suspects: deque[_Flight] = deque()  # sent one at a time
+        self._suspect: int | None = None  # the one in flight
         self._last = 0
         self._barren = 0
         self._closed = False
@@ -95,6 +99,7 @@ class Teller:
         self._write(wire.framed(self._setup))
         for id_, flight in self._flights.items():
             self._write(_message(id_, flight))
+        self._next_suspect()
 
     def soon(self, work: Callable[[], None]) -> None:
         """Do something on the event loop after what it has in hand; said by any thread."""
@@ -169,6 +174,8 @@ class Teller:
             else:
                 flight = self._flights.pop(id_)
                 flight.carrier.landed(flight.batch, outcomes, splits)
+                if id_ == self._suspect:
+                    self._next_suspect()
 
     def _lost(self) -> None:
         """The process died: see to what was in flight, and start another after a pause."""
@@ -179,7 +186,7 @@ class Teller:
         self._barren += 1
         self.restarts += 1
         telemetry.log(pid=self.pid, attempt=self._barren).error("lanes.died")
-        flights, self._flights = list(self._flights.values()), {}
+        flights, self._flights, self._suspect = list(self._flights.values()), {}, None
         for flight in flights:
             self._again(flight)
         pause = min(PAUSE_SECONDS * 2 ** (self._barren - 1), PAUSE_MOST_SECONDS)
@@ -190,18 +197,32 @@ class Teller:
             self._launch()
 
     def _again(self, flight: _Flight) -> None:
-        """Put a batch in flight again; give up what may not be repeated."""
+        """Put a batch in flight again, or under suspicion; give up what may not be repeated."""
         flight.deaths += 1
-        lone = len(flight.batch) == 1 and flight.deaths >= DEATHS
-        lost = [w for w in flight.batch if lone or w.call.key is None or self._barren >= BARREN]
-        if lost:
-            flight.carrier.part(lost, [_unreached() for _ in lost])
-        rest = [waiting for waiting in flight.batch if waiting not in lost]
-        half = len(rest) // 2 if flight.deaths >= DEATHS else len(rest)
-        pieces = [piece for piece in (rest[:half], rest[half:]) if piece]
-        for piece in pieces:
-            self._take_off(_Flight(flight.carrier, flight.action, piece, flight.deaths))
+        suspected = flight.deaths >= DEATHS
+        hopeless = self._barren >= BARREN or (suspected and len(flight.batch) == 1)
+        lost = [each for each in flight.batch if hopeless or each.call.key is None]
+        flight.carrier.part(lost, [_unreached() for _ in lost])
+        rest = [each for each in flight.batch if not (hopeless or each.call.key is None)]
+        half = len(rest) // 2 if suspected else len(rest)
+        pieces = [
+            _Flight(flight.carrier, flight.action, piece, flight.deaths)
+            for piece in (rest[:half], rest[half:])
+            if piece
+        ]
         flight.carrier.parted(len(pieces) - 1)
+        for piece in pieces:
+            if suspected:
+                self._suspects.append(piece)
+            else:
+                self._take_off(piece)
+
+    def _next_suspect(self) -> None:
+        self._suspect = None
+        if self._suspects and self._line is not None:
+            flight = self._suspects.popleft()
+            self._suspect = self._take_off(flight)
+            self._write(_message(self._suspect, flight))
 
     def _hang_up(self) -> None:
         assert self._loop is not None
@@ -219,18 +240,20 @@ class Teller:
         """Wait for what is in flight, answer it, and end the process. Blocks."""
         self._closed = True
         line = self._line
-        if line is None or self._process is None:
-            return
+        if line is not None and self._process is not None:
+            self._drain(line, self._process)
+        for flight in (*self._flights.values(), *self._suspects):
+            flight.carrier.part(flight.batch, [_unreached() for _ in flight.batch])
+        self._hang_up()
+
+    def _drain(self, line: socket.socket, process: subprocess.Popen[bytes]) -> None:
         line.settimeout(CLOSE_SECONDS)
         with contextlib.suppress(OSError):
             line.sendall(self._unsent)
             line.shutdown(socket.SHUT_WR)
             while data := line.recv(PIECE_BYTES):
                 self._answer(data)
-            self._process.wait(CLOSE_SECONDS)
-        for flight in self._flights.values():
-            flight.carrier.part(flight.batch, [_unreached() for _ in flight.batch])
-        self._hang_up()
+            process.wait(CLOSE_SECONDS)
 
 
 class Carriage:
