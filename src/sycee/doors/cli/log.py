@@ -10,7 +10,7 @@ import msgspec
 from cyclopts import App
 from msgspec import Meta, Struct
 
-from sycee.oversight.transparency import merkle
+from sycee.oversight.transparency.model import merkle
 
 log = App(name="log", help="Check the transparency log without trusting this house.")
 

@@ -1,0 +1,1 @@
+"""The log as values: trees, tiles, checkpoints and their signatures. Pure."""
