@@ -12,7 +12,15 @@ from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
-from sycee.runtime.jobs import Jobs
+from sycee.runtime.jobs import KEPT, Jobs
+from sycee.runtime.retention import Rule
+
+FOR_GOOD = (
+    Rule("ledger.transfers", "The books: rows are never changed or deleted."),
+    Rule("journal.entry", "Who did what: ids and amounts, no personal data; proofs rest on it."),
+    Rule("parties.party", "Parties by id; what names a person is in the vault, under its own key."),
+)
+"""What no slice may ever purge."""
 
 SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
 
@@ -24,4 +32,6 @@ def jobs(keyring: Keyring) -> Jobs:
     bank.register(registry, keyring)
     for slice_ in SLICES:
         slice_.register(registry)
+    for rule in (*KEPT, *FOR_GOOD):
+        registry.keep(rule)
     return registry
