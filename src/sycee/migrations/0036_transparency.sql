@@ -14,8 +14,9 @@ CREATE TABLE transparency.head (
 
 INSERT INTO transparency.head (name, size, xid, ordinal) VALUES ('journal', 0, '0', -1);
 
--- The tree in tiles of 256 hashes of 32 bytes (C2SP tlog-tiles). The last tile of a level grows; what
--- is in a tile never changes. Of level 0, (xid, ordinal) is the first row of the journal in the tile.
+-- The tree in tiles of 256 hashes of 32 bytes (C2SP tlog-tiles). The last tile of a level grows;
+-- what is in a tile never changes. Of level 0, (xid, ordinal) is the tile's first row in the
+-- journal.
 CREATE TABLE transparency.tile (
     level    smallint NOT NULL,
     place    bigint   NOT NULL,

@@ -1,4 +1,8 @@
-"""The journal's SQL: `journal.entry` and `journal.concern`."""
+"""The journal's SQL: `journal.entry` and `journal.concern`.
+
+An xid is read as text, under the column's own name; so what sorts must be the table's column by its
+full name, or '1000' would come before '999'.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +83,7 @@ def since(tx: Tx, cursor: Cursor, limit: int, verbs: Sequence[str] | None) -> li
             WHERE (xid, ordinal) > (%s::text::xid8, %s)
               AND xid < pg_snapshot_xmin(pg_current_snapshot())
               AND (%s::text[] IS NULL OR verb LIKE ANY (%s::text[]))
-            ORDER BY xid, ordinal LIMIT %s
+            ORDER BY entry.xid, entry.ordinal LIMIT %s
             """,
             (str(cursor.xid), cursor.ordinal, verbs, verbs, limit),
         ).fetchall()
@@ -115,7 +119,7 @@ def about(tx: Tx, subject: UUID, cursor: Cursor, limit: int) -> list[Row]:
                    body, salt, leaf
             FROM journal.entry
             WHERE subject = %s AND (xid, ordinal) > (%s::text::xid8, %s)
-            ORDER BY xid, ordinal LIMIT %s
+            ORDER BY entry.xid, entry.ordinal LIMIT %s
             """,
             (subject, str(cursor.xid), cursor.ordinal, limit),
         ).fetchall()
@@ -143,7 +147,7 @@ def leaves_since(tx: Tx, cursor: Cursor, limit: int) -> list[tuple[int, int, byt
         SELECT xid::text, ordinal, leaf FROM journal.entry
         WHERE (xid, ordinal) > (%s::text::xid8, %s)
           AND xid < pg_snapshot_xmin(pg_current_snapshot())
-        ORDER BY xid, ordinal LIMIT %s
+        ORDER BY entry.xid, entry.ordinal LIMIT %s
         """,
         (str(cursor.xid), cursor.ordinal, limit),
     ).fetchall()
@@ -159,7 +163,7 @@ def between(tx: Tx, first: Cursor, last: Cursor) -> list[Row]:
                    body, salt, leaf
             FROM journal.entry
             WHERE (xid, ordinal) >= (%s::text::xid8, %s) AND (xid, ordinal) <= (%s::text::xid8, %s)
-            ORDER BY xid, ordinal
+            ORDER BY entry.xid, entry.ordinal
             """,
             (str(first.xid), first.ordinal, str(last.xid), last.ordinal),
         ).fetchall()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 10
 ANSWER_MAX_BYTES = 16_384
 
 
@@ -29,9 +29,7 @@ def show(url: str, old: int, proof: Sequence[bytes], note: str) -> Seen:
     rows = [f"old {old}", *(b64encode(each).decode() for each in proof), "", note]
     with (
         httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
-        client.stream(
-            "POST", f"{url}/add-checkpoint", content="\n".join(rows).encode()
-        ) as answer,
+        client.stream("POST", f"{url}/add-checkpoint", content="\n".join(rows).encode()) as answer,
     ):
         body = b""
         for part in answer.iter_bytes():

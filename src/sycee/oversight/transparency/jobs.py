@@ -22,8 +22,8 @@ from sycee.oversight.transparency.store import Published, Witness
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
 
-SEAL_SECONDS = 0.5
-"""How often settled rows are looked for; with the horizon, a row is sealed within two seconds."""
+SEAL_SECONDS = 1
+"""How often settled rows are looked for, so that a row is sealed within two seconds."""
 
 MOST_BATCHES = 20
 """Of one pass, so that other work gets its turn while a backlog is sealed."""
@@ -86,9 +86,7 @@ def _cosign(database: Database, body: dict[str, Any]) -> None:
             return
 
 
-def _asked(
-    database: Database, witness: Witness, latest: Published, proof: list[bytes]
-) -> bool:
+def _asked(database: Database, witness: Witness, latest: Published, proof: list[bytes]) -> bool:
     """Whether it is worth asking again at once."""
     try:
         seen = call.show(witness.url, witness.size, proof, latest.note)

@@ -13,8 +13,7 @@ from sycee.runtime.db import Tx
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The tree's size, the place of its last row in the journal, and the log's key once it has one.
-    """
+    """How far the log goes: its size, its last row in the journal, and its key if it has one."""
 
     size: int
     xid: int
@@ -85,9 +84,7 @@ def tile(tx: Tx, level: int, place: int) -> bytes:
     return b"" if row is None else bytes(row[0])
 
 
-def save_tile(
-    tx: Tx, level: int, place: int, hashes: bytes, first: tuple[int, int] | None
-) -> None:
+def save_tile(tx: Tx, level: int, place: int, hashes: bytes, first: tuple[int, int] | None) -> None:
     """Write a tile in full; `first` is the (xid, ordinal) of its first row, where it is new."""
     xid, ordinal = (None, None) if first is None else (str(first[0]), first[1])
     tx.conn.execute(
@@ -109,7 +106,7 @@ def tile_of(tx: Tx, xid: int, ordinal: int) -> tuple[int, int, int] | None:
         """
         SELECT place, xid::text, ordinal FROM transparency.tile
         WHERE level = 0 AND (xid, ordinal) <= (%s::text::xid8, %s)
-        ORDER BY xid DESC, ordinal DESC LIMIT 1
+        ORDER BY tile.xid DESC, tile.ordinal DESC LIMIT 1
         """,
         (str(xid), ordinal),
     ).fetchone()
@@ -201,9 +198,7 @@ def add_witness(tx: Tx, id_: UUID, key: str, url: str) -> None:
 
 def remove_witness(tx: Tx, id_: UUID) -> bool:
     """Ask one no longer; what it cosigned stays. False if there is none of that id."""
-    return (
-        tx.conn.execute("DELETE FROM transparency.witness WHERE id = %s", (id_,)).rowcount == 1
-    )
+    return tx.conn.execute("DELETE FROM transparency.witness WHERE id = %s", (id_,)).rowcount == 1
 
 
 def cosigned(tx: Tx, witness: UUID, size: int, line: str) -> None:
@@ -226,9 +221,7 @@ def cosigned(tx: Tx, witness: UUID, size: int, line: str) -> None:
 
 def remembered(tx: Tx, witness: UUID, size: int) -> None:
     """A witness says which size it has seen: it knows better than this house."""
-    tx.conn.execute(
-        "UPDATE transparency.witness SET size = %s WHERE id = %s", (size, witness)
-    )
+    tx.conn.execute("UPDATE transparency.witness SET size = %s WHERE id = %s", (size, witness))
 
 
 def failed(tx: Tx, witness: UUID, failure: str) -> None:

@@ -1,1 +1,1 @@
-"""The log as values: trees, tiles, checkpoints and their signatures. Pure."""
+"""The log as pure values: trees, tiles, checkpoints and their signatures."""
