@@ -123,8 +123,30 @@ def manual_database(database_url: str, clock: ManualClock) -> Iterator[Database]
     database.close()
 
 
+FIRST = (
+    "stories/setup/test_up.py",
+    "house/test_docs_run.py",
+    "stories/setup/test_postgres.py",
+    "simulation/",
+    "browser/",
+    "house/test_tools.py",
+    "stories/setup/test_launcher.py",
+    "stories/http/test_jepsen_bank.py",
+    "stories/ledger/test_races.py",
+    "contract/",
+)
+"""The longest files. They begin first, so that no process is left with one at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test that reaches PostgreSQL carries the mark `postgres`."""
+    """Every test that reaches PostgreSQL carries the mark `postgres`; long files come first."""
     for item in items:
         if "server_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    places = (place for place, start in enumerate(FIRST) if path.startswith(start))
+    return next(places, len(FIRST))

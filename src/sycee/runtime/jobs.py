@@ -21,6 +21,7 @@ from psycopg.types.json import Jsonb
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.retention import Retention, Rule
 
 Body = dict[str, Any]
 Inside = Callable[[Tx, Body], None]
@@ -31,6 +32,9 @@ Backoff = Callable[[int], timedelta]
 
 SWEEP_BATCH = 500
 """How many due ids one pass of a sweep reads."""
+
+RETENTION_SECONDS = 3_600
+"""How often each table is looked through for what has had its time."""
 
 INSIDE_ATTEMPTS = 10
 """How often a database-only job is tried before a person must look at it."""
@@ -70,6 +74,7 @@ class Jobs:
 
     handlers: dict[str, _Handler] = field(default_factory=dict)
     sweeps: dict[str, _Sweep] = field(default_factory=dict)
+    retention: Retention = field(default_factory=Retention)
 
     def inside(self, kind: str, run: Inside) -> None:
         """Register a database-only handler: `run(tx, body)`."""
@@ -98,10 +103,30 @@ class Jobs:
             raise ValueError(f"sweep {name} is registered twice")
         self.sweeps[name] = _Sweep(due, act, timedelta(seconds=every_seconds))
 
+    def keep(self, rule: Rule) -> None:
+        """Register how long a table keeps its rows; a sweep deletes those that have had their time.
+
+        Each table has a sweep of its own, so that one that fails holds up no other.
+        """
+        self.retention.keep(rule)
+        if rule.purge is None:
+            return
+
+        def purge(database: Database, _: UUID) -> None:
+            self.retention.purge(database, rule.table)
+
+        name = f"retention.{rule.table}"
+        self.sweep(name, _whole, purge, every_seconds=RETENTION_SECONDS)
+
     def _add(self, kind: str, handler: _Handler) -> None:
         if kind in self.handlers:
             raise ValueError(f"job {kind} is registered twice")
         self.handlers[kind] = handler
+
+
+def _whole(tx: Tx, limit: int) -> list[UUID]:
+    """What a sweep over a whole table is due for: one pass."""
+    return [UUID(int=0)]
 
 
 def defer(
@@ -257,3 +282,27 @@ def requeue(tx: Tx, job: UUID) -> bool:
         (job, tx.now),
     ).fetchone()
     return row is not None
+
+
+def _forget(tx: Tx, before: datetime, limit: int) -> int:
+    return tx.conn.execute(
+        """
+        DELETE FROM runtime.dead_letters WHERE id IN (
+            SELECT id FROM runtime.dead_letters WHERE died_at < %s LIMIT %s
+        )
+        """,
+        (before, limit),
+    ).rowcount
+
+
+KEPT = (
+    Rule("runtime.keys", "Idempotency keys with their answers: they guard money."),
+    Rule(
+        "runtime.dead_letters",
+        "Jobs that ran out of attempts, for a person to look at.",
+        days=365,
+        least_days=30,
+        purge=_forget,
+    ),
+)
+"""What the runtime itself keeps."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sycee.oversight.transparency import merkle
+from sycee.oversight.transparency.model import merkle
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "vectors/merkle.json").read_text(encoding="utf-8")

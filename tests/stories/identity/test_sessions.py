@@ -10,6 +10,7 @@ from tests.stories.identity.conftest import Door, code
 
 from sycee.core.parties.identity import jobs
 from sycee.runtime.http.sessions import Nonces
+from sycee.runtime.jobs import Jobs, run_sweeps
 
 
 def test_a_stolen_cookie_alone_is_worth_nothing(door: Door):
@@ -262,7 +263,9 @@ def test_a_demo_resident_logs_in_without_a_passkey_in_demo_mode_only(door: Door,
 def test_what_is_over_is_deleted_after_a_while(door: Door, clock):
     li = door.phone().register()
     clock.advance(timedelta(days=121))
-    jobs._purge(door.database, jobs._WHOLE)
+    registry = Jobs()
+    jobs.register(registry)
+    run_sweeps(door.database, registry)
     with door.database.connection() as conn:
         counts = "SELECT (SELECT count(*) FROM identity.session WHERE party = %s),"
         counts += " (SELECT count(*) FROM identity.challenge)"

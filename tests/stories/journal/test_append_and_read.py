@@ -204,3 +204,25 @@ def test_starting_at_the_end_skips_what_is_settled(database: Database) -> None:
         append(tx, [entry(amount=2)])
     rows = settled(database, 1, lambda tx: read.since(tx, place))
     assert [row.body["amount_minor"] for row in rows] == [2]
+
+
+def test_rows_come_in_the_order_of_numbers_where_a_number_gets_longer(database: Database) -> None:
+    """As text '1000' comes before '999', and a reader that believed it would skip rows."""
+    with database.transaction() as tx:
+        append(tx, [entry()])
+        for xid in (9, 10, 99, 100):
+            tx.conn.execute(
+                """
+                INSERT INTO journal.entry
+                SELECT %s::text::xid8, ordinal, gen_random_uuid(), at, actor, verb, subject,
+                       parties, purpose, version, body, salt, leaf FROM journal.entry LIMIT 1
+                """,
+                (str(xid),),
+            )
+    rows = everything(database, 5)
+    assert [row.xid for row in rows[:4]] == [9, 10, 99, 100]
+    with database.read() as tx:
+        one_by_one = [row.xid for row in read.since(tx, None, 1)]
+        while len(one_by_one) < 4:
+            one_by_one += [row.xid for row in read.since(tx, Cursor(one_by_one[-1], 0), 1)]
+    assert one_by_one == [9, 10, 99, 100]

@@ -54,6 +54,21 @@ def one(tx: Tx, cursor: Cursor) -> Row | None:
     return found[0] if found else None
 
 
+def leaves(tx: Tx, cursor: Cursor, limit: int) -> list[tuple[Cursor, bytes]]:
+    """Places and leaves of settled rows after `cursor`, in commit order: what sealing needs."""
+    return [(Cursor(*row[:2]), row[2]) for row in store.leaves_since(tx, cursor, limit)]
+
+
+def between(tx: Tx, first: Cursor, last: Cursor) -> list[Row]:
+    """Rows from `first` to `last`, both included; the caller knows that they are few."""
+    return store.between(tx, first, last)
+
+
+def count_before(tx: Tx, first: Cursor, cursor: Cursor) -> int:
+    """How many rows stand from `first` on before `cursor`."""
+    return store.count_before(tx, first, cursor)
+
+
 def end(tx: Tx) -> Cursor:
     """The place where `since` stops now: starting there skips what is already settled."""
     return Cursor(store.horizon(tx), -1)

@@ -1,4 +1,8 @@
-"""The journal's SQL: `journal.entry` and `journal.concern`."""
+"""The journal's SQL: `journal.entry` and `journal.concern`.
+
+An xid is read as text, under the column's own name; so what sorts must be the table's column by its
+full name, or '1000' would come before '999'.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +83,7 @@ def since(tx: Tx, cursor: Cursor, limit: int, verbs: Sequence[str] | None) -> li
             WHERE (xid, ordinal) > (%s::text::xid8, %s)
               AND xid < pg_snapshot_xmin(pg_current_snapshot())
               AND (%s::text[] IS NULL OR verb LIKE ANY (%s::text[]))
-            ORDER BY xid, ordinal LIMIT %s
+            ORDER BY entry.xid, entry.ordinal LIMIT %s
             """,
             (str(cursor.xid), cursor.ordinal, verbs, verbs, limit),
         ).fetchall()
@@ -115,7 +119,7 @@ def about(tx: Tx, subject: UUID, cursor: Cursor, limit: int) -> list[Row]:
                    body, salt, leaf
             FROM journal.entry
             WHERE subject = %s AND (xid, ordinal) > (%s::text::xid8, %s)
-            ORDER BY xid, ordinal LIMIT %s
+            ORDER BY entry.xid, entry.ordinal LIMIT %s
             """,
             (subject, str(cursor.xid), cursor.ordinal, limit),
         ).fetchall()
@@ -134,6 +138,49 @@ def at_cursor(tx: Tx, cursor: Cursor) -> list[Row]:
             (str(cursor.xid), cursor.ordinal),
         ).fetchall()
     )
+
+
+def leaves_since(tx: Tx, cursor: Cursor, limit: int) -> list[tuple[int, int, bytes]]:
+    """(xid, ordinal, leaf) of rows after the cursor, in commit order, up to the horizon."""
+    rows = tx.conn.execute(
+        """
+        SELECT xid::text, ordinal, leaf FROM journal.entry
+        WHERE (xid, ordinal) > (%s::text::xid8, %s)
+          AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY entry.xid, entry.ordinal LIMIT %s
+        """,
+        (str(cursor.xid), cursor.ordinal, limit),
+    ).fetchall()
+    return [(int(row[0]), row[1], bytes(row[2])) for row in rows]
+
+
+def between(tx: Tx, first: Cursor, last: Cursor) -> list[Row]:
+    """Rows from `first` to `last`, both included, in commit order."""
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT xid::text, ordinal, id, at, actor, verb, subject, parties, purpose, version,
+                   body, salt, leaf
+            FROM journal.entry
+            WHERE (xid, ordinal) >= (%s::text::xid8, %s) AND (xid, ordinal) <= (%s::text::xid8, %s)
+            ORDER BY entry.xid, entry.ordinal
+            """,
+            (str(first.xid), first.ordinal, str(last.xid), last.ordinal),
+        ).fetchall()
+    )
+
+
+def count_before(tx: Tx, first: Cursor, cursor: Cursor) -> int:
+    """How many rows there are from `first` (included) to `cursor` (not included)."""
+    row = tx.conn.execute(
+        """
+        SELECT count(*) FROM journal.entry
+        WHERE (xid, ordinal) >= (%s::text::xid8, %s) AND (xid, ordinal) < (%s::text::xid8, %s)
+        """,
+        (str(first.xid), first.ordinal, str(cursor.xid), cursor.ordinal),
+    ).fetchone()
+    assert row is not None
+    return row[0]
 
 
 def horizon(tx: Tx) -> int:

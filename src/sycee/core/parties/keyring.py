@@ -148,7 +148,7 @@ class Keyring:
     def __init__(self, database: Database, master: Master) -> None:
         self.database = database
         self._master = master
-        self._index_key: bytes | None = None
+        self._house: dict[str, DataKey] = {}
 
     def sealer(self, subjects: Iterable[UUID]) -> Sealer:
         """The keys of these subjects, made if there are none: two round trips for any number."""
@@ -195,13 +195,17 @@ class Keyring:
         return key
 
     def index_key(self) -> bytes:
-        """The key of blind indexes: made once, then remembered, since it is nobody's own."""
-        if self._index_key is None:
+        """The key of blind indexes."""
+        return self.house_key(_INDEX)
+
+    def house_key(self, name: str) -> DataKey:
+        """A key of the house's own by name: made once, then remembered, since it is nobody's."""
+        if name not in self._house:
             made = sealing.wrap(self._master.key, sealing.new_key())
             with self.database.transaction() as tx:
-                wrapped = _house_key(tx, _INDEX, made, self._master.version)
-            self._index_key = self._unwrap(wrapped)
-        return self._index_key
+                wrapped = _house_key(tx, name, made, self._master.version)
+            self._house[name] = self._unwrap(wrapped)
+        return self._house[name]
 
     def destroy(self, subjects: Sequence[UUID]) -> None:
         """Destroy keys for good; a subject that never had one gets a tombstone all the same."""
@@ -230,14 +234,15 @@ class Keyring:
         One transaction: either all keys are wrapped anew or none is. Keep the old master key until
         the backups that need it are gone.
         """
-        self.index_key()
         count = 0
         with self.database.transaction(timeout_ms=60_000) as tx:
             for id_, wrapped in _wrapped_otherwise(tx, new.version):
                 key = self._unwrap(bytes(wrapped))
                 _set_wrapped(tx, id_, sealing.wrap(new.key, key), new.version)
                 count += 1
-            _set_house_key(tx, _INDEX, sealing.wrap(new.key, self.index_key()), new.version)
+            for name, wrapped in _house_keys(tx):
+                key = self._unwrap(wrapped)
+                _set_house_key(tx, name, sealing.wrap(new.key, key), new.version)
         self._master = new
         return count
 
@@ -295,6 +300,11 @@ def _house_key(tx: Tx, name: str, wrapped: bytes, version: int) -> bytes:
     row = tx.conn.execute("SELECT wrapped FROM vault.house_key WHERE name = %s", (name,)).fetchone()
     assert row is not None, "it was inserted, here or by another"
     return bytes(row[0])
+
+
+def _house_keys(tx: Tx) -> list[tuple[str, bytes]]:
+    rows = tx.conn.execute("SELECT name, wrapped FROM vault.house_key FOR UPDATE").fetchall()
+    return [(name, bytes(wrapped)) for name, wrapped in rows]
 
 
 def _wrapped_otherwise(tx: Tx, version: int) -> list[tuple[UUID, bytes]]:

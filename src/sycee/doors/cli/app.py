@@ -27,6 +27,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("log", "sycee.doors.cli.log:log", _USE),
     ("doctor", "sycee.doors.cli.doctor:doctor", _CARE),
     ("migrate", "sycee.doors.cli.migrate:migrate", _CARE),
+    ("retention", "sycee.doors.cli.retention:retention", _CARE),
     ("bench", "sycee.doors.cli.bench:bench", _BUILD),
     ("test", "sycee.doors.cli.suite:suite", _BUILD),
     ("simulate", "sycee.doors.cli.simulate:simulate", _BUILD),

@@ -17,7 +17,11 @@ from sycee.doors.cli.servers import Servers, opened, servers
 from sycee.runtime import migrate as migrations
 from sycee.runtime.settings import Settings, load
 
-CHECKS = ("sycee.products.escrow.checks", "sycee.products.wallet.bank.checks")
+CHECKS = (
+    "sycee.products.escrow.checks",
+    "sycee.products.wallet.bank.checks",
+    "sycee.oversight.transparency.checks",
+)
 """Modules whose `checks` add to what the ledger's own doctor looks at."""
 
 _FREE_BYTES = 2 * 1024**3

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import sys
 from base64 import b64decode
+from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 from msgspec import Meta, Struct
+from rich.console import Console
+from rich.table import Table
 
-from sycee.oversight.transparency import merkle
+from sycee.core.parties import parties
+from sycee.doors.cli.servers import opened, servers
+from sycee.kit.ids import parse
+from sycee.oversight.transparency import reading
+from sycee.oversight.transparency.actions import watch
+from sycee.oversight.transparency.model import merkle, notes, opening
+from sycee.runtime.db import Tx
+from sycee.runtime.settings import SettingsError, load
 
 log = App(name="log", help="Check the transparency log without trusting this house.")
 
@@ -57,6 +68,112 @@ def check() -> int:
         if line.strip():
             print("ok" if _holds(line) else "refused")
     return 0
+
+
+@log.command
+def show() -> int:
+    """Show the newest checkpoint, the key that verifies it, and who has cosigned."""
+    settings = load()
+    with (
+        servers(settings) as found,
+        opened(settings, found) as (database, _),
+        database.read() as tx,
+    ):
+        standing = reading.log(tx)
+    print(standing.checkpoint)
+    print(f"key        {standing.key}")
+    print(f"sealed     {standing.made_at:%Y-%m-%d %H:%M:%S} UTC, {standing.size} leaves")
+    print(f"witnessed  {standing.witnessed_size} leaves")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("witness", "name", "size", "seen", "address"):
+        table.add_column(name)
+    for one in standing.witnesses:
+        seen = one.failure or (f"{one.seen_at:%Y-%m-%d %H:%M}" if one.seen_at else "not yet")
+        table.add_row(one.id, one.name, str(one.size), seen, one.url)
+    if standing.witnesses:
+        Console().print(table)
+    return 0
+
+
+@log.command
+def ask(key: str, url: str, /) -> int:
+    """Ask a witness to cosign each checkpoint from now on.
+
+    Parameters
+    ----------
+    key
+        The witness's key, `name+id+base64`, as its program prints it.
+    url
+        Where its program answers.
+    """
+    settings = load()
+    with (
+        servers(settings) as found,
+        opened(settings, found) as (database, _),
+        database.transaction() as tx,
+    ):
+        print(watch.ask(tx, watch.Ask(_operator(tx), key, url)).id)
+    return 0
+
+
+@log.command
+def dismiss(witness: str, /) -> int:
+    """Ask a witness no longer; what it has cosigned stays.
+
+    Parameters
+    ----------
+    witness
+        Its id, `wit_…`, as `show` lists it.
+    """
+    settings = load()
+    with (
+        servers(settings) as found,
+        opened(settings, found) as (database, _),
+        database.transaction() as tx,
+    ):
+        id_ = parse(watch.NOUN, witness, "witness")
+        watch.dismiss(tx, watch.Dismiss(_operator(tx), id_))
+    return 0
+
+
+@log.command
+def verify(
+    file: Path, /, *, key: Annotated[str | None, Parameter(help="The log's key.")] = None
+) -> int:
+    """Check rows that the log opened to you, without this house: no server is asked.
+
+    Ends with 1 if anything is not what the log holds.
+
+    Parameters
+    ----------
+    file
+        Pages of `/v1/log/entries`, one JSON object a line.
+    key
+        The log's key, from where you trust it. Without it the key in the file is used, which shows
+        only that the file agrees with itself.
+    """
+    bad = count = 0
+    for line in file.read_bytes().splitlines():
+        try:
+            page = opening.read(line)
+            checkpoint = opening.signed(page, notes.verifier(key or page.key))
+        except ValueError as error:
+            print(f"refused: {error}")
+            return 1
+        for result in opening.check(page, checkpoint):
+            print(f"{result.verdict:<10} {result.id}  {result.verb}")
+            bad, count = bad + result.bad, count + 1
+    print(
+        f"{count} rows, {bad} of them not what the log holds." if bad else f"{count} rows, sound."
+    )
+    return 1 if bad else 0
+
+
+def _operator(tx: Tx) -> UUID:
+    found = parties.operator(tx)
+    if found is None:
+        raise SettingsError("this house has no operator yet; run `./sycee up` first")
+    return found
 
 
 def _holds(line: bytes) -> bool:

@@ -18,7 +18,7 @@ from sycee.core.parties import apikeys
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
-from sycee.doors.http import contents, pages
+from sycee.doors.http import contents, log, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
 from sycee.products.escrow import texts
@@ -126,7 +126,7 @@ def build(
                 database.close()
 
     app = Litestar(
-        [v1, *pages.handlers(), *others],
+        [v1, *pages.handlers(), *log.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},

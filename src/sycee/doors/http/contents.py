@@ -22,6 +22,7 @@ MODULES = (
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
     "sycee.products.wallet.bank.api",
+    "sycee.oversight.transparency.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

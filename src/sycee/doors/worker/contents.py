@@ -10,9 +10,18 @@ from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
+from sycee.oversight.transparency import jobs as transparency
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
-from sycee.runtime.jobs import Jobs
+from sycee.runtime.jobs import KEPT, Jobs
+from sycee.runtime.retention import Rule
+
+FOR_GOOD = (
+    Rule("ledger.transfers", "The books: rows are never changed or deleted."),
+    Rule("journal.entry", "Who did what: ids and amounts, no personal data; proofs rest on it."),
+    Rule("parties.party", "Parties by id; what names a person is in the vault, under its own key."),
+)
+"""What no slice may ever purge."""
 
 SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
 
@@ -22,6 +31,9 @@ def jobs(keyring: Keyring) -> Jobs:
     registry = Jobs()
     parties.register(registry, keyring)
     bank.register(registry, keyring)
+    transparency.register(registry, keyring)
     for slice_ in SLICES:
         slice_.register(registry)
+    for rule in (*KEPT, *FOR_GOOD):
+        registry.keep(rule)
     return registry

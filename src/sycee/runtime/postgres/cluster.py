@@ -160,9 +160,13 @@ class Cluster:
             )
 
     def _make(self, bin_dir: Path, user: Account) -> None:
-        """initdb, in a folder that takes its name only when it is whole."""
-        part = self.folder / "data.part"
-        shutil.rmtree(part, ignore_errors=True)
+        """initdb, in a folder that takes its name only when it is whole.
+
+        The folder is this start's own: the initdb of a start that was killed may still be at work.
+        """
+        for left in self.folder.glob("data.*part"):
+            shutil.rmtree(left, ignore_errors=True)
+        part = self.folder / f"data.{secrets.token_hex(4)}.part"
         user.folder(part)
         admin, owner = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         _write(self.passwords, f"*:*:*:{ADMIN}:{admin}\n*:*:*:{OWNER}:{owner}\n", mode=0o600)

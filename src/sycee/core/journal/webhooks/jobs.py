@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sycee.core.journal.webhooks import fanout, outlet
+from sycee.core.journal.webhooks import fanout, outlet, rows
 from sycee.core.journal.webhooks.delivery import KIND, deliver
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
+from sycee.runtime.retention import Rule
 
 EVERY_SECONDS = 0.5
 LEASE_SECONDS = 60
+
+KEPT = Rule(
+    "webhooks.delivery",
+    "What was delivered to whose endpoint, with each attempt; the events are in the journal.",
+    days=90,
+    least_days=7,
+    purge=rows.purge,
+)
 
 
 def register(jobs: Jobs) -> None:
@@ -22,6 +31,7 @@ def register(jobs: Jobs) -> None:
     """
     jobs.sweep("webhooks.fan-out", fanout.due, _fan_out, every_seconds=EVERY_SECONDS)
     jobs.outside(KIND, _deliver, lease_seconds=LEASE_SECONDS)
+    jobs.keep(KEPT)
 
 
 def _fan_out(database: Database, _: UUID) -> None:

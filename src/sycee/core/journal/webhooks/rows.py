@@ -214,6 +214,22 @@ def attempts(tx: Tx, delivery: UUID) -> list[Attempt]:
     return [Attempt(*row) for row in rows]
 
 
+def purge(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete deliveries that ended before a moment, with their attempts; how many."""
+    rows = tx.conn.execute(
+        """
+        DELETE FROM webhooks.delivery WHERE id IN (
+            SELECT id FROM webhooks.delivery WHERE ended_at < %s ORDER BY ended_at LIMIT %s
+        ) AND ended_at < %s RETURNING id
+        """,
+        (before, limit, before),
+    ).fetchall()
+    gone = [row[0] for row in rows]
+    if gone:
+        tx.conn.execute("DELETE FROM webhooks.attempt WHERE delivery = ANY(%s)", (gone,))
+    return len(gone)
+
+
 def _delivery(row: tuple[Any, ...]) -> Delivery:
     place, state = Cursor(int(row[4]), row[5]), DeliveryState(row[6])
     typed: tuple[Any, ...] = (*row[:4], place, state, *row[7:])

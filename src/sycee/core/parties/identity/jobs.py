@@ -1,31 +1,34 @@
-"""Identity's sweep: challenges, sessions and counters that are over are deleted after a while."""
+"""Identity's retention: challenges, sessions and counters that are over go after a while."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from uuid import UUID
-
 from sycee.core.parties.identity import recoveryrows, sessionrows
-from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
+from sycee.runtime.retention import Rule
 
-KEEP_CHALLENGES = timedelta(days=1)
-KEEP_SESSIONS = timedelta(days=90)
-
-_WHOLE = UUID(int=0)
+RULES = (
+    Rule(
+        "identity.challenge",
+        "Challenges for passkeys that were given out and have expired.",
+        days=1,
+        purge=sessionrows.purge_challenges,
+    ),
+    Rule(
+        "identity.session",
+        "Sessions that have ended: which device was logged in, and when.",
+        days=90,
+        purge=sessionrows.purge,
+    ),
+    Rule(
+        "identity.attempt",
+        "Counters of wrong tries that have run out.",
+        days=1,
+        purge=recoveryrows.purge,
+    ),
+)
 
 
 def register(jobs: Jobs) -> None:
-    """Add the sweep to the worker's registry."""
-    jobs.sweep("identity.purge", _due, _purge, every_seconds=3_600)
-
-
-def _due(tx: Tx, limit: int) -> list[UUID]:
-    return [_WHOLE]
-
-
-def _purge(database: Database, _: UUID) -> None:
-    with database.transaction() as tx:
-        sessionrows.purge_challenges(tx, tx.now - KEEP_CHALLENGES)
-        sessionrows.purge(tx, tx.now - KEEP_SESSIONS)
-        recoveryrows.purge(tx)
+    """Add what identity keeps to the worker's registry."""
+    for rule in RULES:
+        jobs.keep(rule)

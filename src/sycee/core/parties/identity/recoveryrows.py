@@ -102,6 +102,13 @@ def due(tx: Tx, name: bytes) -> datetime | None:
     return row[0] if row else None
 
 
-def purge(tx: Tx) -> None:
-    """Forget virtual clocks that have run out."""
-    tx.conn.execute("DELETE FROM identity.attempt WHERE due_at < %s", (tx.now,))
+def purge(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget virtual clocks that ran out before a moment; how many."""
+    return tx.conn.execute(
+        """
+        DELETE FROM identity.attempt WHERE name IN (
+            SELECT name FROM identity.attempt WHERE due_at < %s LIMIT %s
+        )
+        """,
+        (before, limit),
+    ).rowcount

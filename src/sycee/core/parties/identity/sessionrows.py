@@ -141,9 +141,16 @@ def end_of_device(tx: Tx, party: UUID, device: UUID) -> None:
     )
 
 
-def purge(tx: Tx, before: datetime) -> None:
-    """Delete sessions whose longest life ended before `before`."""
-    tx.conn.execute("DELETE FROM identity.session WHERE expires_at < %s", (before,))
+def purge(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete sessions whose longest life ended before `before`; how many."""
+    return tx.conn.execute(
+        """
+        DELETE FROM identity.session WHERE digest IN (
+            SELECT digest FROM identity.session WHERE expires_at < %s LIMIT %s
+        )
+        """,
+        (before, limit),
+    ).rowcount
 
 
 def insert_challenge(
@@ -178,6 +185,13 @@ def use_challenge(tx: Tx, id_: UUID, purpose: str) -> tuple[Any, ...] | None:
     ).fetchone()
 
 
-def purge_challenges(tx: Tx, before: datetime) -> None:
-    """Delete challenges that expired before `before`."""
-    tx.conn.execute("DELETE FROM identity.challenge WHERE expires_at < %s", (before,))
+def purge_challenges(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete challenges that expired before `before`; how many."""
+    return tx.conn.execute(
+        """
+        DELETE FROM identity.challenge WHERE id IN (
+            SELECT id FROM identity.challenge WHERE expires_at < %s LIMIT %s
+        )
+        """,
+        (before, limit),
+    ).rowcount

@@ -29,7 +29,7 @@ def root(hashes: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     if len(hashes) == 1:
         return hashes[0]
-    k = _split(len(hashes))
+    k = split(len(hashes))
     return node_hash(root(hashes[:k]), root(hashes[k:]))
 
 
@@ -39,7 +39,7 @@ def inclusion_proof(hashes: Sequence[bytes], index: int) -> list[bytes]:
         raise IndexError(index)
     if len(hashes) == 1:
         return []
-    k = _split(len(hashes))
+    k = split(len(hashes))
     if index < k:
         return [*inclusion_proof(hashes[:k], index), root(hashes[k:])]
     return [*inclusion_proof(hashes[k:], index - k), root(hashes[:k])]
@@ -55,13 +55,13 @@ def consistency_proof(hashes: Sequence[bytes], size: int) -> list[bytes]:
 def _subproof(size: int, hashes: Sequence[bytes], whole: bool) -> list[bytes]:
     if size == len(hashes):
         return [] if whole else [root(hashes)]
-    k = _split(len(hashes))
+    k = split(len(hashes))
     if size <= k:
         return [*_subproof(size, hashes[:k], whole), root(hashes[k:])]
     return [*_subproof(size - k, hashes[k:], False), root(hashes[:k])]
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """The largest power of two below `size`."""
     return 1 << (size - 1).bit_length() - 1
 

@@ -1,0 +1,54 @@
+"""The transparency log in the form that others' programs read: checkpoint and tiles (C2SP)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from sycee.oversight.transparency import reading
+from sycee.oversight.transparency.model import tiles
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.problems import RouteUnknown
+
+R = TypeVar("R")
+_FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable"}
+_NOW = {"cache-control": "no-store"}
+
+
+def handlers() -> list[Any]:
+    """The Litestar handlers of the log."""
+    return [checkpoint, tile]
+
+
+@get("/log/checkpoint")
+async def checkpoint(request: Request[Any, Any, Any]) -> Response[str]:
+    """The newest checkpoint: a signed note, with a line of each witness that has cosigned it."""
+    found = await _read(request, reading.checkpoint)
+    text = reading.checkpoint_text(found)
+    return Response(text, media_type="text/plain; charset=utf-8", headers=_NOW)
+
+
+@get("/log/tile/{path:path}")
+async def tile(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
+    """A tile, or as much of one as is asked for: `/log/tile/0/x001/234.p/56`."""
+    asked = tiles.read_path(path.lstrip("/"))
+    if asked is None:
+        raise RouteUnknown
+    found = await _read(request, lambda tx: reading.tile(tx, *asked))
+    if found is None:
+        raise RouteUnknown
+    return Response(found, media_type="application/octet-stream", headers=_FOR_GOOD)
+
+
+async def _read(request: Request[Any, Any, Any], ask: Callable[[Tx], R]) -> R:
+    database: Database = request.app.state.database
+
+    def work() -> R:
+        with database.read() as tx:
+            return ask(tx)
+
+    return await asyncio.to_thread(work)

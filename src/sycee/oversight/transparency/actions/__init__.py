@@ -1,0 +1,1 @@
+"""The verbs of the log: seal, and settle who is asked to watch."""

@@ -1,0 +1,1 @@
+"""The log as pure values: trees, tiles, checkpoints and their signatures."""

@@ -1,0 +1,92 @@
+"""Checking rows that the log opened to a person, with nothing but the page and the log's key. Pure.
+
+The page is the answer of `/v1/log/entries`. Each row is checked four ways: its text is the row
+that is shown, its leaf is the text's under its salt, the leaf is in the tree, and the tree is the
+one that the log signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from base64 import b64decode
+from typing import Any
+
+import msgspec
+
+from sycee.oversight.transparency.model import merkle, notes
+from sycee.oversight.transparency.model.notes import Checkpoint, Verifier
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A row as the page shows it."""
+
+    id: str
+    verb: str
+    purpose: str
+    subject: str
+    data: dict[str, Any]
+    canonical: str
+    salt: str | None = None
+    index: int | None = None
+    proof: list[str] = []
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """A page: the log's key, a checkpoint, and rows with their proofs."""
+
+    key: str
+    checkpoint: str
+    items: list[Opened]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One row's verdict: `proved`, `unsealed`, `erased`, or what is wrong with it."""
+
+    id: str
+    verb: str
+    verdict: str
+
+    @property
+    def bad(self) -> bool:
+        """Whether the row is not what the log holds."""
+        return self.verdict not in ("proved", "unsealed", "erased")
+
+
+def read(text: bytes) -> Opening:
+    """A page; raises ValueError for what is not one."""
+    return msgspec.json.decode(text, type=Opening)
+
+
+def signed(page: Opening, key: Verifier) -> Checkpoint:
+    """The page's checkpoint; raises ValueError unless the log's key has signed it."""
+    note = notes.read(page.checkpoint)
+    if note.checkpoint.origin != key.name or notes.signed_by(note, key) is None:
+        raise ValueError("the checkpoint is not signed by this key")
+    return note.checkpoint
+
+
+def check(page: Opening, checkpoint: Checkpoint) -> list[Result]:
+    """The verdict on every row of a page whose checkpoint is `checkpoint`."""
+    return [Result(row.id, row.verb, _verdict(row, checkpoint)) for row in page.items]
+
+
+def _verdict(row: Opened, checkpoint: Checkpoint) -> str:
+    try:
+        told = json.loads(row.canonical)
+        shown = (told["verb"], told["purpose"], told["subject"], told["body"])
+        if shown != (row.verb, row.purpose, row.subject, row.data):
+            return "shown otherwise than it is written"
+        if row.salt is None:
+            return "erased"
+        commitment = hmac.digest(b64decode(row.salt), row.canonical.encode(), "sha256")
+        leaf = hashlib.sha256(b"\x00" + commitment).digest()
+        if row.index is None:
+            return "unsealed"
+        proof = [b64decode(each, validate=True) for each in row.proof]
+    except (ValueError, KeyError, TypeError):
+        return "malformed"
+    if not merkle.includes(row.index, checkpoint.size, leaf, proof, checkpoint.root):
+        return "not in the log"
+    return "proved"

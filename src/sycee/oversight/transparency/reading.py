@@ -1,0 +1,260 @@
+"""What the log shows: itself, its proofs, and a person's own rows with the proofs of each."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.journal import read as journal
+from sycee.core.journal.model import Cursor, Row, canonical, cursor, encode_body
+from sycee.kit.errors import Invalid
+from sycee.kit.ids import public
+from sycee.oversight.transparency import store
+from sycee.oversight.transparency.actions.watch import NOUN
+from sycee.oversight.transparency.model import notes, tiles
+from sycee.oversight.transparency.model.refusals import LogEmpty, LogShorter
+from sycee.oversight.transparency.store import Published
+from sycee.runtime.db import Tx
+from sycee.runtime.http.pages import Page, encode
+
+
+class WitnessView(msgspec.Struct, frozen=True):
+    """Somebody who watches the log grow: key, address, the size cosigned last, and what failed."""
+
+    id: str
+    name: str
+    key: str
+    url: str
+    size: int
+    seen_at: datetime | None
+    failure: str | None
+
+
+class LogView(msgspec.Struct, frozen=True):
+    """The log's newest checkpoint: a signed note with the lines of the witnesses that cosigned it.
+
+    `key` verifies it (C2SP signed-note). `witnessed_size` is the newest size that a witness has
+    cosigned; hashes are in base64.
+    """
+
+    origin: str
+    key: str
+    size: int
+    root: str
+    checkpoint: str
+    made_at: datetime
+    witnessed_size: int
+    witnesses: list[WitnessView]
+
+
+class InclusionView(msgspec.Struct, frozen=True):
+    """Why a leaf is in the tree of `size` (RFC 9162 §2.1.3); hashes are in base64."""
+
+    index: int
+    size: int
+    leaf_hash: str
+    root: str
+    proof: list[str]
+
+
+class ConsistencyView(msgspec.Struct, frozen=True):
+    """Why the tree of `from_size` is a beginning of the tree of `size` (RFC 9162 §2.1.4)."""
+
+    from_size: int
+    size: int
+    from_root: str
+    root: str
+    proof: list[str]
+
+
+class EntryView(msgspec.Struct, frozen=True):
+    """A row of the journal that concerns the caller, opened: whoever has it can check it.
+
+    `canonical` is the row's text and `salt` its own 32 bytes: the leaf's hash is SHA-256(0x00 ‖
+    HMAC-SHA256(salt, canonical)). `salt` is absent once it was erased. A row that is not sealed
+    yet has no `index` and no `proof`.
+    """
+
+    id: str
+    at: datetime
+    actor: str | None
+    verb: str
+    purpose: str
+    subject: UUID
+    data: dict[str, Any]
+    canonical: str
+    salt: str | None
+    index: int | None
+    proof: list[str]
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """One page of the caller's rows in commit order, with proofs towards one checkpoint."""
+
+    key: str
+    checkpoint: str
+    items: list[EntryView]
+    has_more: bool
+    next: str | None
+
+
+def log(tx: Tx) -> LogView:
+    """The log as it stands; raises `LogEmpty`."""
+    latest, key = _latest(tx)
+    note = notes.read(latest.note)
+    witnessed = store.witnessed(tx)
+    return LogView(
+        origin=note.checkpoint.origin,
+        key=key,
+        size=latest.size,
+        root=_text(latest.root),
+        checkpoint=checkpoint_text(latest),
+        made_at=latest.made_at,
+        witnessed_size=0 if witnessed is None else witnessed.size,
+        witnesses=[
+            WitnessView(
+                public(NOUN, one.id),
+                notes.verifier(one.key).name,
+                one.key,
+                one.url,
+                one.size,
+                one.seen_at,
+                one.failure,
+            )
+            for one in store.witnesses(tx)
+        ],
+    )
+
+
+def checkpoint(tx: Tx, size: int | None = None) -> Published:
+    """The newest checkpoint, or that of a size; raises `LogEmpty`, `LogShorter`."""
+    latest, _ = _latest(tx)
+    if size is None:
+        return latest
+    found = store.published(tx, size)
+    if found is None:
+        raise LogShorter(size=latest.size)
+    return found
+
+
+def checkpoint_text(published: Published) -> str:
+    """A checkpoint as it travels, with every cosignature that it has by now."""
+    return published.note + "".join(f"{line}\n" for line in published.cosignatures)
+
+
+def tile(tx: Tx, level: int, place: int, width: int) -> bytes | None:
+    """The first `width` hashes of a tile; None if it is not filled so far."""
+    found = store.tile(tx, level, place)[: width * tiles.HASH_BYTES]
+    return found if len(found) == width * tiles.HASH_BYTES else None
+
+
+def inclusion(tx: Tx, index: int, size: int | None) -> InclusionView:
+    """The proof of a leaf in a tree of any size; raises `LogEmpty`, `LogShorter`, `Invalid`."""
+    whole = _size(tx, size)
+    if not 0 <= index < whole:
+        raise Invalid("index", f"must be from 0 to {whole - 1}")
+    read = _reader(tx)
+    leaf = tiles.hashes(read(0, index // tiles.WIDTH))[index % tiles.WIDTH]
+    proof = tiles.inclusion(index, whole, read)
+    return InclusionView(index, whole, _text(leaf), _text(tiles.root(whole, read)), _texts(proof))
+
+
+def consistency(tx: Tx, from_size: int, size: int | None) -> ConsistencyView:
+    """The proof that a tree has only grown; raises `LogEmpty`, `LogShorter`, `Invalid`."""
+    whole = _size(tx, size)
+    if not 0 < from_size <= whole:
+        raise Invalid("from_size", f"must be from 1 to {whole}")
+    read = _reader(tx)
+    return ConsistencyView(
+        from_size,
+        whole,
+        _text(tiles.root(from_size, read)),
+        _text(tiles.root(whole, read)),
+        _texts(tiles.consistency(from_size, whole, read)),
+    )
+
+
+def entries(tx: Tx, party: UUID, page: Page) -> Entries:
+    """A party's rows, oldest first, each with its proof; raises `LogEmpty`, `Invalid`."""
+    latest, key = _latest(tx)
+    head = store.read_head(tx)
+    sealed = Cursor(head.xid, head.ordinal)
+    rows = journal.since(tx, _after(page), page.fetch, party=party)
+    shown, read = rows[: page.limit], _reader(tx)
+    items = []
+    for row in shown:
+        index = _index(tx, row.cursor) if row.cursor <= sealed else None
+        if index is not None and index >= latest.size:
+            index = None  # sealed, and not in a checkpoint before the next one
+        items.append(_view(row, index, latest.size, read))
+    more = len(rows) > page.limit
+    last = encode(str(shown[-1].cursor)) if shown else None
+    return Entries(key, checkpoint_text(latest), items, more, last)
+
+
+def _view(row: Row, index: int | None, size: int, read: tiles.Read) -> EntryView:
+    body = encode_body(row.body)
+    return EntryView(
+        id=public("evt", row.id),
+        at=row.at,
+        actor=None if row.actor is None else public("par", row.actor),
+        verb=row.verb,
+        purpose=row.purpose,
+        subject=row.subject,
+        data=row.body,
+        canonical=canonical(row.id, row.at, row, body).decode(),
+        salt=None if row.salt is None else _text(row.salt),
+        index=index,
+        proof=[] if index is None else _texts(tiles.inclusion(index, size, read)),
+    )
+
+
+def _index(tx: Tx, place: Cursor) -> int | None:
+    """The leaf that a row became."""
+    found = store.tile_of(tx, place.xid, place.ordinal)
+    if found is None:
+        return None
+    number, *first = found
+    return number * tiles.WIDTH + journal.count_before(tx, Cursor(*first), place)
+
+
+def _latest(tx: Tx) -> tuple[Published, str]:
+    latest, key = store.latest(tx), store.read_head(tx).key
+    if latest is None or key is None:
+        raise LogEmpty
+    return latest, key
+
+
+def _size(tx: Tx, size: int | None) -> int:
+    latest, _ = _latest(tx)
+    if size is None:
+        return latest.size
+    if size > latest.size:
+        raise LogShorter(size=latest.size)
+    if size < 1:
+        raise Invalid("size", "must be at least 1")
+    return size
+
+
+def _reader(tx: Tx) -> tiles.Read:
+    return cache(partial(store.tile, tx))
+
+
+def _after(page: Page) -> Cursor | None:
+    try:
+        return None if page.after is None else cursor(page.after)
+    except ValueError:
+        raise Invalid(field="cursor", rule="must be a cursor that this server gave") from None
+
+
+def _text(value: bytes) -> str:
+    return b64encode(value).decode()
+
+
+def _texts(values: list[bytes]) -> list[str]:
+    return [_text(value) for value in values]

@@ -1,0 +1,102 @@
+"""Checkpoints as signed notes: what is signed verifies, and nothing else does."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sycee.oversight.transparency.model import notes
+from sycee.oversight.transparency.model.notes import Checkpoint, Note
+
+KEY = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"log").digest())
+OTHER = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"other").digest())
+STATED = Checkpoint("house.example/log", 7, bytes(range(32)))
+
+
+def note(*lines: str) -> str:
+    return Note(STATED, lines).text
+
+
+def own() -> str:
+    return notes.sign(STATED, STATED.origin, KEY)
+
+
+def test_a_checkpoint_is_three_lines_and_its_signatures() -> None:
+    root = b64encode(bytes(range(32))).decode()
+    assert STATED.text == f"house.example/log\n7\n{root}\n"
+    assert note(own()) == f"{STATED.text}\n{own()}\n"
+    assert notes.read(note(own())).checkpoint == STATED
+
+
+def test_the_key_of_the_published_example_has_the_published_id() -> None:
+    # golang.org/x/mod/sumdb/note, whose scheme C2SP signed-note describes.
+    given = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    read = notes.verifier(given)
+    assert (read.name, read.kind, read.id.hex()) == ("PeterNeumann", 1, "c74f20a3")
+    assert read.text == given
+
+
+def test_a_note_is_verified_by_its_own_key_and_no_other() -> None:
+    read = notes.read(note(own()))
+    assert notes.signed_by(read, notes.verifier_of(STATED.origin, KEY)) == 0
+    assert notes.signed_by(read, notes.verifier_of(STATED.origin, OTHER)) is None
+    assert notes.signed_by(read, notes.verifier_of("another.example", KEY)) is None
+
+
+def test_a_witness_signs_the_time_with_the_text() -> None:
+    line = notes.cosign(STATED, "teahouse.example", OTHER, 1_800_000_000)
+    read = notes.read(note(own(), line))
+    key = notes.verifier_of("teahouse.example", OTHER, notes.COSIGNATURE)
+    assert notes.signed_by(read, key) == 1_800_000_000
+    assert notes.signed_by(read, notes.verifier_of("teahouse.example", OTHER)) is None
+
+
+@pytest.mark.parametrize("place", [0, 18, 20, 40])
+def test_a_note_with_one_character_changed_does_not_verify(place: int) -> None:
+    text = note(own())
+    forged = text[:place] + ("x" if text[place] != "x" else "y") + text[place + 1 :]
+    try:
+        read = notes.read(forged)
+    except ValueError:
+        return
+    assert notes.signed_by(read, notes.verifier_of(STATED.origin, KEY)) is None
+
+
+ROOT = b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n\n",
+        f"a\n1\n{ROOT}\n",
+        f"a\n1\n{ROOT}\n\n",
+        f"a\n01\n{ROOT}\n\n— a AAAAAAAAAAAA\n",
+        f"a\n-1\n{ROOT}\n\n— a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT[:-4]}\n\n— a AAAAAAAAAAAA\n",
+        f"a b\n1\n{ROOT}\n\n— a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT}\nmore\n\n— a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT}\n\n- a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT}\n\n— a AAAAAAAAAAAA",
+        f"a\n1\n{ROOT}\n\n" + "— a AAAAAAAAAAAA\n" * 65,
+        "a" * 20_000,
+    ],
+)
+def test_what_is_no_checkpoint_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        notes.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a+b", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+     "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TX", "a+00000000+AQ==",
+     "a+00000000+é"],
+)  # fmt: skip
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        notes.verifier(text)
