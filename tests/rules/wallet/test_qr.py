@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.qr import damaged, payloads
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +20,11 @@ from sycee.products.wallet.qr.decode import LENGTH_MAX, Decoded, Refused, decode
 from sycee.products.wallet.qr.profiles import profiles
 from sycee.products.wallet.qr.reasons import Reason
 
-VECTORS: list[dict[str, str]] = json.loads(
-    (Path(__file__).parents[2] / "vectors/qr.json").read_text(encoding="utf-8")
-)
+VECTORS: list[dict[str, str]] = [
+    row
+    for name in ("qr.json", "qr-more.json")
+    for row in json.loads((Path(__file__).parents[2] / "vectors" / name).read_text("utf-8"))
+]
 BY_ID = {vector["id"]: vector["payload"] for vector in VECTORS}
 
 
@@ -48,6 +55,72 @@ def test_bank_and_card_codes_are_read_field_by_field() -> None:
     assert fields("X1")["iban"] == "FR1420041010050500013M02606"
     assert fields("U1")["amount"] == "10"
     assert fields("C1")["applications"][0]["application_id"] == "A0000000555555"
+
+
+def test_a_code_of_all_schemes_is_longer_than_the_standard_allows_and_read_all_the_same() -> None:
+    assert len(BY_ID["SG2"]) == 1_069
+    accounts = {
+        account["guid"]: account for account in fields("SG2")["accounts"] if "guid" in account
+    }
+    assert accounts["SG.PAYNOW"]["proxy"].startswith("+62")
+    assert accounts["SG.SGQR"]["postal_code"] == "081006"
+
+
+def test_a_cambodian_code_carries_the_digest_it_is_known_by() -> None:
+    expected = hashlib.md5(BY_ID["KH1"].encode(), usedforsecurity=False).hexdigest()
+    assert fields("KH1")["md5"] == expected
+    assert fields("KH2")["accounts"][0]["acquiring_bank"] == "Dev Bank"
+
+
+def test_a_template_within_a_template_is_read_by_its_names() -> None:
+    account = fields("VN1")["accounts"][0]
+    assert account["beneficiary"] == {"bank": "970436", "account": "0011001800879"}
+
+
+def national(accounts: dict[str, dict[str, str]], **root: str) -> str:
+    written = {tag: tlv.write(template) for tag, template in accounts.items()}
+    return tlv.write(written) + tlv.write({tag[1:]: value for tag, value in root.items()})
+
+
+NATIONAL = {
+    "PIX": national(
+        {"26": {"00": "br.gov.bcb.pix"}},
+        t52="0000", t53="986", t58="BR", t59="A", t60="B", t62="0503***",
+        t80=tlv.write({"00": "br.gov.bcb.pix", "25": "pix.example.com/rec/abc"}),
+    ),
+    "QRIS": national(
+        {
+            "26": {"00": "COM.BANK.WWW", "01": "936000112345678901", "03": "UMI"},
+            "51": {"00": "ID.CO.QRIS.WWW", "02": "ID1020000000000", "03": "UMI"},
+        },
+        t52="5411", t53="360", t58="ID", t59="Toko", t60="JAKARTA", t61="12345",
+    ),
+    "QR Kenya": national(
+        {"28": {"00": "ke.go.qr", "01": "1234567"}},
+        t52="0000", t53="404", t58="KE", t59="Duka", t61="00200", t83="0010m-pesa.com",
+    ),
+    "LAO QR": national(
+        {"38": {"00": "a005266284662577", "01": "27710418", "02": "002", "03": "1234567"}},
+        t53="418", t58="la",
+    ),
+    "PromptPay bill payment": national(
+        {"30": {"00": "A000000677010112", "01": "099999999999990", "02": "111222"}},
+        t53="764", t58="TH",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NATIONAL)
+def test_each_country_leaves_out_what_its_profile_lets_it(name: str) -> None:
+    read = decode(with_crc("000201010211" + NATIONAL[name]))
+    assert isinstance(read, Decoded), read
+    assert read.profile == name
+
+
+def test_a_recurrence_of_pix_says_where_it_is_read() -> None:
+    read = decode(with_crc("000201010211" + NATIONAL["PIX"]))
+    assert isinstance(read, Decoded)
+    assert read.fields["other"]["80"]["recurrence"] == "pix.example.com/rec/abc"
 
 
 def with_crc(body: str) -> str:
@@ -86,6 +159,11 @@ TAIL = "5204411153031565802CN5914BEST TRANSPORT6007BEIJING"
         ("BCD\n002\n1\nSCT\n\nA\nDE71110220330123456788\nEUR1", Reason.BAD_IBAN),
         ("BCD\n002\n1\nSCT\n\nA\nDE71110220330123456789\nEUR0", Reason.BAD_FIELD),
         ("SPC\n0200\n1", Reason.MALFORMED_TLV),
+        ("0002" * 2_500, Reason.TOO_LONG),
+        ("\x00" * 100, Reason.UNKNOWN_FORMAT),
+        ("0002\x00", Reason.MALFORMED_TLV),
+        (with_crc(HEAD + "38080099abcd" + TAIL), Reason.MALFORMED_TLV),
+        (with_crc(HEAD + "38160010A0000007270104000500" + TAIL), Reason.MALFORMED_TLV),
     ],
 )
 def test_a_bad_code_gives_its_typed_reason(text: str, reason: Reason) -> None:
@@ -109,6 +187,40 @@ def test_no_damaged_code_raises(payload: str, data: st.DataObject) -> None:
     read = decode("".join(chars))
     assert isinstance(read, Decoded | Refused)
     json.dumps(read.fields if isinstance(read, Decoded) else read.reason)
+
+
+def test_twenty_thousand_damaged_codes_give_a_field_or_a_reason() -> None:
+    """A piece of `bench qr`, which reads a million; its seed makes it the same each time."""
+    chance = random.Random(7)
+    known = payloads()
+    texts = [damaged(chance.choice(known), chance) for _ in range(20_000)]
+    outcomes = [decode(text) for text in texts]
+    refused = [each for each in outcomes if isinstance(each, Refused)]
+    assert {each.reason for each in refused} >= set(Reason) - {
+        Reason.TOO_LONG,
+        Reason.BAD_REFERENCE,
+    }
+    assert 0 < len(refused) < len(texts)
+
+
+def test_every_line_gets_its_answer_at_the_terminal() -> None:
+    lines = [
+        json.dumps(BY_ID["P1"]),
+        "", "null", "12", '{"a": 1}', '["0002"]', '"open', '"\\ud800"', "\x00", '"\\u0000"',
+        json.dumps("0" * 10_000), "[" * 10_000, '"a" "b"',
+        json.dumps(BY_ID["H1"]),
+    ]  # fmt: skip
+    sent = "\n".join(lines).encode() + b"\n\xff\xfe\n" + json.dumps(BY_ID["X1"]).encode()
+    run = subprocess.run(
+        [sys.executable, "-m", "sycee", "qr", "decode"],
+        input=sent, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len(answers) == len(lines) + 2
+    good = {0, len(lines) - 1, len(lines) + 1}
+    assert [at for at, answer in enumerate(answers) if answer["ok"]] == sorted(good)
+    assert all(answer["reason"] for answer in answers if not answer["ok"])
+    assert run.stderr == b""
 
 
 names = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=15)

@@ -12,18 +12,22 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from sycee.doors.cli.servers import Servers, servers
+from sycee.doors.cli.servers import servers
 from sycee.runtime.settings import SettingsError, load, repository
 
 QUESTIONS: dict[str, str] = {
     "ledger": "How fast does the ledger post, against a raw COPY of the same rows?",
     "api": "How many durable payments a second does the API take, against an empty request?",
+    "qr": "How many damaged payment codes a second are read on one core, and does one raise?",
 }
 """One file of `bench/` a question."""
 
+_ALONE = frozenset({"qr"})
+"""Questions that need no database."""
+
 
 def bench(
-    question: Literal["ledger", "api"],
+    question: Literal["ledger", "api", "qr"],
     /,
     *,
     quick: bool = False,
@@ -34,15 +38,19 @@ def bench(
     Parameters
     ----------
     question
-        `ledger`: posting in batches. `api`: payments over HTTP.
+        `ledger`: posting in batches. `api`: payments over HTTP. `qr`: reading damaged
+        payment codes, without a database.
     quick
         End within 40 seconds, with smaller numbers of the same things.
     as_json
         Print `{"figures": {name: number}}` and nothing else.
     """
     run = _loaded(question)
-    with servers(load()) as found:
-        figures = run(found, quick)
+    if question in _ALONE:
+        figures = run("", quick)
+    else:
+        with servers(load()) as found:
+            figures = run(found.database_url, quick)
     if as_json:
         print(json.dumps({"figures": figures}))
         return 0
@@ -55,7 +63,7 @@ def bench(
     return 0
 
 
-def _loaded(question: str) -> Callable[[Servers, bool], dict[str, float]]:
+def _loaded(question: str) -> Callable[[str, bool], dict[str, float]]:
     """`run` of `bench/<question>.py`; the benches live in the source tree, not in the package."""
     root = repository()
     if root is None:
@@ -63,4 +71,4 @@ def _loaded(question: str) -> Callable[[Servers, bool], dict[str, float]]:
     if str(root) not in sys.path:  # the processes that a bench starts inherit it
         sys.path.insert(0, str(root))
     module = importlib.import_module(f"bench.{question}")
-    return lambda found, quick: module.run(found.database_url, quick=quick)
+    return lambda url, quick: module.run(url, quick=quick)

@@ -18,12 +18,12 @@ def decode() -> int:
     """Read one JSON string a line from standard input; print one JSON object a line.
 
     A code that can be read gives `{"ok": true, "profile": …, "fields": …}`, any other
-    `{"ok": false, "reason": …, "place": …}`. Ends with 0 however many were refused.
+    `{"ok": false, "reason": …, "place": …}`, and so does a line that is no JSON string: there are
+    as many answers as lines. Ends with 0 however many were refused.
     """
     for line in sys.stdin.buffer:
-        if line.strip():
-            sys.stdout.buffer.write(msgspec.json.encode(_answer(line)) + b"\n")
-    sys.stdout.buffer.flush()
+        sys.stdout.buffer.write(msgspec.json.encode(_answer(line)) + b"\n")
+        sys.stdout.buffer.flush()  # who asks line by line is answered line by line
     return 0
 
 

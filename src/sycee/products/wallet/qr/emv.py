@@ -5,6 +5,7 @@ Source: EMV QR Code Specification for Payment Systems, Merchant-Presented Mode, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -63,6 +64,15 @@ _SCHEMES = (
     (15, 17, "unionpay"),
     (17, 26, "emvco"),
 )
+_PRIMITIVE = {
+    f"{number:02d}": scheme for low, high, scheme in _SCHEMES for number in range(low, high)
+}
+_ROOM = {
+    **dict.fromkeys(_PRIMITIVE, "primitive"),
+    **{f"{number:02d}": "template" for number in range(26, 52)},
+    **{f"{number:02d}": "unreserved" for number in range(80, 100)},
+}
+"""What a root tag holds beside the named fields (§4.5: 02-25, 26-51, 80-99)."""
 
 
 def decode(text: str) -> tuple[str, dict[str, Any]]:
@@ -78,7 +88,8 @@ def decode(text: str) -> tuple[str, dict[str, Any]]:
     if next(reversed(root)) != "63" or len(root["63"]) != 4:
         raise Unreadable(Reason.MISSING_FIELD, "63")
     for tag, rule in _RULES.items():
-        if tag in root and rule.fullmatch(root[tag]) is None:
+        value = root.get(tag)
+        if value is not None and rule.fullmatch(value) is None:
             raise Unreadable(Reason.BAD_FIELD, tag)
     accounts, profile = _accounts(root)
     may_lack = profile.may_lack if profile else frozenset()
@@ -87,7 +98,13 @@ def decode(text: str) -> tuple[str, dict[str, Any]]:
             raise Unreadable(Reason.MISSING_FIELD, tag)
     if not accounts:
         raise Unreadable(Reason.MISSING_FIELD, "26")
-    return profile.name if profile else "EMVCo MPM", _named(root, accounts)
+    fields = _named(root, accounts)
+    if profile is None:
+        return "EMVCo MPM", fields
+    if profile.md5:
+        digest = hashlib.md5(text.encode(), usedforsecurity=False)
+        fields["md5"] = digest.hexdigest()
+    return profile.name, fields
 
 
 def _accounts(root: dict[str, str]) -> tuple[list[dict[str, Any]], profiles.Profile | None]:
@@ -96,27 +113,35 @@ def _accounts(root: dict[str, str]) -> tuple[list[dict[str, Any]], profiles.Prof
     first: profiles.Profile | None = None
     country = root.get("58", "").upper()
     for tag, value in root.items():
-        number = int(tag)
-        if 2 <= number <= 25:
-            found.append({"tag": tag, "scheme": _scheme(number), "id": value})
-        elif 26 <= number <= 51:
+        room = _ROOM.get(tag)
+        if room == "primitive":
+            found.append({"tag": tag, "scheme": _PRIMITIVE[tag], "id": value})
+        elif room == "template":
             template = tlv.parse(value, tag + ".")
             profile = profiles.find(tag, template, country)
-            names = profile.fields if profile else {}
             account: dict[str, Any] = {"tag": tag, "scheme": profile.key if profile else "other"}
             account["guid"] = template.get("00", "")
-            for sub, content in template.items():
-                if sub in names:
-                    account[names[sub]] = content
-                elif sub != "00":
-                    account[sub] = content
-            found.append(account)
+            found.append(account | _account(tag, template, profile))
             first = first or profile
     return found, first
 
 
-def _scheme(number: int) -> str:
-    return next(name for low, high, name in _SCHEMES if low <= number < high)
+def _account(
+    tag: str, template: dict[str, str], profile: profiles.Profile | None
+) -> dict[str, Any]:
+    """The template's own fields by the profile's names; a template within it likewise."""
+    names = profile.fields if profile else {}
+    within = profile.within if profile else {}
+    fields: dict[str, Any] = {}
+    for sub, content in template.items():
+        if sub in within:
+            inner = tlv.parse(content, f"{tag}.{sub}.")
+            fields[names[sub]] = _renamed(inner, within[sub])
+        elif sub in names:
+            fields[names[sub]] = content
+        elif sub != "00":
+            fields[sub] = content
+    return fields
 
 
 def _named(root: dict[str, str], accounts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -125,27 +150,30 @@ def _named(root: dict[str, str], accounts: list[dict[str, Any]]) -> dict[str, An
         "accounts": accounts,
     }
     for tag, value in root.items():
-        if tag in _NAMES:
-            fields[_NAMES[tag]] = _TIP[value] if tag == "55" else value
+        name = _NAMES.get(tag)
+        if name is not None:
+            fields[name] = _TIP[value] if tag == "55" else value
         elif tag == "62":
             fields["additional"] = _renamed(tlv.parse(value, "62."), _ADDITIONAL)
         elif tag == "64":
             fields["local"] = _renamed(tlv.parse(value, "64."), _LANGUAGE)
         elif tag >= "65":
-            fields.setdefault("other", {})[tag] = _template(value)
+            fields.setdefault("other", {})[tag] = _unreserved(tag, value)
     return fields
+
+
+def _unreserved(tag: str, value: str) -> dict[str, str] | str:
+    """A field from 65 on: a template where it reads as one, by the names of its profile."""
+    try:
+        template = tlv.parse(value)
+    except Unreadable:
+        return value
+    profile = profiles.of_guid(template.get("00", "")) if _ROOM.get(tag) else None
+    return _renamed(template, profile.unreserved) if profile else template
 
 
 def _renamed(template: dict[str, str], names: dict[str, str]) -> dict[str, str]:
     return {names.get(tag, tag): value for tag, value in template.items()}
-
-
-def _template(value: str) -> dict[str, str] | str:
-    """An unreserved field: a template where it reads as one, else its text."""
-    try:
-        return tlv.parse(value)
-    except Unreadable:
-        return value
 
 
 def encode(

@@ -21,7 +21,10 @@ class Profile:
     country: str = ""
     contains: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    within: dict[str, dict[str, str]] = field(default_factory=dict)
+    unreserved: dict[str, str] = field(default_factory=dict)
     may_lack: frozenset[str] = frozenset()
+    md5: bool = False
 
 
 @cache
@@ -41,7 +44,10 @@ def _profile(key: str, row: dict[str, Any]) -> Profile:
         country=row.get("country", ""),
         contains=row.get("contains", ""),
         fields=row["fields"],
+        within=row.get("within", {}),
+        unreserved=row.get("unreserved", {}),
         may_lack=frozenset(row.get("may_lack", ())),
+        md5=row.get("md5", False),
     )
 
 
@@ -55,10 +61,15 @@ def _by_place() -> tuple[Profile, ...]:
     return tuple(profile for profile in profiles().values() if profile.tags)
 
 
+def of_guid(guid: str) -> Profile | None:
+    """The profile that a template's globally unique identifier belongs to."""
+    return _by_guid().get(guid.lower())
+
+
 def find(tag: str, template: dict[str, str], country: str) -> Profile | None:
     """The profile of a merchant account template, if it is one of ours."""
     guid = template.get("00", "")
-    found = _by_guid().get(guid.lower())
+    found = of_guid(guid)
     if found is not None:
         return found
     for profile in _by_place():
