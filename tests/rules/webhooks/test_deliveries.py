@@ -21,7 +21,8 @@ from sycee.core.journal.webhooks.model import (
     payload,
     wait,
 )
-from sycee.core.journal.webhooks.secrets import KeySealer
+from sycee.core.journal.webhooks.secrets import PURPOSE
+from sycee.runtime.sealer import KeySealer
 from sycee.kit.errors import Invalid
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -104,7 +105,7 @@ def test_the_signature_is_the_one_of_the_specification() -> None:
 
 
 def test_a_sealed_secret_opens_for_its_endpoint_and_key_alone() -> None:
-    sealer, secret = KeySealer(bytes(range(32))), secrets.make()
+    sealer, secret = KeySealer(bytes(range(32)), PURPOSE), secrets.make()
     sealed = sealer.seal(UUID(int=1), secret)
     assert secret not in sealed
     assert sealer.seal(UUID(int=1), secret) != sealed
@@ -112,11 +113,11 @@ def test_a_sealed_secret_opens_for_its_endpoint_and_key_alone() -> None:
     with pytest.raises(InvalidTag):
         sealer.open(UUID(int=2), sealed)
     with pytest.raises(InvalidTag):
-        KeySealer(bytes(32)).open(UUID(int=1), sealed)
+        KeySealer(bytes(32), PURPOSE).open(UUID(int=1), sealed)
     with pytest.raises(InvalidTag):
         sealer.open(UUID(int=1), sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
 
 def test_a_short_master_key_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        KeySealer(b"short")
+        KeySealer(b"short", PURPOSE)

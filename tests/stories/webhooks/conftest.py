@@ -18,7 +18,8 @@ from sycee.core.journal.model import Entry
 from sycee.core.journal.webhooks import fanout, jobs, outlet
 from sycee.core.journal.webhooks.call import Caller
 from sycee.core.journal.webhooks.outlet import Outlet
-from sycee.core.journal.webhooks.secrets import KeySealer
+from sycee.core.journal.webhooks.secrets import PURPOSE
+from sycee.runtime.sealer import KeySealer
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_due
@@ -90,7 +91,7 @@ def receiver() -> Iterator[Receiver]:
 def installed() -> Iterator[Outlet]:
     """An outlet that may call this machine, with a short deadline."""
     caller = Caller(allow_private=True, timeout_seconds=TIMEOUT_SECONDS)
-    made = Outlet(KeySealer(bytes(range(32))), caller)
+    made = Outlet(KeySealer(bytes(range(32)), PURPOSE), caller)
     outlet.install(made)
     yield made
     outlet.install(None)

@@ -19,8 +19,11 @@ PAY_CODE = "pay-code"
 """The kind of mandate that is used by showing its code; every other kind is used by its id."""
 
 CODE_PREFIX = "28"
+COMPUTED_PREFIX = "29"
+"""What a code begins with that a device computed; see `core.paycodes`."""
+
 CODE_DIGITS = 16
-_CODE = re.compile(r"28[0-9]{16}")
+_CODE = re.compile(r"2[89][0-9]{16}")
 
 
 class Mandate(msgspec.Struct, frozen=True):

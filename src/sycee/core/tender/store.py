@@ -34,6 +34,30 @@ def insert(tx: Tx, mandate: Mandate) -> bool:
     return row is not None
 
 
+def insert_all(tx: Tx, mandates: Sequence[Mandate]) -> None:
+    """Insert mandates; one whose id is taken stays as it is, after its writer has ended."""
+    ordered = sorted(mandates, key=lambda mandate: mandate.id)
+    tx.conn.execute(
+        """
+        INSERT INTO tender.mandate (id, kind, payer, account, ceiling_minor, currency,
+                                    issued_at, expires_at)
+        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[],
+                             %s::text[], %s::timestamptz[], %s::timestamptz[])
+        ON CONFLICT (id) DO NOTHING
+        """,
+        (
+            [each.id for each in ordered],
+            [each.kind for each in ordered],
+            [each.payer for each in ordered],
+            [each.account for each in ordered],
+            [each.ceiling_minor for each in ordered],
+            [each.currency for each in ordered],
+            [each.issued_at for each in ordered],
+            [each.expires_at for each in ordered],
+        ),
+    )
+
+
 def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Mandate]:
     """Lock mandates until the transaction ends and read them.
 

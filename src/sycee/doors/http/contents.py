@@ -19,6 +19,7 @@ MODULES = (
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
     "sycee.core.tender.api",
+    "sycee.core.paycodes.api",
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
     "sycee.products.wallet.bank.api",

@@ -9,9 +9,10 @@ import threading
 from dataclasses import dataclass
 
 from sycee.core.journal.webhooks.call import Caller
-from sycee.core.journal.webhooks.secrets import KeySealer, Sealer
+from sycee.core.journal.webhooks.secrets import PURPOSE, Sealer
 from sycee.runtime import settings as installation
-from sycee.runtime.settings import Settings, SettingsError
+from sycee.runtime.sealer import KeySealer, master_key
+from sycee.runtime.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,9 @@ def current() -> Outlet:
 
 def made(settings: Settings) -> Outlet:
     """The outlet that the settings describe: secrets sealed under the master key."""
-    if settings.master_key is not None:
-        master = settings.master_key.get_secret_value().strip().encode()
-    else:
-        try:
-            master = settings.master_key_path.read_bytes().strip()
-        except OSError:
-            raise SettingsError("there is no master key to seal webhook secrets with") from None
     private = settings.webhooks_allow_private
     return Outlet(
-        KeySealer(master),
+        KeySealer(master_key(settings), PURPOSE),
         Caller(
             allow_private=settings.demo if private is None else private,
             timeout_seconds=settings.call_timeout_seconds,

@@ -9,42 +9,22 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from standardwebhooks.webhooks import Webhook
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
-_NONCE_BYTES = 12
+PURPOSE = "webhook-secrets"
+"""What the key that seals them is derived for."""
 
 
 class Sealer(Protocol):
     """What keeps secrets unreadable in the table; bound to the endpoint they belong to."""
 
-    def seal(self, endpoint: UUID, secret: bytes) -> bytes: ...
+    def seal(self, row: UUID, secret: bytes) -> bytes: ...
 
-    def open(self, endpoint: UUID, sealed: bytes) -> bytes:
-        """The inverse of `seal`; raises an exception if a bit or the endpoint differs."""
+    def open(self, row: UUID, sealed: bytes) -> bytes:
+        """The inverse of `seal`; raises an exception if a bit or the row differs."""
         ...
-
-
-class KeySealer:
-    """AES-256-GCM under a key of its own, derived (HKDF) from the server's master key."""
-
-    def __init__(self, master: bytes) -> None:
-        if len(master) < 32:
-            raise ValueError("the master key must have at least 32 bytes")
-        key = HKDF(SHA256(), 32, salt=None, info=b"sycee|webhook-secrets").derive(master)
-        self._cipher = AESGCM(key)
-
-    def seal(self, endpoint: UUID, secret: bytes) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret, endpoint.bytes)
-
-    def open(self, endpoint: UUID, sealed: bytes) -> bytes:
-        nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        return self._cipher.decrypt(nonce, body, endpoint.bytes)
 
 
 def make() -> bytes:

@@ -84,6 +84,14 @@ def of_party(tx: Tx, party: UUID) -> list[Device]:
     return [_device(row) for row in rows]
 
 
+def standing(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the devices that are not revoked."""
+    rows = tx.conn.execute(
+        "SELECT id FROM identity.device WHERE id = ANY (%s) AND revoked_at IS NULL", (list(ids),)
+    ).fetchall()
+    return {id_ for (id_,) in rows}
+
+
 def touch(tx: Tx, id_: UUID, sign_count: int) -> None:
     """Note the use of a passkey and its counter."""
     tx.conn.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from uuid import UUID
 
@@ -100,6 +101,11 @@ def of_party(tx: Tx, party: UUID) -> list[Device]:
 def live(tx: Tx, party: UUID) -> list[Device]:
     """A party's devices that are not revoked."""
     return [each for each in devicerows.of_party(tx, party) if each.revoked_at is None]
+
+
+def standing(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the devices that exist and are not revoked."""
+    return devicerows.standing(tx, ids) if ids else set()
 
 
 def touch(tx: Tx, id_: UUID, sign_count: int) -> None:

@@ -92,6 +92,13 @@ def check_touched(tx: Tx, caller: Caller) -> None:
         raise TouchNeeded(session=session.public_id)
 
 
+def device_of(caller: Caller) -> UUID:
+    """The device of a session's caller; raises `SessionUnknown` for an API key's."""
+    if caller.device is None:
+        raise SessionUnknown()
+    return caller.device
+
+
 def of_party(tx: Tx, party: UUID) -> list[Session]:
     """A party's open sessions, in order of opening."""
     return [each for each in sessionrows.of_party(tx, party) if each.ends_at() > tx.now]

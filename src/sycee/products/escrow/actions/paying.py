@@ -12,6 +12,7 @@ from sycee.core.ledger.post import post
 from sycee.core.ledger.refusals import FloorReached, GroupFailed
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
+from sycee.core.paycodes.actions import Shown, present
 from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import Operation, Request
 from sycee.core.tender import mandates
@@ -114,8 +115,9 @@ def _peek(tx: Tx, bills: Sequence[_Bill]) -> None:
 
 def _find_payers(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
     """The payer is the caller, or who issued the mandate (read here, spent under the lock)."""
+    _present(tx, bills, key)
     wanted: dict[UUID, list[_Bill]] = {}
-    for bill in bills:
+    for bill in _standing(bills):
         command = bill.command
         if command.code is not None and command.mandate is not None:
             bill.refusal = Invalid(field="mandate", rule="must not be given beside a code")
@@ -138,6 +140,14 @@ def _find_payers(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
                 bill.refusal = tender.MandateUnknown()
             else:
                 bill.payer, bill.account = mandate.payer, mandate.account
+
+
+def _present(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
+    """Codes that payers' devices computed become mandates, or are refused."""
+    shown = [bill for bill in bills if bill.command.code is not None]
+    codes = [Shown(bill.command.code or "", bill.command.by) for bill in shown]
+    for bill, refusal in zip(shown, present(tx, codes, key=key), strict=True):
+        bill.refusal = refusal
 
 
 def _find_purses(tx: Tx, bills: Sequence[_Bill]) -> None:
