@@ -40,6 +40,22 @@ from sycee.runtime.lanes.tally import LaneCollector
 SWITCH_SECONDS = 0.0005
 
 
+class Doors(Litestar):
+    """The application: what is declared for `/v1` goes to its table at once, the rest to Litestar."""
+
+    table: Table
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, or the life of the server."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path.startswith("/v1/"):
+                scope["path"] = path.rstrip("/")
+                await self.table(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+
 def create() -> Litestar:
     """The application of this installation's settings, for `uvicorn --factory`."""
     settings = installation.load()
@@ -107,11 +123,6 @@ def build(
     metrics.register(RequestCollector(table.tracks))
     metrics.register(LaneCollector(wiring.lanes, lambda: wiring.lane_restarts))
 
-    @asgi("/v1", is_mount=True, copy_scope=False)
-    async def v1(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["path"] = f"/v1{scope['path'].rstrip('/')}"
-        await table(cast(Any, scope), cast(Any, receive), cast(Any, send))
-
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         if owns_database:  # a server of its own: what it has loaded stays, so leave it out of
@@ -125,13 +136,14 @@ def build(
             if owns_database:
                 database.close()
 
-    app = Litestar(
-        [v1, *pages.handlers(), *log.handlers(), *others],
+    app = Doors(
+        [*pages.handlers(), *log.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
         lifespan=[lifespan],
     )
+    app.table = table
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
