@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from litestar import Litestar, Request, Response, asgi
+from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import Receive, Scope, Send
 from prometheus_client import CollectorRegistry
 
 from sycee.core.parties import apikeys
@@ -23,8 +21,8 @@ from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
 from sycee.products.escrow import texts
 from sycee.products.wallet.bank import desk as bank
+from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
-from sycee.runtime import telemetry
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
 from sycee.runtime.http.caller import Caller, Resolve
@@ -41,19 +39,17 @@ SWITCH_SECONDS = 0.0005
 
 
 class Doors(Litestar):
-    """The application: what is declared for `/v1` goes to its table at once, the rest to Litestar."""
+    """The application: `/v1` goes to the table of declared routes at once, the rest to Litestar."""
 
     table: Table
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, or the life of the server."""
-        if scope["type"] == "http":
-            path = scope["path"]
-            if path.startswith("/v1/"):
-                scope["path"] = path.rstrip("/")
-                await self.table(scope, receive, send)
-                return
-        await super().__call__(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            scope["path"] = scope["path"].rstrip("/")
+            await self.table(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create() -> Litestar:
@@ -125,9 +121,8 @@ def build(
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if owns_database:  # a server of its own: what it has loaded stays, so leave it out of
-            gc.collect()  # every later collection, which would stop all callers at once
-            gc.freeze()
+        if owns_database:  # a server of its own
+            memory.settle()
         wiring.open([route.action for route in routes if route.sort is Sort.HOT and route.action])
         try:
             yield
