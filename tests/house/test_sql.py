@@ -22,7 +22,10 @@ OWNERS = {
     "bank": ("src/sycee/products/wallet/bank/store",),
     "alipay": ("src/sycee/doors/alipay/",),
     "webhooks": ("src/sycee/core/journal/webhooks", "src/sycee/doors/", "src/sycee/runtime/"),
-    "transparency": ("src/sycee/oversight/transparency/store",),
+    "transparency": (
+        "src/sycee/oversight/transparency/store",
+        "src/sycee/oversight/transparency/liabilities/store",
+    ),
     "runtime": ("src/sycee/runtime/",),
 }
 TABLE = re.compile(

@@ -19,6 +19,7 @@ from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.http import contents, log, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
+from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.escrow import texts
 from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import memory, telemetry
@@ -67,6 +68,7 @@ def create() -> Litestar:
     vault = open_vault(settings)
     texts.use(vault)
     bank.use(vault)
+    liabilities.use(vault)
     return build(
         database,
         bounds=bounds_of(settings),

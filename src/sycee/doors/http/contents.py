@@ -23,6 +23,7 @@ MODULES = (
     "sycee.products.wallet.api",
     "sycee.products.wallet.bank.api",
     "sycee.oversight.transparency.api",
+    "sycee.oversight.transparency.liabilities.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

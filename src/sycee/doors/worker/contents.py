@@ -11,6 +11,7 @@ from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
 from sycee.oversight.transparency import jobs as transparency
+from sycee.oversight.transparency.liabilities import jobs as liabilities
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
 from sycee.runtime.jobs import KEPT, Jobs
@@ -32,6 +33,7 @@ def jobs(keyring: Keyring) -> Jobs:
     parties.register(registry, keyring)
     bank.register(registry, keyring)
     transparency.register(registry, keyring)
+    liabilities.register(registry, keyring)
     for slice_ in SLICES:
         slice_.register(registry)
     for rule in (*KEPT, *FOR_GOOD):
