@@ -23,6 +23,7 @@ from sycee.core.policy.model import (
     Usage,
     UsageKey,
     Window,
+    all_fit,
     by_precedence,
     contribution,
     decide,
@@ -149,6 +150,8 @@ def _count(
         return
     added = contribution(claims)
     after = store.add_usage(tx, added)
+    if all_fit(claims, added, after, limits):
+        return
     used = {
         key: Usage(now.amount_minor - added[key].amount_minor, now.count - added[key].count)
         for key, now in after.items()

@@ -238,19 +238,47 @@ def contribution(claims: Iterable[Claim]) -> dict[UsageKey, Usage]:
     """
     sums: dict[UsageKey, Usage] = {}
     for claim in claims:
-        hopeless = any(
-            limit.amount_minor is not None and claim.amount_minor > limit.amount_minor
-            for limit, _ in claim.counted
-        )
+        amount_minor, count = claim.amount_minor, 1
+        for limit, _ in claim.counted:
+            if limit.amount_minor is not None and amount_minor > limit.amount_minor:
+                amount_minor = count = 0
+                break
         for _, key in claim.counted:
-            usage = sums.setdefault(key, Usage())
-            if not hopeless:
-                usage.amount_minor += claim.amount_minor
-                usage.count += 1
+            usage = sums.get(key)
+            if usage is None:
+                usage = sums[key] = Usage()
+            usage.amount_minor += amount_minor
+            usage.count += count
     for usage in sums.values():
         if usage.amount_minor > LARGEST_SUM:
             usage.amount_minor = 0
     return sums
+
+
+def all_fit(
+    claims: Sequence[Claim],
+    added: dict[UsageKey, Usage],
+    after: dict[UsageKey, Usage],
+    limits: Iterable[Limit],
+) -> bool:
+    """Whether no limit is passed even once all claims have used what they ask for.
+
+    `added` is their contribution and `after` what stands with it. Usage only grows within a batch,
+    so if this holds nothing is left to decide.
+    """
+    asked = sum(len(claim.counted) for claim in claims)
+    if sum(usage.count for usage in added.values()) < asked:
+        return False  # a hopeless claim, which was not added
+    if sum(claim.amount_minor for claim in claims) > LARGEST_SUM:
+        return False
+    bounds = {limit.id.int: (limit.amount_minor, limit.count) for limit in limits}
+    for key, usage in after.items():
+        amount, count = bounds[key[1]]
+        if amount is not None and usage.amount_minor > amount:
+            return False
+        if count is not None and usage.count > count:
+            return False
+    return True
 
 
 def decide(claims: Sequence[Claim], used: dict[UsageKey, Usage]) -> list[LimitReached | None]:

@@ -22,7 +22,8 @@ from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
 CODE = "wallet.transfer"
-Purses = dict[tuple[UUID, str], Purse | Refusal]
+Purses = dict[tuple[int, str], Purse | Refusal]
+# by party, as the number of its UUID: it is looked up several times an order
 
 
 class _Order(NamedTuple):
@@ -95,18 +96,18 @@ def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
         sides.add(command.payer)
         sides.add(command.payee)
     return {
-        (party, currency): purse
+        (party.int, currency): purse
         for currency, sides in sorted(by_currency.items())
         for party, purse in parties.purse(tx, sides, currency).items()
     }
 
 
 def _admit(command: Transfer, purses: Purses) -> Refusal | None:
-    payer = purses[command.payer, command.currency]
+    payer = purses[command.payer.int, command.currency]
     own = payer.refusal if isinstance(payer, Purse) else payer
     if own is not None:
         return own
-    payee = purses[command.payee, command.currency]
+    payee = purses[command.payee.int, command.currency]
     if isinstance(payee, NotFound):
         return model.PayeeUnknown(payee=public("par", command.payee))
     if not isinstance(payee, Purse) or payee.refusal is not None:
@@ -115,7 +116,7 @@ def _admit(command: Transfer, purses: Purses) -> Refusal | None:
 
 
 def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
-    found = purses[party, currency]
+    found = purses[party.int, currency]
     assert isinstance(found, Purse), "an admitted order has both purses"
     return found
 
