@@ -64,9 +64,17 @@ def gate(**given: Any) -> Gate:
     return Gate(id=UUID(int=9), **fields, **times)
 
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ENDS = {"day": datetime(2026, 3, 2, tzinfo=UTC), "month": datetime(2026, 4, 1, tzinfo=UTC)}
+
+
+def reached_(name: str, window: str, amount: int | None, count: int | None = None) -> LimitReached:
+    return LimitReached(name, window, "CNY", amount, count, "test", ENDS.get(window))
+
+
 def claims(amounts: list[int], limits: list[Limit]) -> list[Claim]:
     counted = [(one, (PARTY, one.id, date.min)) for one in limits]
-    return [Claim(amount, counted) for amount in amounts]
+    return [Claim(amount, counted, NOW, "UTC") for amount in amounts]
 
 
 def fresh(limits: list[Limit], used: int = 0) -> dict:
@@ -122,36 +130,36 @@ def test_a_batch_is_decided_in_order_and_a_refused_one_uses_nothing() -> None:
     used = fresh(limits)
     outcomes = decide(claims([600, 500, 400, 1], limits), used)
     assert [outcome is None for outcome in outcomes] == [True, False, True, False]
-    assert outcomes[1] == LimitReached("l1", "day", "CNY", 400)
-    assert outcomes[3] == LimitReached("l1", "day", "CNY", 0)
+    assert outcomes[1] == reached_("l1", "day", 400)
+    assert outcomes[3] == reached_("l1", "day", 0)
     assert used == {(PARTY, UUID(int=1), date.min): Usage(1_000, 2)}
 
 
 def test_a_limit_may_bound_the_number_alone() -> None:
     limits = [limit(amount_minor=None, count=2)]
     outcomes = decide(claims([10**9] * 3, limits), fresh(limits))
-    assert outcomes == [None, None, LimitReached("l1", "day", "CNY", None, 0)]
+    assert outcomes == [None, None, reached_("l1", "day", None, 0)]
 
 
 def test_what_one_limit_refuses_uses_nothing_of_another() -> None:
     limits = [limit(1, Window.DAY, amount_minor=1_000), limit(2, Window.MONTH, amount_minor=100)]
     used = fresh(limits)
     (outcome,) = decide(claims([500], limits), used)
-    assert outcome == LimitReached("l2", "month", "CNY", 100)
+    assert outcome == reached_("l2", "month", 100)
     assert set(map(str, used.values())) == {str(Usage(0, 0))}
 
 
 def test_a_limit_lowered_below_what_is_used_leaves_nothing_not_less() -> None:
     limits = [limit(amount_minor=100)]
     (outcome,) = decide(claims([1], limits), fresh(limits, used=900))
-    assert outcome == LimitReached("l1", "day", "CNY", 0)
+    assert outcome == reached_("l1", "day", 0)
 
 
 def test_a_single_limit_looks_at_one_request_alone() -> None:
     bound = [limit(1, Window.SINGLE, amount_minor=100)]
     assert single(PAY, bound) is None
     too_much = msgspec.structs.replace(PAY, amount_minor=101)
-    assert single(too_much, bound) == LimitReached("l1", "single", "CNY", 100)
+    assert single(too_much, bound) == reached_("l1", "single", 100)
 
 
 def test_limits_are_asked_from_the_narrowest_window() -> None:

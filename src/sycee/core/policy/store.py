@@ -64,12 +64,66 @@ def dated_limits(
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at
+               amount_minor, count, from_at, until_at, grade
         FROM policy.limit_rule
-        WHERE product = ANY (%s) AND operation = ANY (%s) AND currency = ANY (%s)
-          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        WHERE product = ANY (%s) AND string_to_array(operation, ' ') && %s AND currency = ANY (%s)
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s) AND "window" <> 'balance'
         """,
         ([*products, "*"], [*operations, "*"], list(currencies), tx.now, tx.now),
+    )
+
+
+def currency_limits(tx: Tx, currency: str) -> Cursor:
+    """Every limit in force at `tx.now` in a currency, of whatever product."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at, grade
+        FROM policy.limit_rule
+        WHERE currency = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        (currency, tx.now, tx.now),
+    )
+
+
+def balance_limits(tx: Tx, currencies: Sequence[str]) -> Cursor:
+    """Limits in force at `tx.now` on what wallets in these currencies may hold."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at, grade
+        FROM policy.limit_rule
+        WHERE currency = ANY (%s) AND "window" = 'balance'
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        (list(currencies), tx.now, tx.now),
+    )
+
+
+def allowances(
+    tx: Tx, parties: Sequence[UUID], currencies: Sequence[str]
+) -> dict[tuple[UUID, str], int]:
+    """What parties have said may go in a day without a touch; left out = they said nothing."""
+    rows = tx.conn.execute(
+        """
+        SELECT party, currency, amount_minor FROM policy.allowance
+        WHERE party = ANY (%s) AND currency = ANY (%s)
+        """,
+        (list(parties), list(currencies)),
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def save_allowance(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:
+    """Keep what a party says may go in a day without a touch."""
+    tx.conn.execute(
+        """
+        INSERT INTO policy.allowance (party, currency, amount_minor, changed_at)
+        VALUES (%s, %s, %s, %s)
+        ON CONFLICT (party, currency) DO UPDATE
+            SET amount_minor = excluded.amount_minor, changed_at = excluded.changed_at
+        """,
+        (party, currency, amount_minor, tx.now),
     )
 
 
@@ -78,7 +132,7 @@ def pack_limits(tx: Tx, pack: str) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at
+               amount_minor, count, from_at, until_at, grade
         FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
         """,
         (pack,),
@@ -116,8 +170,8 @@ def add_usage(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
         INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
         SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[], %s::bigint[])
         ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
-            amount_minor = u.amount_minor + excluded.amount_minor,
-            count = u.count + excluded.count
+            amount_minor = greatest(0, u.amount_minor + excluded.amount_minor),
+            count = greatest(0, u.count + excluded.count)
         RETURNING party, limit_id, window_on, amount_minor, count
         """,
         (
@@ -224,8 +278,9 @@ def save_limit(tx: Tx, limit: Limit) -> None:
     tx.conn.execute(
         """
         INSERT INTO policy.limit_rule (id, pack, name, jurisdiction, tier, product, operation,
-                                       currency, "window", amount_minor, count, from_at, until_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                       currency, "window", amount_minor, count, from_at, until_at,
+                                       grade)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at
         """,
         (
@@ -242,5 +297,6 @@ def save_limit(tx: Tx, limit: Limit) -> None:
             limit.count,
             limit.from_at,
             limit.until_at,
+            limit.grade,
         ),
     )

@@ -13,11 +13,13 @@ from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Grade, Operation, Request
+from sycee.core.tender import mandates
+from sycee.core.tender.model import Use
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7
-from sycee.products.wallet import model, store
+from sycee.products.wallet import ceilings, model, store
 from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
@@ -64,7 +66,8 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
 
     Order of refusals: `Invalid`, `TransferToSelf`; `PartyRestricted`, `PartyClosed` and
     `PartyHasNoPurse` of the payer; `PayeeUnknown`, `PayeeCannotReceive`; `ProductSuspended`,
-    `LimitReached`; `OutRefUsed`; then the ledger's, in the payer's words.
+    `LimitReached`, `ApprovalNeeded`; `OutRefUsed`; the mandate's; then the ledger's, in the
+    payer's words.
     """
     millis = micros(tx.now) // 1_000
     docket = _Docket([_Order(uuid7(millis), command) for command in commands])
@@ -73,10 +76,14 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
     docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
+    unapproved = docket.sift(lambda orders: _consume(tx, orders))
+    ceilings.hold(tx, purses, [order.command for order in docket.standing])
     unposted = docket.sift(lambda orders: _post(tx, orders, purses))
-    if without_ref or unposted:
-        take_back(tx, [_request(order, purses) for order in (*without_ref, *unposted)])
-        _free_refs(tx, unposted)
+    if without_ref or unapproved or unposted:
+        back = (*without_ref, *unapproved, *unposted)
+        take_back(tx, [_request(order, purses) for order in back])
+        _free_refs(tx, (*unapproved, *unposted))
+        _restore(tx, unposted)
     made = [
         (order, outcome)
         for order, outcome in zip(docket.orders, docket.outcomes, strict=True)
@@ -132,6 +139,8 @@ def _request(order: _Order, purses: Purses) -> Request:
         tier=payer.tier,
         code=CODE,
         zone=payer.zone,
+        grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
+        touchless=command.touchless,
     )
 
 
@@ -153,6 +162,35 @@ def _ref_refusal(order: _Order, held: dict[tuple[UUID, str], UUID]) -> Refusal |
         return None
     holder = held[order.command.payer, ref]
     return model.OutRefUsed(out_ref=ref, transfer=public(model.NOUN, holder))
+
+
+def _consume(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:
+    """Spend the approvals that orders bring; an order without one was asked about before."""
+    uses = [
+        Use(
+            command.mandate,
+            command.payee,
+            command.amount_minor,
+            command.currency,
+            subject=id_,
+            by=command.payer,
+        )
+        for id_, command in orders
+        if command.mandate is not None
+    ]
+    if not uses:
+        return [None] * len(orders)
+    outcomes = iter(mandates.consume_all(tx, uses))
+    found = [None if order.command.mandate is None else next(outcomes) for order in orders]
+    return [outcome if isinstance(outcome, Refusal) else None for outcome in found]
+
+
+def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
+    """Make approvals usable again whose payment went no further."""
+    wanted = {o.command.mandate: o.id for o in orders if o.command.mandate is not None}
+    if wanted:
+        found = mandates.read(tx, list(wanted)).values()
+        mandates.restore(tx, [one for one in found if one.spent_by == wanted[one.id]])
 
 
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
