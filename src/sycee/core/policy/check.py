@@ -9,7 +9,7 @@ one round trip (a pipeline). Rules are read anew in each transaction: no cache, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -117,8 +117,8 @@ def _subtract(
     tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
 ) -> None:
     _, limits = _rules(tx, requests)
-    claims = [_claim(request, limits, own, at) for request in requests]
-    sums = contribution(claim for claim in claims if claim.counted)
+    bounds = _Bounds(limits, own, at)
+    sums = contribution(claim for claim in map(bounds.claim, requests) if claim.counted)
     if sums:
         store.add_usage(
             tx,
@@ -161,7 +161,7 @@ def allowance_of(tx: Tx, party: UUID, currency: str, zone: str) -> Left:
     """What may go today without a touch, and what is left of it."""
     amount = store.allowances(tx, [party], [currency]).get((party, currency))
     bound = allowance(ALLOWANCE_MINOR.get(currency, 0) if amount is None else amount, currency)
-    key = (party, bound.id, window_on(bound.window, tx.now, zone))
+    key = (party.int, bound.id.int, window_on(bound.window, tx.now, zone))
     used = store.usage(tx, [key]).get(key, Usage())
     return _left(bound, used, tx.now, zone)
 
@@ -192,7 +192,8 @@ def standing(tx: Tx, party: Request) -> list[Left]:
 
 def _all_left(tx: Tx, request: Request, found: Sequence[Limit]) -> list[Left]:
     limits = by_precedence(found)
-    keys = {limit.id: _key(request, limit, tx.now) for limit in limits}
+    bounds = _Bounds(limits, {}, tx.now)
+    keys = {limit.id: bounds.key(request, limit) for limit in limits}
     used = store.usage(tx, list(keys.values()))
     rows: list[Left] = []
     for limit in limits:
@@ -263,14 +264,15 @@ def _count(
     outcomes: list[Refusal | None],
 ) -> None:
     """Decide the requests that no gate stopped against the limits; fills in their refusals."""
+    bounds = _Bounds(limits, own, tx.now)
     places: list[int] = []
     claims: list[Claim] = []
     for place, request in enumerate(requests):
         if outcomes[place] is not None:
             continue
-        outcomes[place] = single(request, [x for x in limits if x.applies(request)])
+        outcomes[place] = single(request, bounds.of(request))
         if outcomes[place] is None:
-            claim = _claim(request, limits, own, tx.now)
+            claim = bounds.claim(request)
             if claim.counted:
                 places.append(place)
                 claims.append(claim)
@@ -298,14 +300,43 @@ def _correct(tx: Tx, after: dict[UsageKey, Usage], used: dict[UsageKey, Usage]) 
         store.add_usage(tx, corrections)
 
 
-def _claim(request: Request, limits: Sequence[Limit], own: Own, at: datetime) -> Claim:
-    mine = [x for x in limits if x.window is not Window.SINGLE and x.applies(request)]
-    if request.touchless and request.party is not None:
-        mine += [x for x in [own.get((request.party, request.currency))] if x is not None]
-    counted = [(limit, _key(request, limit, at)) for limit in by_precedence(mine)]
-    return Claim(request.amount_minor, counted, at, request.zone)
+class _Bounds:
+    """The limits of one question: found once for each sort of request, the days once a zone.
 
+    `own` are the allowances of those who pay without a touch, `at` the moment that names windows.
+    """
 
-def _key(request: Request, limit: Limit, at: datetime) -> UsageKey:
-    assert request.party is not None
-    return (request.party, limit.id, window_on(limit.window, at, request.zone))
+    def __init__(self, limits: Sequence[Limit], own: Own, at: datetime) -> None:
+        self._at, self._limits, self._own = at, limits, own
+        self._of: dict[tuple[object, ...], list[Limit]] = {}
+        self._days: dict[tuple[Window, str], date] = {}
+
+    def of(self, request: Request) -> list[Limit]:
+        """The limits that bound a request, by precedence."""
+        sort = (
+            *(request.product, request.operation, request.jurisdiction, request.tier),
+            *(request.currency, request.grade, request.party is None),
+        )
+        found = self._of.get(sort)
+        if found is None:
+            found = by_precedence(limit for limit in self._limits if limit.applies(request))
+            self._of[sort] = found
+        return found
+
+    def claim(self, request: Request) -> Claim:
+        """Where a request adds to."""
+        counted = [limit for limit in self.of(request) if limit.window is not Window.SINGLE]
+        if request.touchless and request.party is not None:
+            own = self._own.get((request.party, request.currency))
+            counted += [] if own is None else [own]
+        pairs = [(limit, self.key(request, limit)) for limit in counted]
+        return Claim(request.amount_minor, pairs, self._at, request.zone)
+
+    def key(self, request: Request, limit: Limit) -> UsageKey:
+        """The usage row of a request's party under a limit then."""
+        assert request.party is not None
+        window = (limit.window, request.zone)
+        day = self._days.get(window)
+        if day is None:
+            day = self._days[window] = window_on(limit.window, self._at, request.zone)
+        return (request.party.int, limit.id.int, day)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts
 from sycee.core.ledger import model as ledger
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
-from sycee.core.policy.check import check, take_back
+from sycee.core.policy.check import ceilings, check, take_back
 from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Use
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
-from sycee.kit.ids import public, uuid7
-from sycee.products.wallet import ceilings, model, store
+from sycee.kit.ids import public, uuid7s
+from sycee.products.wallet import model, store
 from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
 CODE = "wallet.transfer"
+WALLET = "wallet"
 Purses = dict[tuple[UUID, str], Purse | Refusal]
 
 
@@ -70,14 +72,16 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     payer's words.
     """
     millis = micros(tx.now) // 1_000
-    docket = _Docket([_Order(uuid7(millis), command) for command in commands])
+    ids = uuid7s(len(commands), millis)
+    docket = _Docket([_Order(*pair) for pair in zip(ids, commands, strict=True)])
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
     purses = _purses(tx, docket.standing)
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
     docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
     unapproved = docket.sift(lambda orders: _consume(tx, orders))
-    ceilings.hold(tx, purses, [order.command for order in docket.standing])
+    payees = {(order.command.payee, order.command.currency) for order in docket.standing}
+    hold_to_ceilings(tx, [(purses[key], key[1]) for key in payees])
     unposted = docket.sift(lambda orders: _post(tx, orders, purses))
     if without_ref or unapproved or unposted:
         back = (*without_ref, *unapproved, *unposted)
@@ -191,6 +195,30 @@ def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
     if wanted:
         found = mandates.read(tx, list(wanted)).values()
         mandates.restore(tx, [one for one in found if one.spent_by == wanted[one.id]])
+
+
+def hold_to_ceilings(tx: Tx, holders: Iterable[tuple[Purse | Refusal, str]]) -> None:
+    """Bring wallets to what their owners' tiers may hold, before money comes in.
+
+    The bound is dated data and may change at any midnight, so it is brought to the account in the
+    transaction that credits it; most houses have no such limit, and then nothing more is asked.
+    """
+    wallets = [
+        (purse, currency)
+        for purse, currency in holders
+        if isinstance(purse, Purse) and purse.code == WALLET
+    ]
+    if not wallets:
+        return
+    bounds = ceilings(tx, [(p.jurisdiction, p.tier, currency) for p, currency in wallets])
+    if not bounds:
+        return
+    standing = accounts.read(tx, [purse.account for purse, _ in wallets])
+    for purse, currency in sorted(wallets, key=lambda pair: pair[0].account):
+        bound = bounds.get((purse.jurisdiction, purse.tier, currency))
+        account = standing.get(purse.account)
+        if account is not None and bound is not None and account.ceiling != bound:
+            accounts.bound(tx, purse.account, floor=account.floor, ceiling=bound)
 
 
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
