@@ -58,7 +58,7 @@ def check(tx: Tx, requests: Sequence[Request]) -> list[Refusal | None]:
     gates, limits = _rules(tx, requests)
     if not gates and not limits:
         return [None] * len(requests)
-    outcomes: list[Refusal | None] = [shut_by(request, gates) for request in requests]
+    outcomes: list[Refusal | None] = [shut_by(request, gates, tx.now) for request in requests]
     if limits:
         _count(tx, requests, limits, outcomes)
     return outcomes

@@ -122,6 +122,7 @@ def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
 def _request(order: _Order, purses: Purses) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
+    payee = _purse(purses, command.payee, command.currency)
     return Request(
         product="wallet",
         operation=Operation.TRANSFER,
@@ -132,6 +133,8 @@ def _request(order: _Order, purses: Purses) -> Request:
         tier=payer.tier,
         code=CODE,
         zone=payer.zone,
+        channel=command.channel,
+        accounts=(payer.account, payee.account),
     )
 
 
