@@ -67,12 +67,12 @@ def gate(**given: Any) -> Gate:
 
 
 def claims(amounts: list[int], limits: list[Limit]) -> list[Claim]:
-    counted = [(one, (PARTY, one.id, date.min)) for one in limits]
+    counted = [(one, (PARTY.int, one.id.int, date.min)) for one in limits]
     return [Claim(amount, counted) for amount in amounts]
 
 
 def fresh(limits: list[Limit], used: int = 0) -> dict:
-    return {(PARTY, one.id, date.min): Usage(used, 0) for one in limits}
+    return {(PARTY.int, one.id.int, date.min): Usage(used, 0) for one in limits}
 
 
 def test_a_shut_gate_refuses_and_names_itself() -> None:
@@ -126,7 +126,7 @@ def test_a_batch_is_decided_in_order_and_a_refused_one_uses_nothing() -> None:
     assert [outcome is None for outcome in outcomes] == [True, False, True, False]
     assert outcomes[1] == LimitReached("l1", "day", "CNY", 400)
     assert outcomes[3] == LimitReached("l1", "day", "CNY", 0)
-    assert used == {(PARTY, UUID(int=1), date.min): Usage(1_000, 2)}
+    assert used == {(PARTY.int, 1, date.min): Usage(1_000, 2)}
 
 
 def test_a_limit_may_bound_the_number_alone() -> None:
@@ -231,7 +231,7 @@ def test_a_day_that_is_23_hours_long_is_one_day() -> None:
         ({"product": "*", "operation": "*"}, True),
         ({"channels": ("qr",)}, False),
         ({"channels": ("qr", "api")}, True),
-        ({"tiers": ("class-1",)}, False),
+        ({"tiers": ("class-9",)}, False),
         ({"initiator": Initiator.HOUSE}, False),
         ({"initiator": Initiator.CUSTOMER}, True),
         ({"accounts": (UUID(int=77),)}, False),

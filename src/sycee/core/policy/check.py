@@ -9,6 +9,7 @@ one round trip (a pipeline). Rules are read anew in each transaction: no cache, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 import msgspec
@@ -79,8 +80,8 @@ def take_back(tx: Tx, requests: Sequence[Request]) -> None:
     if not requests:
         return
     _, limits = _rules(tx, requests)
-    claims = [_claim(tx, request, limits) for request in requests]
-    sums = contribution(claim for claim in claims if claim.counted)
+    bounds = _Bounds(tx, limits)
+    sums = contribution(claim for claim in map(bounds.claim, requests) if claim.counted)
     if sums:
         store.add_usage(tx, {k: Usage(-u.amount_minor, -u.count) for k, u in sums.items()})
 
@@ -93,7 +94,8 @@ def left_of(tx: Tx, request: Request) -> list[Left]:
     product, operation = [request.product], [str(request.operation)]
     found = store.to_limits(store.dated_limits(tx, product, operation, [request.currency]))
     limits = by_precedence(limit for limit in found if limit.applies(request))
-    keys = {limit.id: _key(tx, request, limit) for limit in limits}
+    bounds = _Bounds(tx, limits)
+    keys = {limit.id: bounds.key(request, limit) for limit in limits}
     used = store.usage(tx, list(keys.values()))
     rows: list[Left] = []
     for limit in limits:
@@ -131,14 +133,15 @@ def _count(
     outcomes: list[Refusal | None],
 ) -> None:
     """Decide the requests that no gate stopped against the limits; fills in their refusals."""
+    bounds = _Bounds(tx, limits)
     places: list[int] = []
     claims: list[Claim] = []
     for place, request in enumerate(requests):
         if outcomes[place] is not None:
             continue
-        outcomes[place] = single(request, [x for x in limits if x.applies(request)])
+        outcomes[place] = single(request, bounds.of(request))
         if outcomes[place] is None:
-            claim = _claim(tx, request, limits)
+            claim = bounds.claim(request)
             if claim.counted:
                 places.append(place)
                 claims.append(claim)
@@ -166,13 +169,36 @@ def _correct(tx: Tx, after: dict[UsageKey, Usage], used: dict[UsageKey, Usage]) 
         store.add_usage(tx, corrections)
 
 
-def _claim(tx: Tx, request: Request, limits: Sequence[Limit]) -> Claim:
-    mine = (x for x in limits if x.window is not Window.SINGLE and x.applies(request))
-    return Claim(
-        request.amount_minor, [(limit, _key(tx, request, limit)) for limit in by_precedence(mine)]
-    )
+class _Bounds:
+    """The limits of one question: found once for each sort of request, the days once a zone."""
 
+    def __init__(self, tx: Tx, limits: Sequence[Limit]) -> None:
+        self._now, self._limits = tx.now, limits
+        self._of: dict[tuple[object, ...], list[Limit]] = {}
+        self._days: dict[tuple[Window, str], date] = {}
 
-def _key(tx: Tx, request: Request, limit: Limit) -> UsageKey:
-    assert request.party is not None
-    return (request.party, limit.id, window_on(limit.window, tx.now, request.zone))
+    def of(self, request: Request) -> list[Limit]:
+        """The limits that bound a request, by precedence."""
+        sort = (
+            *(request.product, request.operation, request.jurisdiction, request.tier),
+            *(request.currency, request.party is None),
+        )
+        found = self._of.get(sort)
+        if found is None:
+            found = by_precedence(limit for limit in self._limits if limit.applies(request))
+            self._of[sort] = found
+        return found
+
+    def claim(self, request: Request) -> Claim:
+        """Where a request adds to."""
+        counted = [limit for limit in self.of(request) if limit.window is not Window.SINGLE]
+        return Claim(request.amount_minor, [(limit, self.key(request, limit)) for limit in counted])
+
+    def key(self, request: Request, limit: Limit) -> UsageKey:
+        """The usage row of a request's party under a limit now."""
+        assert request.party is not None
+        window = (limit.window, request.zone)
+        day = self._days.get(window)
+        if day is None:
+            day = self._days[window] = window_on(limit.window, self._now, request.zone)
+        return (request.party.int, limit.id.int, day)

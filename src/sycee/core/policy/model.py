@@ -208,8 +208,9 @@ class Limit(msgspec.Struct, frozen=True):
         )
 
 
-UsageKey = tuple[UUID, UUID, date]
-"""Party, limit, first day of the window."""
+UsageKey = tuple[int, int, date]
+"""Party and limit, as the whole numbers of their UUIDs since a batch looks these up often; and the
+first day of the window."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 
 from sycee.core.policy.model import Gate, InFlight, Initiator, Limit, Usage, UsageKey, Window
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -121,24 +122,24 @@ def add_usage(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
     The statement also locks the rows, so whoever decides next sees this decision.
     """
     keys = sorted(sums)
+    after = [sums[key] for key in keys]
     rows = tx.conn.execute(
         """
         INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
-        SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[], %s::bigint[])
+        SELECT * FROM unnest(%s, %s, %s, %s, %s)
         ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
             amount_minor = u.amount_minor + excluded.amount_minor,
             count = u.count + excluded.count
         RETURNING party, limit_id, window_on, amount_minor, count
         """,
         (
-            [key[0] for key in keys],
-            [key[1] for key in keys],
-            [key[2] for key in keys],
-            [sums[key].amount_minor for key in keys],
-            [sums[key].count for key in keys],
+            *_packed(keys),
+            arrays.bigints([usage.amount_minor for usage in after]),
+            arrays.bigints([usage.count for usage in after]),
         ),
+        binary=True,
     ).fetchall()
-    return {(row[0], row[1], row[2]): Usage(row[3], row[4]) for row in rows}
+    return _usages(rows)
 
 
 def usage(tx: Tx, keys: Sequence[UsageKey]) -> dict[UsageKey, Usage]:
@@ -146,12 +147,25 @@ def usage(tx: Tx, keys: Sequence[UsageKey]) -> dict[UsageKey, Usage]:
     rows = tx.conn.execute(
         """
         SELECT party, limit_id, window_on, amount_minor, count FROM policy.usage
-        JOIN unnest(%s::uuid[], %s::uuid[], %s::date[]) AS k (party, limit_id, window_on)
+        JOIN unnest(%s, %s, %s) AS k (party, limit_id, window_on)
         USING (party, limit_id, window_on)
         """,
-        ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
+        _packed(keys),
+        binary=True,
     ).fetchall()
-    return {(row[0], row[1], row[2]): Usage(row[3], row[4]) for row in rows}
+    return _usages(rows)
+
+
+def _packed(keys: Sequence[UsageKey]) -> list[arrays.Packed]:
+    return [
+        arrays.uuids([key[0].to_bytes(16) for key in keys]),
+        arrays.uuids([key[1].to_bytes(16) for key in keys]),
+        arrays.dates([key[2] for key in keys]),
+    ]
+
+
+def _usages(rows: Sequence[tuple[Any, ...]]) -> dict[UsageKey, Usage]:
+    return {(row[0].int, row[1].int, row[2]): Usage(row[3], row[4]) for row in rows}
 
 
 def insert_gate(tx: Tx, gate: Gate) -> None:

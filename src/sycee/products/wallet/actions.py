@@ -16,7 +16,7 @@ from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import public, uuid7s
 from sycee.products.wallet import model, store
 from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
@@ -67,7 +67,8 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     `LimitReached`; `OutRefUsed`; then the ledger's, in the payer's words.
     """
     millis = micros(tx.now) // 1_000
-    docket = _Docket([_Order(uuid7(millis), command) for command in commands])
+    ids = uuid7s(len(commands), millis)
+    docket = _Docket([_Order(*pair) for pair in zip(ids, commands, strict=True)])
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
     purses = _purses(tx, docket.standing)
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
