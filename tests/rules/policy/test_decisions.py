@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from sycee.core.policy.model import (
     LARGEST_SUM,
     Claim,
     Gate,
+    InFlight,
+    Initiator,
     Limit,
     LimitReached,
     Operation,
@@ -82,7 +84,7 @@ def fresh(limits: list[Limit], used: int = 0) -> dict:
 
 
 def test_a_shut_gate_refuses_and_names_itself() -> None:
-    assert shut_by(PAY, [gate()]) == ProductSuspended(
+    assert shut_by(PAY, [gate()], FROM) == ProductSuspended(
         product="wallet", operation="transfer", jurisdiction="CN", gate=public("gat", UUID(int=9))
     )
 
@@ -98,11 +100,11 @@ def test_a_shut_gate_refuses_and_names_itself() -> None:
     ids=str,
 )
 def test_a_gate_stops_only_what_it_names(other: dict[str, Any]) -> None:
-    assert shut_by(PAY, [gate(**other)]) is None
+    assert shut_by(PAY, [gate(**other)], FROM) is None
 
 
 def test_any_of_several_gates_stops_a_request() -> None:
-    assert shut_by(PAY, [gate(jurisdiction="IN"), gate(jurisdiction="CN")]) is not None
+    assert shut_by(PAY, [gate(jurisdiction="IN"), gate(jurisdiction="CN")], FROM) is not None
 
 
 @pytest.mark.parametrize(
@@ -229,3 +231,34 @@ def test_a_day_that_is_23_hours_long_is_one_day() -> None:
     after = datetime(2026, 3, 29, 22, tzinfo=UTC)
     days = [window_on(Window.DAY, moment, "Europe/Berlin") for moment in (first, last, after)]
     assert days == [date(2026, 3, 29), date(2026, 3, 29), date(2026, 3, 30)]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "stops"),
+    [
+        ({"product": "*", "operation": "*"}, True),
+        ({"channels": ("qr",)}, False),
+        ({"channels": ("qr", "api")}, True),
+        ({"tiers": ("class-9",)}, False),
+        ({"initiator": Initiator.HOUSE}, False),
+        ({"initiator": Initiator.CUSTOMER}, True),
+        ({"accounts": (UUID(int=77),)}, False),
+        ({"in_flight": InFlight.COMPLETE}, True),
+    ],
+    ids=str,
+)
+def test_a_gate_can_be_narrowed(narrowed: dict[str, Any], stops: bool) -> None:
+    assert gate(**narrowed).stops(PAY, FROM) is stops
+
+
+def test_what_was_promised_before_the_order_is_finished_until_its_deadline() -> None:
+    before = msgspec.structs.replace(PAY, begun_at=FROM - timedelta(hours=1))
+    deadline = FROM + timedelta(days=1)
+    spared = gate(in_flight=InFlight.COMPLETE, deadline=deadline)
+    assert not spared.stops(before, FROM)
+    assert spared.stops(before, deadline)
+    assert spared.stops(msgspec.structs.replace(PAY, begun_at=FROM), FROM)
+    undone = gate(in_flight=InFlight.REVERSE)
+    assert undone.stops(before, FROM)
+    assert undone.undoes(before)
+    assert not undone.undoes(PAY)

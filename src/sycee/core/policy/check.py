@@ -80,7 +80,7 @@ def check(tx: Tx, requests: Sequence[Request]) -> list[Refusal | None]:
     own = _allowances(tx, requests)
     if not gates and not limits and not own:
         return [None] * len(requests)
-    outcomes: list[Refusal | None] = [shut_by(request, gates) for request in requests]
+    outcomes: list[Refusal | None] = [shut_by(request, gates, tx.now) for request in requests]
     if limits or own:
         _count(tx, requests, limits, own, outcomes)
     return outcomes

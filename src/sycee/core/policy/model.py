@@ -17,6 +17,12 @@ from sycee.kit.ids import public
 ANY = "*"
 """Stands for every jurisdiction, tier, product or operation."""
 
+PRODUCTS = ("bills", "card", "credit", "envelopes", "escrow", "rides", "wallet")
+"""The products that an order can name; whoever asks with another name is a defect."""
+
+CHANNELS = ("alipay", "api", "job", "qr", "terminal")
+"""The ways a request comes in: the gateway, `/v1`, a deadline's sweep, a code shown, a console."""
+
 
 class Operation(StrEnum):
     """What a request does to customers' money; a gate shuts one of them."""
@@ -29,6 +35,21 @@ class Operation(StrEnum):
     ONBOARD = "onboard"
     DRAW = "draw"
     REPAY = "repay"
+
+
+class Initiator(StrEnum):
+    """Who wants the money moved: the customer whose it is, or the house (a deadline, a clerk)."""
+
+    CUSTOMER = "customer"
+    HOUSE = "house"
+
+
+class InFlight(StrEnum):
+    """What an order says of what was promised before it: finish it, undo it, or let it wait."""
+
+    COMPLETE = "complete"
+    REVERSE = "reverse"
+    HOLD = "hold"
 
 
 class Window(StrEnum):
@@ -125,8 +146,10 @@ class Request(msgspec.Struct, frozen=True):
 
     `party` is whose limits count (None = nobody's), `jurisdiction` and `zone` where that party is
     (`zone` an IANA name: a day is a day there), `tier` the party's class, `code` the transfer code
-    (a gate may exempt some, such as interest). `grade` is how surely the payer approved; with
-    `touchless` nobody did, and the payment counts against the party's own daily allowance too.
+    (a gate may exempt some, such as interest). A gate may also look at the `channel`, at the
+    `initiator`, at the `accounts` that are touched, and at `begun_at`: when what is now finished
+    was promised (None = it begins now). `grade` is how surely the payer approved; with `touchless`
+    nobody did, and the payment counts against the party's own daily allowance too.
     """
 
     product: str
@@ -140,10 +163,19 @@ class Request(msgspec.Struct, frozen=True):
     zone: str = "UTC"
     grade: Grade = Grade.SIGNED
     touchless: bool = False
+    channel: str = "api"
+    initiator: Initiator = Initiator.CUSTOMER
+    accounts: tuple[UUID, ...] = ()
+    begun_at: datetime | None = None
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """An operation of a product that an order shut in a jurisdiction (`*` = in all)."""
+    """An operation of a product that an order shut in a jurisdiction (`*` = any, in each of these).
+
+    Empty `channels`, `tiers` and `accounts` mean all; `initiator` None means whoever asks. What was
+    promised before `effective_at` follows `in_flight`: it is finished until `deadline` (None = for
+    as long as it takes), undone by its product, or waits.
+    """
 
     id: UUID
     product: str
@@ -154,6 +186,43 @@ class Gate(msgspec.Struct, frozen=True):
     effective_at: datetime
     activated_at: datetime | None
     lift_at: datetime | None
+    channels: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    initiator: Initiator | None = None
+    accounts: tuple[UUID, ...] = ()
+    in_flight: InFlight = InFlight.HOLD
+    deadline: datetime | None = None
+
+    def stops(self, request: Request, now: datetime) -> bool:
+        """Whether this gate, which stands at `now`, stops a request."""
+        return (
+            self.product in (ANY, request.product)
+            and self.operation in (ANY, request.operation)
+            and self.jurisdiction in (ANY, request.jurisdiction)
+            and request.code not in self.exempt
+            and (not self.channels or request.channel in self.channels)
+            and (not self.tiers or request.tier in self.tiers)
+            and self.initiator in (None, request.initiator)
+            and (not self.accounts or not set(self.accounts).isdisjoint(request.accounts))
+            and not self._spares(request, now)
+        )
+
+    def undoes(self, request: Request) -> bool:
+        """Whether the request's product is to undo what was promised before the order."""
+        return (
+            self.in_flight is InFlight.REVERSE
+            and request.begun_at is not None
+            and request.begun_at < self.effective_at
+        )
+
+    def _spares(self, request: Request, now: datetime) -> bool:
+        """Whether the request finishes what was promised before the order, and may."""
+        return (
+            self.in_flight is InFlight.COMPLETE
+            and request.begun_at is not None
+            and request.begun_at < self.effective_at
+            and (self.deadline is None or now < self.deadline)
+        )
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -252,15 +321,10 @@ def allowance(amount_minor: int, currency: str) -> Limit:
     )
 
 
-def shut_by(request: Request, gates: Iterable[Gate]) -> ProductSuspended | None:
+def shut_by(request: Request, gates: Iterable[Gate], now: datetime) -> ProductSuspended | None:
     """The refusal by the first gate that stops the request, or None."""
     for gate in gates:
-        if (
-            gate.product == request.product
-            and gate.operation == request.operation
-            and gate.jurisdiction in (ANY, request.jurisdiction)
-            and request.code not in gate.exempt
-        ):
+        if gate.stops(request, now):
             return ProductSuspended(
                 product=request.product,
                 operation=request.operation,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from sycee.core.policy.model import Gate, Limit, Usage, UsageKey, Window
+from sycee.core.policy.model import Gate, InFlight, Initiator, Limit, Usage, UsageKey, Window
 from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
@@ -47,14 +47,14 @@ def standing_gates(tx: Tx, products: Sequence[str], operations: Sequence[str]) -
     return tx.conn.execute(
         """
         SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at
+               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
         FROM policy.gate
         WHERE product = ANY (%s) AND operation = ANY (%s)
           AND (activated_at IS NOT NULL OR effective_at <= %s)
           AND (lift_at IS NULL OR lift_at > %s)
         ORDER BY id
         """,
-        (list(products), list(operations), tx.now, tx.now),
+        ([*products, "*"], [*operations, "*"], tx.now, tx.now),
     )
 
 
@@ -151,7 +151,17 @@ def to_limits(cursor: Cursor) -> list[Limit]:
 
 
 def _gate(*columns: Any) -> Gate:
-    typed: tuple[Any, ...] = (*columns[:4], tuple(columns[4]), *columns[5:])
+    typed: tuple[Any, ...] = (
+        *columns[:4],
+        tuple(columns[4]),
+        *columns[5:9],
+        tuple(columns[9]),
+        tuple(columns[10]),
+        None if columns[11] is None else Initiator(columns[11]),
+        tuple(columns[12]),
+        InFlight(columns[13]),
+        columns[14],
+    )
     return Gate(*typed)
 
 
@@ -231,8 +241,9 @@ def insert_gate(tx: Tx, gate: Gate) -> None:
     tx.conn.execute(
         """
         INSERT INTO policy.gate (id, product, operation, jurisdiction, exempt, order_id,
-                                 effective_at, activated_at, lift_at, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                 effective_at, activated_at, lift_at, created_at,
+                                 channels, tiers, initiator, accounts, in_flight, deadline)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             gate.id,
@@ -245,6 +256,12 @@ def insert_gate(tx: Tx, gate: Gate) -> None:
             gate.activated_at,
             gate.lift_at,
             tx.now,
+            list(gate.channels),
+            list(gate.tiers),
+            gate.initiator,
+            list(gate.accounts),
+            gate.in_flight,
+            gate.deadline,
         ),
     )
 
@@ -254,7 +271,7 @@ def read_gates(tx: Tx, ids: Sequence[UUID]) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at
+               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
         FROM policy.gate WHERE id = ANY (%s) ORDER BY id
         """,
         (list(ids),),
@@ -266,7 +283,7 @@ def unlifted_gates(tx: Tx) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at
+               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
         FROM policy.gate WHERE lift_at IS NULL OR lift_at > %s ORDER BY id
         """,
         (tx.now,),
@@ -328,3 +345,32 @@ def save_limit(tx: Tx, limit: Limit) -> None:
             limit.grade,
         ),
     )
+
+
+def insert_sent(tx: Tx, rows: Sequence[tuple[object, ...]]) -> None:
+    """Mark what leaves the house."""
+    with tx.conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO policy.sent (subject, product, operation, jurisdiction, party,
+                                     amount_minor, currency, sent_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            rows,
+        )
+
+
+def delete_sent(tx: Tx, subjects: Sequence[UUID]) -> None:
+    """Strike the marks of what has been answered."""
+    tx.conn.execute("DELETE FROM policy.sent WHERE subject = ANY (%s)", (list(subjects),))
+
+
+def read_sent(tx: Tx, limit: int) -> list[tuple[Any, ...]]:
+    """What is on its way, oldest first."""
+    return tx.conn.execute(
+        """
+        SELECT subject, product, operation, jurisdiction, party, amount_minor, currency, sent_at
+        FROM policy.sent ORDER BY sent_at, subject LIMIT %s
+        """,
+        (limit,),
+    ).fetchall()

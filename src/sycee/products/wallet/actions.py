@@ -133,6 +133,7 @@ def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
 def _request(order: _Order, purses: Purses) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
+    payee = _purse(purses, command.payee, command.currency)
     return Request(
         product="wallet",
         operation=Operation.TRANSFER,
@@ -145,6 +146,8 @@ def _request(order: _Order, purses: Purses) -> Request:
         zone=payer.zone,
         grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
         touchless=command.touchless,
+        channel=command.channel,
+        accounts=(payer.account, payee.account),
     )
 
 

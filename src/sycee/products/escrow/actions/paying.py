@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from sycee.core.journal.append import append
 from sycee.core.ledger.model import Item
 from sycee.core.ledger.post import post
@@ -173,7 +175,14 @@ def _request(bill: _Bill, purse: Purse) -> Request:
         zone=purse.zone,
         grade=Grade.PLAIN if bill.command.touchless else Grade.SIGNED,
         touchless=bill.command.touchless,
+        channel=_channel(bill.command, bill.trade),
+        accounts=() if bill.account is None else (bill.account,),
     )
+
+
+def _channel(command: Pay, trade: Trade) -> str:
+    """A pay code was shown and scanned, whichever door it came through then."""
+    return "qr" if command.code is not None else trade.channel
 
 
 def _ask(tx: Tx, bills: Sequence[_Bill]) -> None:
@@ -205,19 +214,7 @@ def _ask_again(tx: Tx, bills: Sequence[_Bill]) -> None:
         old, trade = bill.request, bill.trade
         assert old is not None
         assert trade is not None
-        bill.request = Request(
-            product=old.product,
-            operation=old.operation,
-            party=old.party,
-            jurisdiction=old.jurisdiction,
-            amount_minor=trade.total_minor,
-            currency=old.currency,
-            tier=old.tier,
-            code=old.code,
-            zone=old.zone,
-            grade=old.grade,
-            touchless=old.touchless,
-        )
+        bill.request = msgspec.structs.replace(old, amount_minor=trade.total_minor)
     _ask(tx, bills)
 
 
