@@ -29,8 +29,8 @@ from sycee.core.policy.model import (
     decide,
     shut_by,
     single,
-    window_on,
 )
+from sycee.core.policy.windows import window_on
 from sycee.kit.ids import public
 
 PARTY = UUID(int=1)

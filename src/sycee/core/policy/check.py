@@ -32,11 +32,10 @@ from sycee.core.policy.model import (
     contribution,
     decide,
     left,
-    resets_at,
     shut_by,
     single,
-    window_on,
 )
+from sycee.core.policy.windows import resets_at, window_on
 from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.money import check_currency
 from sycee.runtime.db import Tx

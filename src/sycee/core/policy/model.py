@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from sycee.core.policy.windows import Window, resets_at
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 
@@ -50,20 +50,6 @@ class InFlight(StrEnum):
     COMPLETE = "complete"
     REVERSE = "reverse"
     HOLD = "hold"
-
-
-class Window(StrEnum):
-    """Over what a limit adds up. `single` is one request alone; in order of precedence.
-
-    `balance` bounds what the party's wallet may hold, not what it pays: the ledger sees to it.
-    """
-
-    SINGLE = "single"
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    LIFETIME = "lifetime"
-    BALANCE = "balance"
 
 
 class Grade(StrEnum):
@@ -270,36 +256,6 @@ class Usage:
 
     amount_minor: int = 0
     count: int = 0
-
-
-def window_on(window: Window, now: datetime, zone: str) -> date:
-    """The first day of the window that `now` falls in, by the calendar of `zone`.
-
-    Raises KeyError (`ZoneInfoNotFoundError`) for a zone that IANA does not list.
-    """
-    today = now.astimezone(ZoneInfo(zone)).date()
-    if window is Window.DAY:
-        return today
-    if window is Window.MONTH:
-        return today.replace(day=1)
-    if window is Window.YEAR:
-        return today.replace(month=1, day=1)
-    return date.min
-
-
-def resets_at(window: Window, now: datetime, zone: str) -> datetime | None:
-    """When the window that `now` falls in ends: a midnight where the party is; None = never."""
-    place = ZoneInfo(zone)
-    today = now.astimezone(place).date()
-    if window is Window.DAY:
-        following = today + timedelta(days=1)
-    elif window is Window.MONTH:
-        following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    elif window is Window.YEAR:
-        following = today.replace(year=today.year + 1, month=1, day=1)
-    else:
-        return None
-    return datetime.combine(following, time(), place)
 
 
 def allowance(amount_minor: int, currency: str) -> Limit:
