@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from sycee.core.policy.model import (
     LARGEST_SUM,
     Claim,
     Gate,
+    InFlight,
+    Initiator,
     Limit,
     LimitReached,
     Operation,
@@ -28,8 +30,8 @@ from sycee.core.policy.model import (
     decide,
     shut_by,
     single,
-    window_on,
 )
+from sycee.core.policy.windows import window_on
 from sycee.kit.ids import public
 
 PARTY = UUID(int=1)
@@ -65,9 +67,17 @@ def gate(**given: Any) -> Gate:
     return Gate(id=UUID(int=9), **fields, **times)
 
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ENDS = {"day": datetime(2026, 3, 2, tzinfo=UTC), "month": datetime(2026, 4, 1, tzinfo=UTC)}
+
+
+def reached_(name: str, window: str, amount: int | None, count: int | None = None) -> LimitReached:
+    return LimitReached(name, window, "CNY", amount, count, "test", ENDS.get(window))
+
+
 def claims(amounts: list[int], limits: list[Limit]) -> list[Claim]:
     counted = [(one, (PARTY.int, one.id.int, date.min)) for one in limits]
-    return [Claim(amount, counted) for amount in amounts]
+    return [Claim(amount, counted, NOW, "UTC") for amount in amounts]
 
 
 def fresh(limits: list[Limit], used: int = 0) -> dict:
@@ -75,7 +85,7 @@ def fresh(limits: list[Limit], used: int = 0) -> dict:
 
 
 def test_a_shut_gate_refuses_and_names_itself() -> None:
-    assert shut_by(PAY, [gate()]) == ProductSuspended(
+    assert shut_by(PAY, [gate()], FROM) == ProductSuspended(
         product="wallet", operation="transfer", jurisdiction="CN", gate=public("gat", UUID(int=9))
     )
 
@@ -91,11 +101,11 @@ def test_a_shut_gate_refuses_and_names_itself() -> None:
     ids=str,
 )
 def test_a_gate_stops_only_what_it_names(other: dict[str, Any]) -> None:
-    assert shut_by(PAY, [gate(**other)]) is None
+    assert shut_by(PAY, [gate(**other)], FROM) is None
 
 
 def test_any_of_several_gates_stops_a_request() -> None:
-    assert shut_by(PAY, [gate(jurisdiction="IN"), gate(jurisdiction="CN")]) is not None
+    assert shut_by(PAY, [gate(jurisdiction="IN"), gate(jurisdiction="CN")], FROM) is not None
 
 
 @pytest.mark.parametrize(
@@ -123,36 +133,36 @@ def test_a_batch_is_decided_in_order_and_a_refused_one_uses_nothing() -> None:
     used = fresh(limits)
     outcomes = decide(claims([600, 500, 400, 1], limits), used)
     assert [outcome is None for outcome in outcomes] == [True, False, True, False]
-    assert outcomes[1] == LimitReached("l1", "day", "CNY", 400)
-    assert outcomes[3] == LimitReached("l1", "day", "CNY", 0)
+    assert outcomes[1] == reached_("l1", "day", 400)
+    assert outcomes[3] == reached_("l1", "day", 0)
     assert used == {(PARTY.int, 1, date.min): Usage(1_000, 2)}
 
 
 def test_a_limit_may_bound_the_number_alone() -> None:
     limits = [limit(amount_minor=None, count=2)]
     outcomes = decide(claims([10**9] * 3, limits), fresh(limits))
-    assert outcomes == [None, None, LimitReached("l1", "day", "CNY", None, 0)]
+    assert outcomes == [None, None, reached_("l1", "day", None, 0)]
 
 
 def test_what_one_limit_refuses_uses_nothing_of_another() -> None:
     limits = [limit(1, Window.DAY, amount_minor=1_000), limit(2, Window.MONTH, amount_minor=100)]
     used = fresh(limits)
     (outcome,) = decide(claims([500], limits), used)
-    assert outcome == LimitReached("l2", "month", "CNY", 100)
+    assert outcome == reached_("l2", "month", 100)
     assert set(map(str, used.values())) == {str(Usage(0, 0))}
 
 
 def test_a_limit_lowered_below_what_is_used_leaves_nothing_not_less() -> None:
     limits = [limit(amount_minor=100)]
     (outcome,) = decide(claims([1], limits), fresh(limits, used=900))
-    assert outcome == LimitReached("l1", "day", "CNY", 0)
+    assert outcome == reached_("l1", "day", 0)
 
 
 def test_a_single_limit_looks_at_one_request_alone() -> None:
     bound = [limit(1, Window.SINGLE, amount_minor=100)]
     assert single(PAY, bound) is None
     too_much = msgspec.structs.replace(PAY, amount_minor=101)
-    assert single(too_much, bound) == LimitReached("l1", "single", "CNY", 100)
+    assert single(too_much, bound) == reached_("l1", "single", 100)
 
 
 def test_limits_are_asked_from_the_narrowest_window() -> None:
@@ -241,4 +251,35 @@ def test_all_fit_exactly_when_deciding_one_by_one_would_refuse_none(
         for key, more in added.items()
     }
     decided = decide(batch, stood)
-    assert all_fit(batch, added, after, limits) == (decided == [None] * len(batch))
+    assert all_fit(batch, added, after) == (decided == [None] * len(batch))
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "stops"),
+    [
+        ({"product": "*", "operation": "*"}, True),
+        ({"channels": ("qr",)}, False),
+        ({"channels": ("qr", "api")}, True),
+        ({"tiers": ("class-9",)}, False),
+        ({"initiator": Initiator.HOUSE}, False),
+        ({"initiator": Initiator.CUSTOMER}, True),
+        ({"accounts": (UUID(int=77),)}, False),
+        ({"in_flight": InFlight.COMPLETE}, True),
+    ],
+    ids=str,
+)
+def test_a_gate_can_be_narrowed(narrowed: dict[str, Any], stops: bool) -> None:
+    assert gate(**narrowed).stops(PAY, FROM) is stops
+
+
+def test_what_was_promised_before_the_order_is_finished_until_its_deadline() -> None:
+    before = msgspec.structs.replace(PAY, begun_at=FROM - timedelta(hours=1))
+    deadline = FROM + timedelta(days=1)
+    spared = gate(in_flight=InFlight.COMPLETE, deadline=deadline)
+    assert not spared.stops(before, FROM)
+    assert spared.stops(before, deadline)
+    assert spared.stops(msgspec.structs.replace(PAY, begun_at=FROM), FROM)
+    undone = gate(in_flight=InFlight.REVERSE)
+    assert undone.stops(before, FROM)
+    assert undone.undoes(before)
+    assert not undone.undoes(PAY)

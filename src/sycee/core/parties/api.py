@@ -32,6 +32,16 @@ class PartyBody(Body, frozen=True):
     handle: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+class TierBody(Body, frozen=True):
+    """A tier, as a limit pack names it, and the kinds of checks that were made."""
+
+    tier: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    evidence: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")], ...],
+        msgspec.Meta(min_length=1, max_length=10),
+    ]
+
+
 class NamesBody(Body, frozen=True):
     """New public names; what is left out stays."""
 
@@ -134,6 +144,19 @@ def close_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
     Each account must stand at zero with nothing reserved.
     """
     return views.ChangeStatus(party, caller.party)
+
+
+@write(
+    "/v1/parties/{party:par}/tier",
+    "party.tier",
+    views.set_tier,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(Invalid, NotFound, model.PartyClosed),
+)
+def set_party_tier(body: TierBody, *, caller: Caller, party: UUID) -> views.SetTier:
+    """Move a party to another tier of limits, and say what checks that rests on."""
+    return views.SetTier(party, body.tier, body.evidence, caller.party)
 
 
 @read(
@@ -267,6 +290,7 @@ routes = [
     restrict_party,
     reinstate_party,
     close_party,
+    set_party_tier,
     read_directory,
     read_me,
     rename_me,

@@ -86,6 +86,11 @@ class Party(msgspec.Struct, frozen=True):
         """Why this party may start nothing new, or None when it is active."""
         return standing(self.id, self.status)
 
+    def purse_ids(self, currency: str) -> tuple[UUID, ...]:
+        """The account it receives money on in a currency, opened or not; none for a regulator."""
+        code = PURSE.get(self.kind)
+        return () if code is None else (account_id(self.id, code, currency),)
+
 
 class Account(msgspec.Struct, frozen=True):
     """One of a party's ledger accounts."""

@@ -111,11 +111,19 @@ def rename(
     return get(tx, id_)
 
 
-def set_tier(tx: Tx, id_: UUID, tier: str, *, actor: UUID | None = None) -> Party:
-    """Move a party to another tier of limits."""
-    _locked(tx, id_)
+def set_tier(
+    tx: Tx,
+    id_: UUID,
+    tier: str,
+    *,
+    actor: UUID | None = None,
+    evidence: Sequence[str] = (),
+) -> Party:
+    """Move a party to another tier of limits; `evidence` names the kinds of checks it rests on."""
+    before = _locked(tx, id_).tier
     store.set_tier(tx, id_, model.check_tier(tier))
-    _note(tx, actor, "party.tier", id_, {"tier": tier})
+    told = {"tier": tier, "before": before, "evidence": " ".join(evidence)}
+    _note(tx, actor, "party.tier", id_, told)
     return get(tx, id_)
 
 

@@ -108,6 +108,15 @@ class ChangeStatus(msgspec.Struct, frozen=True):
     by: UUID
 
 
+class SetTier(msgspec.Struct, frozen=True):
+    """Move a party to a tier, on the strength of these kinds of checks."""
+
+    party: UUID
+    tier: str
+    evidence: tuple[str, ...]
+    actor: UUID
+
+
 class Create(msgspec.Struct, frozen=True):
     """Add a party."""
 
@@ -225,6 +234,15 @@ def restrict(tx: Tx, command: ChangeStatus) -> PartyState:
 def reinstate(tx: Tx, command: ChangeStatus) -> PartyState:
     """`parties.reinstate` for a route."""
     return _state(parties.reinstate(tx, command.party, actor=command.by))
+
+
+def set_tier(tx: Tx, command: SetTier) -> PartyState:
+    """Move a party to another tier."""
+    return _state(
+        parties.set_tier(
+            tx, command.party, command.tier, actor=command.actor, evidence=command.evidence
+        )
+    )
 
 
 def close(tx: Tx, command: ChangeStatus) -> PartyState:

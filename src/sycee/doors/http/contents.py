@@ -21,6 +21,7 @@ MODULES = (
     "sycee.core.tender.api",
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
+    "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",

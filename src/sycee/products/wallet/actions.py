@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts
 from sycee.core.ledger import model as ledger
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
-from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.check import ceilings, check, take_back
+from sycee.core.policy.model import Grade, Operation, Request
+from sycee.core.tender import mandates
+from sycee.core.tender.model import Use
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7s
@@ -22,8 +25,9 @@ from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
 CODE = "wallet.transfer"
+WALLET = "wallet"
 Purses = dict[tuple[int, str], Purse | Refusal]
-# by party, as the number of its UUID: it is looked up several times an order
+"""By party, as the number of its UUID, since each is looked up several times an order."""
 
 
 class _Order(NamedTuple):
@@ -65,7 +69,8 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
 
     Order of refusals: `Invalid`, `TransferToSelf`; `PartyRestricted`, `PartyClosed` and
     `PartyHasNoPurse` of the payer; `PayeeUnknown`, `PayeeCannotReceive`; `ProductSuspended`,
-    `LimitReached`; `OutRefUsed`; then the ledger's, in the payer's words.
+    `LimitReached`, `ApprovalNeeded`; `OutRefUsed`; the mandate's; then the ledger's, in the
+    payer's words.
     """
     millis = micros(tx.now) // 1_000
     ids = uuid7s(len(commands), millis)
@@ -75,10 +80,15 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
     docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
+    unapproved = docket.sift(lambda orders: _consume(tx, orders))
+    payees = {(order.command.payee.int, order.command.currency) for order in docket.standing}
+    hold_to_ceilings(tx, [(purses[key], key[1]) for key in payees])
     unposted = docket.sift(lambda orders: _post(tx, orders, purses))
-    if without_ref or unposted:
-        take_back(tx, [_request(order, purses) for order in (*without_ref, *unposted)])
-        _free_refs(tx, unposted)
+    if without_ref or unapproved or unposted:
+        back = (*without_ref, *unapproved, *unposted)
+        take_back(tx, [_request(order, purses) for order in back])
+        _free_refs(tx, (*unapproved, *unposted))
+        _restore(tx, unposted)
     made = [
         (order, outcome)
         for order, outcome in zip(docket.orders, docket.outcomes, strict=True)
@@ -124,6 +134,7 @@ def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
 def _request(order: _Order, purses: Purses) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
+    payee = _purse(purses, command.payee, command.currency)
     return Request(
         product="wallet",
         operation=Operation.TRANSFER,
@@ -134,6 +145,10 @@ def _request(order: _Order, purses: Purses) -> Request:
         tier=payer.tier,
         code=CODE,
         zone=payer.zone,
+        grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
+        touchless=command.touchless,
+        channel=command.channel,
+        accounts=(payer.account, payee.account),
     )
 
 
@@ -155,6 +170,59 @@ def _ref_refusal(order: _Order, held: dict[tuple[UUID, str], UUID]) -> Refusal |
         return None
     holder = held[order.command.payer, ref]
     return model.OutRefUsed(out_ref=ref, transfer=public(model.NOUN, holder))
+
+
+def _consume(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:
+    """Spend the approvals that orders bring; an order without one was asked about before."""
+    uses = [
+        Use(
+            command.mandate,
+            command.payee,
+            command.amount_minor,
+            command.currency,
+            subject=id_,
+            by=command.payer,
+        )
+        for id_, command in orders
+        if command.mandate is not None
+    ]
+    if not uses:
+        return [None] * len(orders)
+    outcomes = iter(mandates.consume_all(tx, uses))
+    found = [None if order.command.mandate is None else next(outcomes) for order in orders]
+    return [outcome if isinstance(outcome, Refusal) else None for outcome in found]
+
+
+def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
+    """Make approvals usable again whose payment went no further."""
+    wanted = {o.command.mandate: o.id for o in orders if o.command.mandate is not None}
+    if wanted:
+        found = mandates.read(tx, list(wanted)).values()
+        mandates.restore(tx, [one for one in found if one.spent_by == wanted[one.id]])
+
+
+def hold_to_ceilings(tx: Tx, holders: Iterable[tuple[Purse | Refusal, str]]) -> None:
+    """Bring wallets to what their owners' tiers may hold, before money comes in.
+
+    The bound is dated data and may change at any midnight, so it is brought to the account in the
+    transaction that credits it; most houses have no such limit, and then nothing more is asked.
+    """
+    wallets = [
+        (purse, currency)
+        for purse, currency in holders
+        if isinstance(purse, Purse) and purse.code == WALLET
+    ]
+    if not wallets:
+        return
+    bounds = ceilings(tx, [(p.jurisdiction, p.tier, currency) for p, currency in wallets])
+    if not bounds:
+        return
+    standing = accounts.read(tx, [purse.account for purse, _ in wallets])
+    for purse, currency in sorted(wallets, key=lambda pair: pair[0].account):
+        bound = bounds.get((purse.jurisdiction, purse.tier, currency))
+        account = standing.get(purse.account)
+        if account is not None and bound is not None and account.ceiling != bound:
+            accounts.bound(tx, purse.account, floor=account.floor, ceiling=bound)
 
 
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:

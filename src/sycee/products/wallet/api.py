@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
-from sycee.core.policy.model import LimitReached, ProductSuspended
+from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
+from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet import actions, reading
@@ -34,12 +35,13 @@ AccountIds = Annotated[
 
 
 class TransferBody(Body, frozen=True):
-    """Who is paid, and how much."""
+    """Who is paid, and how much; `mandate` is the approval of just that."""
 
     payee: Annotated[str, public_id("par")]
     amount_minor: Amount
     currency: Currency
     out_ref: Reference | None = None
+    mandate: Annotated[str, public_id("mdt")] | None = None
 
 
 @hot(
@@ -58,18 +60,26 @@ class TransferBody(Body, frozen=True):
         PayeeCannotReceive,
         ProductSuspended,
         LimitReached,
+        ApprovalNeeded,
         OutRefUsed,
+        *APPROVAL_REFUSALS,
         InsufficientFunds,
     ),
 )
 def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
-    """Pay another party from your own wallet."""
+    """Pay another party from your own wallet.
+
+    A session pays with the `mandate` of an approval; without one only as much as its owner's daily
+    allowance leaves. An API key is its owner's leave to pay.
+    """
     return Transfer(
         payer=caller.party,
         payee=ids.parse("par", body.payee, "payee"),
         amount_minor=body.amount_minor,
         currency=body.currency,
         out_ref=body.out_ref,
+        mandate=None if body.mandate is None else ids.parse("mdt", body.mandate, "mandate"),
+        touchless=caller.session is not None and body.mandate is None,
     )
 
 
