@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sycee.core.policy.counting import LARGEST_SUM, Claim, all_fit, contribution, decide
 from sycee.core.policy.model import (
-    LARGEST_SUM,
-    Claim,
     Gate,
     InFlight,
     Initiator,
@@ -24,10 +23,7 @@ from sycee.core.policy.model import (
     Request,
     Usage,
     Window,
-    all_fit,
     by_precedence,
-    contribution,
-    decide,
     shut_by,
     single,
 )

@@ -16,22 +16,19 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.policy import store
+from sycee.core.policy.counting import Claim, all_fit, contribution, decide
 from sycee.core.policy.model import (
     ALLOWANCE_MAX_MINOR,
     ALLOWANCE_MINOR,
     ANY,
-    Claim,
     Gate,
     Limit,
     Request,
     Usage,
     UsageKey,
     Window,
-    all_fit,
     allowance,
     by_precedence,
-    contribution,
-    decide,
     left,
     shut_by,
     single,
