@@ -14,14 +14,13 @@ from litestar.exceptions import HTTPException
 from litestar.types import Receive, Scope, Send
 from prometheus_client import CollectorRegistry
 
-from sycee.core.parties import apikeys
+from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.http import contents, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
-from sycee.products.escrow import texts
 from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import settings as installation
 from sycee.runtime import telemetry
@@ -51,9 +50,9 @@ def create() -> Litestar:
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
     others = Door(keyring, settings.address).handlers()
-    vault = open_vault(settings)
-    texts.use(vault)
-    bank.use(vault)
+    keys = open_vault(settings)
+    vault.use(keys)
+    bank.use(keys)
     return build(
         database,
         bounds=bounds_of(settings),

@@ -21,7 +21,9 @@ from sycee.products.wallet import model, store
 from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
-CODE = "wallet.transfer"
+CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
+"""Why money moved, by the kind of the payee's purse."""
+
 Purses = dict[tuple[UUID, str], Purse | Refusal]
 
 
@@ -59,8 +61,13 @@ class _Docket:
         return refused
 
 
-def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
+def transfer(
+    tx: Tx, commands: Sequence[Transfer], *, code: str | None = None
+) -> list[Made | Refusal]:
     """Pay `payee` from `payer`'s wallet, each command on its own: one refused costs no other.
+
+    `code` says why the money moves; without it a shop is paid by `wallet.pay`, anyone else by
+    `wallet.transfer`.
 
     Order of refusals: `Invalid`, `TransferToSelf`; `PartyRestricted`, `PartyClosed` and
     `PartyHasNoPurse` of the payer; `PayeeUnknown`, `PayeeCannotReceive`; `ProductSuspended`,
@@ -71,11 +78,11 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
     purses = _purses(tx, docket.standing)
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
-    docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
+    docket.sift(lambda orders: check(tx, [_request(order, purses, code) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
-    unposted = docket.sift(lambda orders: _post(tx, orders, purses))
+    unposted = docket.sift(lambda orders: _post(tx, orders, purses, code))
     if without_ref or unposted:
-        take_back(tx, [_request(order, purses) for order in (*without_ref, *unposted)])
+        take_back(tx, [_request(order, purses, code) for order in (*without_ref, *unposted)])
         _free_refs(tx, unposted)
     made = [
         (order, outcome)
@@ -84,6 +91,14 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     ]
     _save(tx, made)
     return [outcome for outcome in docket.outcomes if outcome is not None]
+
+
+def pay(tx: Tx, command: Transfer, *, code: str | None = None) -> Made:
+    """`transfer` for one command; raises its refusal."""
+    (outcome,) = transfer(tx, [command], code=code)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
@@ -119,7 +134,11 @@ def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
     return found
 
 
-def _request(order: _Order, purses: Purses) -> Request:
+def _code(purses: Purses, command: Transfer, code: str | None) -> str:
+    return code or CODES[_purse(purses, command.payee, command.currency).code]
+
+
+def _request(order: _Order, purses: Purses, code: str | None) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
     return Request(
@@ -130,7 +149,7 @@ def _request(order: _Order, purses: Purses) -> Request:
         amount_minor=command.amount_minor,
         currency=command.currency,
         tier=payer.tier,
-        code=CODE,
+        code=_code(purses, command, code),
         zone=payer.zone,
     )
 
@@ -161,14 +180,16 @@ def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
         store.free_refs(tx, refs)
 
 
-def _post(tx: Tx, orders: Sequence[_Order], purses: Purses) -> list[Made | Refusal]:
+def _post(
+    tx: Tx, orders: Sequence[_Order], purses: Purses, code: str | None
+) -> list[Made | Refusal]:
     items: list[ledger.Item] = [
         ledger.Transfer(
             id=id_,
             debit=_purse(purses, command.payer, command.currency).account,
             credit=_purse(purses, command.payee, command.currency).account,
             amount_minor=command.amount_minor,
-            code=CODE,
+            code=_code(purses, command, code),
             subject=id_,
         )
         for id_, command in orders

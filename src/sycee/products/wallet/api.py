@@ -33,6 +33,22 @@ AccountIds = Annotated[
 ]
 
 
+PAYING = (
+    Invalid,
+    TransferToSelf,
+    PartyRestricted,
+    PartyClosed,
+    PartyHasNoPurse,
+    PayeeUnknown,
+    PayeeCannotReceive,
+    ProductSuspended,
+    LimitReached,
+    OutRefUsed,
+    InsufficientFunds,
+)
+"""What any payment out of a wallet may be refused for."""
+
+
 class TransferBody(Body, frozen=True):
     """Who is paid, and how much."""
 
@@ -48,19 +64,7 @@ class TransferBody(Body, frozen=True):
     actions.transfer,
     scope="transfers:write",
     gives=Made,
-    refuses=(
-        Invalid,
-        TransferToSelf,
-        PartyRestricted,
-        PartyClosed,
-        PartyHasNoPurse,
-        PayeeUnknown,
-        PayeeCannotReceive,
-        ProductSuspended,
-        LimitReached,
-        OutRefUsed,
-        InsufficientFunds,
-    ),
+    refuses=PAYING,
 )
 def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
     """Pay another party from your own wallet."""

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import model, parties
+from sycee.core.parties import handles, model, parties
 from sycee.core.parties import store as partyrows
 from sycee.core.parties.identity import challenges, devices, passkeys, recovery, sessions
 from sycee.core.parties.identity.challenges import Challenge
@@ -71,7 +71,8 @@ def register(database: Database, new: NewParty) -> Offer:
         raise Invalid(field="kind", rule="must be person or merchant, with a handle")
     new = model.check(new)
     with database.transaction() as tx:
-        if new.handle is not None and parties.find(tx, new.handle) is not None:
+        handles.check_new(new.handle)
+        if parties.find(tx, new.handle) is not None:
             raise model.HandleTaken()
         draft = msgspec.to_builtins(new) | {"party": str(uuid7())}
         given = challenges.give(tx, REGISTER, draft=draft)
