@@ -22,6 +22,9 @@ MODULES = (
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
     "sycee.products.wallet.bank.api",
+    "sycee.products.wallet.people.contacts.api",
+    "sycee.products.wallet.people.payments.api",
+    "sycee.products.wallet.people.requests.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

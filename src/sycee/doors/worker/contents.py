@@ -12,9 +12,10 @@ from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
+from sycee.products.wallet.people import jobs as people
 from sycee.runtime.jobs import Jobs
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
+SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:

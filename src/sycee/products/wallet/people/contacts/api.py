@@ -48,7 +48,9 @@ def payee(database: Database, *, caller: Caller, payee: str) -> PayeeView:
     return desk.payee(database, caller.party, payee)
 
 
-@read("/v1/contacts", scope="contacts:read", gives=Listing[ContactView], refuses=(Invalid, *_OPENING))
+@read(
+    "/v1/contacts", scope="contacts:read", gives=Listing[ContactView], refuses=(Invalid, *_OPENING)
+)
 def contacts(
     database: Database,
     *,
@@ -67,9 +69,7 @@ def contacts(
 @direct(
     "/v1/contacts/{party:par}", method="PUT", scope="contacts:write", gives=Kept, refuses=_KEEPING
 )
-def keep(
-    database: Database, body: ContactBody, *, caller: Caller, key: str, party: UUID
-) -> object:
+def keep(database: Database, body: ContactBody, *, caller: Caller, key: str, party: UUID) -> object:
     """Keep a contact, or change one: what is left out is taken away."""
     entry = ContactEntry(public("par", party), body.nickname, body.favourite, body.blocked)
     return desk.keep(database, caller.party, key, [entry])

@@ -200,11 +200,7 @@ def export(database: Database, owner: UUID) -> Export:
     names = _nicknames(database, owner, rows)
     return Export(
         [
-            ContactEntry(
-                public("par", row.party), names.get(row.party), row.favourite, row.blocked
-            )
+            ContactEntry(public("par", row.party), names.get(row.party), row.favourite, row.blocked)
             for row in rows
         ]
     )
-
-
