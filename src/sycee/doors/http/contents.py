@@ -25,6 +25,9 @@ MODULES = (
     "sycee.products.wallet.bank.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
+    "sycee.products.wallet.people.contacts.api",
+    "sycee.products.wallet.people.payments.api",
+    "sycee.products.wallet.people.requests.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

@@ -24,7 +24,9 @@ from sycee.products.wallet import model, store
 from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
-CODE = "wallet.transfer"
+CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
+"""Why money moved, by the kind of the payee's purse."""
+
 WALLET = "wallet"
 Purses = dict[tuple[int, str], Purse | Refusal]
 """By party, as the number of its UUID, since each is looked up several times an order."""
@@ -64,8 +66,13 @@ class _Docket:
         return refused
 
 
-def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
+def transfer(
+    tx: Tx, commands: Sequence[Transfer], *, code: str | None = None
+) -> list[Made | Refusal]:
     """Pay `payee` from `payer`'s wallet, each command on its own: one refused costs no other.
+
+    `code` says why the money moves; without it a shop is paid by `wallet.pay`, anyone else by
+    `wallet.transfer`.
 
     Order of refusals: `Invalid`, `TransferToSelf`; `PartyRestricted`, `PartyClosed` and
     `PartyHasNoPurse` of the payer; `PayeeUnknown`, `PayeeCannotReceive`; `ProductSuspended`,
@@ -78,15 +85,15 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
     purses = _purses(tx, docket.standing)
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
-    docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
+    docket.sift(lambda orders: check(tx, [_request(order, purses, code) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
     unapproved = docket.sift(lambda orders: _consume(tx, orders))
     payees = {(order.command.payee.int, order.command.currency) for order in docket.standing}
     hold_to_ceilings(tx, [(purses[key], key[1]) for key in payees])
-    unposted = docket.sift(lambda orders: _post(tx, orders, purses))
+    unposted = docket.sift(lambda orders: _post(tx, orders, purses, code))
     if without_ref or unapproved or unposted:
         back = (*without_ref, *unapproved, *unposted)
-        take_back(tx, [_request(order, purses) for order in back])
+        take_back(tx, [_request(order, purses, code) for order in back])
         _free_refs(tx, (*unapproved, *unposted))
         _restore(tx, unposted)
     made = [
@@ -96,6 +103,14 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     ]
     _save(tx, made)
     return [outcome for outcome in docket.outcomes if outcome is not None]
+
+
+def pay(tx: Tx, command: Transfer, *, code: str | None = None) -> Made:
+    """`transfer` for one command; raises its refusal."""
+    (outcome,) = transfer(tx, [command], code=code)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
@@ -131,7 +146,11 @@ def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
     return found
 
 
-def _request(order: _Order, purses: Purses) -> Request:
+def _code(purses: Purses, command: Transfer, code: str | None) -> str:
+    return code or CODES[_purse(purses, command.payee, command.currency).code]
+
+
+def _request(order: _Order, purses: Purses, code: str | None) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
     payee = _purse(purses, command.payee, command.currency)
@@ -143,7 +162,7 @@ def _request(order: _Order, purses: Purses) -> Request:
         amount_minor=command.amount_minor,
         currency=command.currency,
         tier=payer.tier,
-        code=CODE,
+        code=_code(purses, command, code),
         zone=payer.zone,
         grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
         touchless=command.touchless,
@@ -231,14 +250,16 @@ def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
         store.free_refs(tx, refs)
 
 
-def _post(tx: Tx, orders: Sequence[_Order], purses: Purses) -> list[Made | Refusal]:
+def _post(
+    tx: Tx, orders: Sequence[_Order], purses: Purses, code: str | None
+) -> list[Made | Refusal]:
     items: list[ledger.Item] = [
         ledger.Transfer(
             id=id_,
             debit=_purse(purses, command.payer, command.currency).account,
             credit=_purse(purses, command.payee, command.currency).account,
             amount_minor=command.amount_minor,
-            code=CODE,
+            code=_code(purses, command, code),
             subject=id_,
         )
         for id_, command in orders
