@@ -22,6 +22,7 @@ MODULES = (
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
     "sycee.products.wallet.bank.api",
+    "sycee.oversight.regulator.orders.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
 )
