@@ -20,6 +20,7 @@ OWNERS = {
     "escrow": ("src/sycee/products/escrow/store",),
     "wallet": ("src/sycee/products/wallet/store",),
     "bank": ("src/sycee/products/wallet/bank/store",),
+    "people": ("src/sycee/products/wallet/people/",),
     "alipay": ("src/sycee/doors/alipay/",),
     "webhooks": ("src/sycee/core/journal/webhooks", "src/sycee/doors/", "src/sycee/runtime/"),
     "regulator": (

@@ -13,6 +13,7 @@ import pytest
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import uuid7
+from sycee.runtime import backlog
 from sycee.runtime import jobs as queue
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Body, GiveUp, Jobs
@@ -189,3 +190,27 @@ def test_a_sweep_handles_what_is_due_and_skips_what_is_refused(
     assert queue.run_sweeps(manual_database, jobs) == 0, "its turn has not come again"
     left = {row[0] for row in rows(manual_database, "public.marks")}
     assert left == {ids[1], ids[3], ids[4]}
+
+
+def test_the_backlog_tells_what_waits_what_is_late_and_what_died(database: Database) -> None:
+    clock = ManualClock(database.clock.now())
+    late = Database(database.url, clock=clock, size=2)
+
+    def stop(tx: Tx, body: Body) -> None:
+        raise GiveUp
+
+    try:
+        for minutes in (-3, -1, 5):
+            defer(database, "wait", run_at=clock.now() + timedelta(minutes=minutes))
+        defer(database, "stop")
+        jobs = Jobs()
+        jobs.inside("stop", stop)
+        clock.advance(timedelta(seconds=1))
+        queue.run_due(late, jobs)
+        with late.read() as tx:
+            stopped, waits = backlog.read(tx)
+    finally:
+        late.close()
+    assert stopped == ("stop", 0, 0, 0.0, 0, 1)
+    assert (waits.kind, waits.waiting, waits.due, waits.failing, waits.dead) == ("wait", 3, 2, 0, 0)
+    assert 180 <= waits.oldest_due_seconds <= 182

@@ -38,6 +38,9 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+HOUSE_KINDS = frozenset({Kind.OPERATOR, Kind.REGULATOR})
+"""Those who may have a handle that is a reserved word."""
+
 PURSE: dict[Kind, str] = {
     Kind.PERSON: "wallet",
     Kind.MERCHANT: "merchant",
@@ -175,7 +178,8 @@ class PartyHasNoPurse(Refusal):
 class HandleTaken(Refusal):
     """The handle belongs to someone else.
 
-    Handles are unique without regard to case, and a closed party keeps its own. Choose another.
+    Handles are unique without regard to case and to letters that look alike; a closed party keeps
+    its own, and one that was given up is kept for a year. Choose another.
     """
 
     code = "party-handle-taken"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from sycee.core.policy.windows import Window
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 
@@ -52,15 +52,27 @@ class InFlight(StrEnum):
     HOLD = "hold"
 
 
-class Window(StrEnum):
-    """Over what a limit adds up. `single` is one request alone; in order of precedence."""
+class Grade(StrEnum):
+    """How surely the payer approved a payment, from the weakest to the strongest.
 
-    SINGLE = "single"
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    LIFETIME = "lifetime"
+    The grades D, C, B and A of China's bar-code rules (PBOC 296/2017): `static`, a code on the wall
+    that anyone may have swapped; `plain`, fewer than two factors; `double`, two factors; `signed`,
+    a signature over this very payment.
+    """
 
+    STATIC = "static"
+    PLAIN = "plain"
+    DOUBLE = "double"
+    SIGNED = "signed"
+
+
+TOUCHLESS = UUID("7a1c9b52-64e0-8d3f-9b0a-3d2f6c51e8aa")
+"""Under which id a party's own daily allowance is counted."""
+
+ALLOWANCE_MINOR: dict[str, int] = {"CNY": 20_000, "EUR": 2_500, "USD": 2_500, "INR": 200_000}
+"""What goes in a day without a touch unless the party has said otherwise; elsewhere nothing."""
+
+ALLOWANCE_MAX_MINOR = 100_000
 
 _PRECEDENCE = {window: place for place, window in enumerate(Window)}
 
@@ -85,8 +97,9 @@ class ProductSuspended(Refusal):
 class LimitReached(Refusal):
     """The amount or the number of payments would pass a limit.
 
-    `limit` names it, `window` says over what it adds up, and `left_minor` and `left_count` what is
-    left of it now (null where it does not bound). Nothing was moved.
+    `limit` names it, `pack` where it comes from, `window` over what it adds up, `left_minor` and
+    `left_count` what is left of it now (null where it does not bound), and `resets_at` when it
+    begins anew (null for a limit that never does). Nothing was moved.
     """
 
     code = "limit-reached"
@@ -96,6 +109,22 @@ class LimitReached(Refusal):
     currency: str
     left_minor: int | None
     left_count: int | None = None
+    pack: str = ""
+    resets_at: datetime | None = None
+
+
+@dataclass(unsafe_hash=True)
+class ApprovalNeeded(Refusal):
+    """The payment must be approved with a passkey.
+
+    It is more than what may still go today without a touch; `left_minor` is what may. Ask for an
+    approval of this payee and amount, touch the passkey, and pay with the mandate that it gives.
+    """
+
+    code = "approval-needed"
+    kind = Kind.FORBIDDEN
+    currency: str
+    left_minor: int
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -105,7 +134,8 @@ class Request(msgspec.Struct, frozen=True):
     (`zone` an IANA name: a day is a day there), `tier` the party's class, `code` the transfer code
     (a gate may exempt some, such as interest). A gate may also look at the `channel`, at the
     `initiator`, at the `accounts` that are touched, and at `begun_at`: when what is now finished
-    was promised (None = it begins now).
+    was promised (None = it begins now). `grade` is how surely the payer approved; with `touchless`
+    nobody did, and the payment counts against the party's own daily allowance too.
     """
 
     product: str
@@ -117,6 +147,8 @@ class Request(msgspec.Struct, frozen=True):
     tier: str | None = None
     code: str | None = None
     zone: str = "UTC"
+    grade: Grade = Grade.SIGNED
+    touchless: bool = False
     channel: str = "api"
     initiator: Initiator = Initiator.CUSTOMER
     accounts: tuple[UUID, ...] = ()
@@ -180,7 +212,10 @@ class Gate(msgspec.Struct, frozen=True):
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """A bound of an amount, a number of requests or both, per party and window."""
+    """A bound of an amount, a number of requests or both, per party and window.
+
+    `operation` may name several, with a space between: they share the one bound.
+    """
 
     id: UUID
     pack: str
@@ -195,6 +230,7 @@ class Limit(msgspec.Struct, frozen=True):
     count: int | None
     from_at: datetime
     until_at: datetime | None
+    grade: str = ANY
 
     def applies(self, request: Request) -> bool:
         """Whether the limit bounds this request; its dates were checked when it was read."""
@@ -202,7 +238,8 @@ class Limit(msgspec.Struct, frozen=True):
             request.party is not None
             and self.currency == request.currency
             and self.product in (ANY, request.product)
-            and self.operation in (ANY, request.operation)
+            and (self.operation == ANY or request.operation in self.operation.split())
+            and self.grade in (ANY, request.grade)
             and self.jurisdiction in (ANY, request.jurisdiction)
             and self.tier in (ANY, request.tier)
         )
@@ -221,19 +258,23 @@ class Usage:
     count: int = 0
 
 
-def window_on(window: Window, now: datetime, zone: str) -> date:
-    """The first day of the window that `now` falls in, by the calendar of `zone`.
-
-    Raises KeyError (`ZoneInfoNotFoundError`) for a zone that IANA does not list.
-    """
-    today = now.astimezone(ZoneInfo(zone)).date()
-    if window is Window.DAY:
-        return today
-    if window is Window.MONTH:
-        return today.replace(day=1)
-    if window is Window.YEAR:
-        return today.replace(month=1, day=1)
-    return date.min
+def allowance(amount_minor: int, currency: str) -> Limit:
+    """A party's own daily allowance, as the limit that it is."""
+    return Limit(
+        id=TOUCHLESS,
+        pack="own",
+        name="touchless",
+        jurisdiction=ANY,
+        tier=ANY,
+        product=ANY,
+        operation=ANY,
+        currency=currency,
+        window=Window.DAY,
+        amount_minor=amount_minor,
+        count=None,
+        from_at=datetime.min,
+        until_at=None,
+    )
 
 
 def shut_by(request: Request, gates: Iterable[Gate], now: datetime) -> ProductSuspended | None:
@@ -251,7 +292,8 @@ def shut_by(request: Request, gates: Iterable[Gate], now: datetime) -> ProductSu
 
 def by_precedence(limits: Iterable[Limit]) -> list[Limit]:
     """Single before day before month before year before lifetime, then by id."""
-    return sorted(limits, key=lambda limit: (_PRECEDENCE[limit.window], limit.id))
+    bounds = (limit for limit in limits if limit.window is not Window.BALANCE)
+    return sorted(bounds, key=lambda limit: (_PRECEDENCE[limit.window], limit.id))
 
 
 def single(request: Request, limits: Iterable[Limit]) -> LimitReached | None:
@@ -260,12 +302,12 @@ def single(request: Request, limits: Iterable[Limit]) -> LimitReached | None:
         if limit.window is Window.SINGLE:
             amount, count = left(limit, Usage())
             if (amount is not None and request.amount_minor > amount) or count == 0:
-                return reached(limit, Usage())
+                return reached(limit, Usage(), None)
     return None
 
 
-def reached(limit: Limit, used: Usage) -> LimitReached:
-    """The refusal that names a limit and what is left of it."""
+def reached(limit: Limit, used: Usage, ends_at: datetime | None) -> LimitReached:
+    """The refusal that names a limit, what is left of it, and when its window ends."""
     amount, count = left(limit, used)
     return LimitReached(
         limit=limit.name,
@@ -273,6 +315,8 @@ def reached(limit: Limit, used: Usage) -> LimitReached:
         currency=limit.currency,
         left_minor=amount,
         left_count=count,
+        pack=limit.pack,
+        resets_at=ends_at,
     )
 
 
@@ -281,57 +325,3 @@ def left(limit: Limit, used: Usage) -> tuple[int | None, int | None]:
     amount = None if limit.amount_minor is None else max(limit.amount_minor - used.amount_minor, 0)
     count = None if limit.count is None else max(limit.count - used.count, 0)
     return amount, count
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One request that some limits bound: where it adds to, in order of precedence."""
-
-    amount_minor: int
-    counted: Sequence[tuple[Limit, UsageKey]]
-
-
-LARGEST_SUM = 2**62
-
-
-def contribution(claims: Iterable[Claim]) -> dict[UsageKey, Usage]:
-    """What the whole batch would use, to be added before it is decided.
-
-    A claim larger than one of its limits cannot be accepted and adds nothing; neither does anything
-    to a sum that could leave BIGINT: the decision's correction adds what was accepted.
-    """
-    sums: dict[UsageKey, Usage] = {}
-    for claim in claims:
-        hopeless = any(
-            limit.amount_minor is not None and claim.amount_minor > limit.amount_minor
-            for limit, _ in claim.counted
-        )
-        for _, key in claim.counted:
-            usage = sums.setdefault(key, Usage())
-            if not hopeless:
-                usage.amount_minor += claim.amount_minor
-                usage.count += 1
-    for usage in sums.values():
-        if usage.amount_minor > LARGEST_SUM:
-            usage.amount_minor = 0
-    return sums
-
-
-def decide(claims: Sequence[Claim], used: dict[UsageKey, Usage]) -> list[LimitReached | None]:
-    """Decide in order: claim k sees what the accepted ones before it used.
-
-    `used` is what stood before the batch and is brought up to date in place; a refused claim uses
-    nothing of any limit.
-    """
-    return [_decide_one(claim, used) for claim in claims]
-
-
-def _decide_one(claim: Claim, used: dict[UsageKey, Usage]) -> LimitReached | None:
-    for limit, key in claim.counted:
-        amount, count = left(limit, used[key])
-        if (amount is not None and claim.amount_minor > amount) or count == 0:
-            return reached(limit, used[key])
-    for _, key in claim.counted:
-        used[key].amount_minor += claim.amount_minor
-        used[key].count += 1
-    return None

@@ -65,12 +65,66 @@ def dated_limits(
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at
+               amount_minor, count, from_at, until_at, grade
         FROM policy.limit_rule
-        WHERE product = ANY (%s) AND operation = ANY (%s) AND currency = ANY (%s)
-          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        WHERE product = ANY (%s) AND string_to_array(operation, ' ') && %s AND currency = ANY (%s)
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s) AND "window" <> 'balance'
         """,
         ([*products, "*"], [*operations, "*"], list(currencies), tx.now, tx.now),
+    )
+
+
+def currency_limits(tx: Tx, currency: str) -> Cursor:
+    """Every limit in force at `tx.now` in a currency, of whatever product."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at, grade
+        FROM policy.limit_rule
+        WHERE currency = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        (currency, tx.now, tx.now),
+    )
+
+
+def balance_limits(tx: Tx, currencies: Sequence[str]) -> Cursor:
+    """Limits in force at `tx.now` on what wallets in these currencies may hold."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at, grade
+        FROM policy.limit_rule
+        WHERE currency = ANY (%s) AND "window" = 'balance'
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        (list(currencies), tx.now, tx.now),
+    )
+
+
+def allowances(
+    tx: Tx, parties: Sequence[UUID], currencies: Sequence[str]
+) -> dict[tuple[UUID, str], int]:
+    """What parties have said may go in a day without a touch; left out = they said nothing."""
+    rows = tx.conn.execute(
+        """
+        SELECT party, currency, amount_minor FROM policy.allowance
+        WHERE party = ANY (%s) AND currency = ANY (%s)
+        """,
+        (list(parties), list(currencies)),
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def save_allowance(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:
+    """Keep what a party says may go in a day without a touch."""
+    tx.conn.execute(
+        """
+        INSERT INTO policy.allowance (party, currency, amount_minor, changed_at)
+        VALUES (%s, %s, %s, %s)
+        ON CONFLICT (party, currency) DO UPDATE
+            SET amount_minor = excluded.amount_minor, changed_at = excluded.changed_at
+        """,
+        (party, currency, amount_minor, tx.now),
     )
 
 
@@ -79,7 +133,7 @@ def pack_limits(tx: Tx, pack: str) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at
+               amount_minor, count, from_at, until_at, grade
         FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
         """,
         (pack,),
@@ -128,8 +182,8 @@ def add_usage(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
         INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
         SELECT * FROM unnest(%s, %s, %s, %s, %s)
         ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
-            amount_minor = u.amount_minor + excluded.amount_minor,
-            count = u.count + excluded.count
+            amount_minor = greatest(0, u.amount_minor + excluded.amount_minor),
+            count = greatest(0, u.count + excluded.count)
         RETURNING party, limit_id, window_on, amount_minor, count
         """,
         (
@@ -166,6 +220,20 @@ def _packed(keys: Sequence[UsageKey]) -> list[arrays.Packed]:
 
 def _usages(rows: Sequence[tuple[Any, ...]]) -> dict[UsageKey, Usage]:
     return {(row[0].int, row[1].int, row[2]): Usage(row[3], row[4]) for row in rows}
+
+
+def purge_usage(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete what was used in days, months and years that began before a moment; how many rows."""
+    return tx.conn.execute(
+        """
+        DELETE FROM policy.usage WHERE (party, limit_id, window_on) IN (
+            SELECT party, limit_id, window_on FROM policy.usage
+            WHERE window_on < %s AND window_on > '0001-01-01'
+            LIMIT %s
+        )
+        """,
+        (before.date(), limit),
+    ).rowcount
 
 
 def insert_gate(tx: Tx, gate: Gate) -> None:
@@ -255,8 +323,9 @@ def save_limit(tx: Tx, limit: Limit) -> None:
     tx.conn.execute(
         """
         INSERT INTO policy.limit_rule (id, pack, name, jurisdiction, tier, product, operation,
-                                       currency, "window", amount_minor, count, from_at, until_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                       currency, "window", amount_minor, count, from_at, until_at,
+                                       grade)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at
         """,
         (
@@ -273,6 +342,7 @@ def save_limit(tx: Tx, limit: Limit) -> None:
             limit.count,
             limit.from_at,
             limit.until_at,
+            limit.grade,
         ),
     )
 

@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("liabilities", "sycee.doors.cli.liabilities:liabilities", _USE),
     ("doctor", "sycee.doors.cli.doctor:doctor", _CARE),
     ("migrate", "sycee.doors.cli.migrate:migrate", _CARE),
+    ("policy", "sycee.doors.cli.policy:policy", _CARE),
     ("retention", "sycee.doors.cli.retention:retention", _CARE),
     ("bench", "sycee.doors.cli.bench:bench", _BUILD),
     ("test", "sycee.doors.cli.suite:suite", _BUILD),

@@ -12,7 +12,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from prometheus_client import CollectorRegistry
 
-from sycee.core.parties import apikeys
+from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
@@ -20,10 +20,10 @@ from sycee.doors.http import contents, log, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
 from sycee.oversight.transparency.liabilities import desk as liabilities
-from sycee.products.escrow import texts
 from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
+from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
 from sycee.runtime.http.caller import Caller, Resolve
@@ -65,10 +65,10 @@ def create() -> Litestar:
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
     others = Door(keyring, settings.address).handlers()
-    vault = open_vault(settings)
-    texts.use(vault)
-    bank.use(vault)
-    liabilities.use(vault)
+    keys = open_vault(settings)
+    vault.use(keys)
+    bank.use(keys)
+    liabilities.use(keys)
     return build(
         database,
         bounds=bounds_of(settings),
@@ -144,6 +144,8 @@ def build(
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
+    app.state.backlog = CollectorRegistry()
+    app.state.backlog.register(BacklogCollector(database))
     return app
 
 

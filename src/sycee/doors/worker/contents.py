@@ -15,6 +15,7 @@ from sycee.oversight.transparency import jobs as transparency
 from sycee.oversight.transparency.liabilities import jobs as liabilities
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
+from sycee.products.wallet.people import jobs as people
 from sycee.runtime.jobs import KEPT, Jobs
 from sycee.runtime.retention import Rule
 
@@ -25,7 +26,7 @@ FOR_GOOD = (
 )
 """What no slice may ever purge."""
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
+SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:

@@ -15,7 +15,7 @@ from sycee.core.ledger.refusals import FloorReached, GroupFailed
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender import model as tender
 from sycee.kit.errors import Invalid, NotFound, Refusal
@@ -173,6 +173,8 @@ def _request(bill: _Bill, purse: Purse) -> Request:
         tier=purse.tier,
         code="escrow.hold",
         zone=purse.zone,
+        grade=Grade.PLAIN if bill.command.touchless else Grade.SIGNED,
+        touchless=bill.command.touchless,
         channel=_channel(bill.command, bill.trade),
         accounts=() if bill.account is None else (bill.account,),
     )
@@ -225,7 +227,14 @@ def _consume(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
         assert bill.tender is not None
         payee = bill.command.by if bill.command.by in trade.sellers else trade.sellers[0]
         uses.append(
-            tender.Use(bill.tender, payee, trade.total_minor, trade.currency, subject=trade.id)
+            tender.Use(
+                bill.tender,
+                payee,
+                trade.total_minor,
+                trade.currency,
+                subject=trade.id,
+                by=bill.command.by,
+            )
         )
     for bill, outcome in zip(holders, mandates.consume_all(tx, uses, key=key), strict=True):
         if isinstance(outcome, Refusal):

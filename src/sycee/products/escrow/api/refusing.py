@@ -24,5 +24,6 @@ MANDATES = (
     tender.MandateExpired,
     tender.MandatePayeeDiffers,
     tender.MandateCurrencyDiffers,
+    tender.MandateAmountDiffers,
     tender.MandateCeilingExceeded,
 )
