@@ -16,4 +16,7 @@ Sum = tuple[str, str, int, int]
 def by_code(tx: Tx, since: datetime) -> list[Sum]:
     """Movements since a moment, by code and currency; an order of ids is an order of time."""
     rows = store.recent_by_code(tx, micros(since) // 1_000)
-    return [(CODE_NAMES.get(number, str(number)), *rest) for number, *rest in rows]
+    return [
+        (CODE_NAMES.get(number, str(number)), currency, count, amount)
+        for number, currency, count, amount in rows
+    ]
