@@ -1,8 +1,10 @@
 """The API under load: payments through a lane, against an empty POST and one transaction each.
 
-One database, one server process for each way of posting, 64 keep-alive connections; the three loads
+One database, one server process for each way of posting, 64 keep-alive connections; the four loads
 take turns, so that whatever else the machine does falls on all of them. Every payment has its own
-idempotency key. At the end the ledger is asked whether exactly the accepted payments were posted.
+idempotency key. "limited" is the same payment by people of a tier with limits a payment, a
+day and a year. At the end the ledger is asked whether exactly the accepted payments
+were posted, and the usage of every limit whether it counted exactly them.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
 from sycee.core.parties.model import Kind, NewParty, Purse
+from sycee.core.policy import limits
 from sycee.doors.http.app import bounds_of, build
 from sycee.kit.ids import public, uuid7
 from sycee.runtime import settings as installation
@@ -38,7 +41,29 @@ from sycee.runtime.migrate import migrate
 ROOT = Path(__file__).resolve().parent.parent
 PAYERS = 128
 FUNDS_MINOR = 10**12
+TIER = "bench-payer"
 SERVERS = {"lanes": "sycee.doors.http.app:create", "single": "bench.api:unbatched"}
+
+
+PACK = {
+    "pack": "bench-payer",
+    "limits": [
+        {
+            "name": f"bench-{window}",
+            "jurisdiction": "CN",
+            "tier": TIER,
+            "product": product,
+            "operation": "transfer",
+            "currency": "CNY",
+            "window": window,
+            "amount_minor": FUNDS_MINOR,
+            "from": "2020-01-01T00:00:00+08:00",
+        }
+        for window, product in {"single": "*", "day": "wallet", "year": "*"}.items()
+    ],
+}
+"""What bounds the people of that tier: as much as a person in China meets, of whom a code at a
+till counts by the day and an account of class II or III by the year."""
 
 
 def unbatched() -> Litestar:
@@ -52,7 +77,7 @@ def unbatched() -> Litestar:
 
 
 def run(url: str, quick: bool = False) -> dict[str, float]:
-    """`api_per_s, api_vs_empty, api_vs_one_tx, api_p99_ms`, from one run on the database at `url`.
+    """`api_per_s, api_vs_empty, api_vs_one_tx, api_p99_ms, pay_per_s`, from one run at `url`.
 
     Migrates it if it is new, and adds people of its own. Raises AssertionError when what the ledger
     holds differs from what was answered.
@@ -60,31 +85,41 @@ def run(url: str, quick: bool = False) -> dict[str, float]:
     migrate(url)
     database = Database(url, size=2)
     try:
-        payers = _people(database)
+        with database.transaction() as tx:
+            limits.load(tx, PACK)
+        payers, limited = people(database, "standard"), people(database, TIER)
         posted_before = _posted(database)
-        turns = _turns(url, payers, *((3, 1.0) if quick else (6, 4.0)))
-        _verify(database, payers, _posted(database) - posted_before, turns)
+        turns = _turns(url, payers, limited, *((3, 1.0) if quick else (6, 4.0)))
+        posted = _posted(database) - posted_before
+        _verify(database, [*payers, *limited], posted, turns)
+        _verify_usage(database, limited)
     finally:
         database.close()
     return _figures(turns)
 
 
-def _turns(url: str, payers: list[Payer], rounds: int, seconds: float) -> dict[str, list[Sample]]:
+def _turns(
+    url: str, payers: list[Payer], limited: list[Payer], rounds: int, seconds: float
+) -> dict[str, list[Sample]]:
     """Loads in turn; the first of each kind warms up and counts only for the verification."""
-    turns: dict[str, list[Sample]] = {"pay": [], "empty": [], "single": []}
+    turns: dict[str, list[Sample]] = {"pay": [], "empty": [], "single": [], "limited": []}
     with _server(url, "lanes") as lanes, _server(url, "single") as single:
-        where = {"pay": lanes, "empty": lanes, "single": single}
         for turn in range(rounds + 1):
-            for name, port in where.items():
+            for name, samples in turns.items():
+                port = single if name == "single" else lanes
                 path = "/v1/ping" if name == "empty" else "/v1/transfers"
-                turns[name].append(drive(port, path, payers, seconds if turn else 0.7))
+                people = limited if name == "limited" else payers
+                samples.append(drive(port, path, people, seconds if turn else 0.7))
     return turns
 
 
-def _people(database: Database) -> list[Payer]:
-    """Payers with funds and a key each."""
+def people(database: Database, tier: str) -> list[Payer]:
+    """Payers of a tier with funds and a key each; also for other benches."""
     with database.transaction(timeout_ms=30_000) as tx:
-        people = [parties.create(tx, NewParty(Kind.PERSON, f"Bench {i}")) for i in range(PAYERS)]
+        people = [
+            parties.create(tx, NewParty(Kind.PERSON, f"Bench {i}", tier=tier))
+            for i in range(PAYERS)
+        ]
         purses = parties.purse(tx, [person.id for person in people], "CNY")
         accounts.open_house(tx, "bank", "CNY")
         bank = accounts.house("bank", "CNY")
@@ -118,7 +153,7 @@ def _verify(
     The load generator hangs up at the end of a turn, so of each turn's last payments, at most one a
     connection, the answers were never read: those alone may be posted without being counted.
     """
-    paid = [sample for name in ("pay", "single") for sample in turns[name]]
+    paid = [sample for name in ("pay", "single", "limited") for sample in turns[name]]
     accepted = sum(sample.accepted for sample in paid)
     unread = sum(sample.unread_at_most for sample in paid)
     refused = sum(sample.refused for samples in turns.values() for sample in samples)
@@ -137,6 +172,25 @@ def _verify(
     assert moved == posted, f"the ledger moved {moved} units for {posted} payments of one unit"
 
 
+def _verify_usage(database: Database, limited: list[Payer]) -> None:
+    """Each payer's usage of each window that adds up is the number and sum of its payments."""
+    with database.read() as tx:
+        balances = accounts.read(tx, [payer.account for payer in limited]).values()
+        paid = {balance.owner: balance.debits_posted for balance in balances}
+        rows = tx.conn.execute(
+            """
+            SELECT party, limit_id, sum(amount_minor)::bigint, sum(count)::bigint
+            FROM policy.usage WHERE party = ANY(%s) GROUP BY party, limit_id
+            """,
+            (list(paid),),
+        ).fetchall()
+    counting = sum(limit["window"] != "single" for limit in PACK["limits"])
+    payers = sum(paid_minor > 0 for paid_minor in paid.values())
+    assert len(rows) == counting * payers, "a limit counted nobody's payments"
+    for party, _, amount_minor, count in rows:
+        assert amount_minor == count == paid[party], "a limit counted wrong"
+
+
 def _figures(turns: dict[str, list[Sample]]) -> dict[str, float]:
     counted = {name: samples[1:] for name, samples in turns.items()}
 
@@ -149,6 +203,7 @@ def _figures(turns: dict[str, list[Sample]]) -> dict[str, float]:
         "api_vs_empty": vs("empty"),
         "api_vs_one_tx": vs("single"),
         "api_p99_ms": statistics.median(sample.p99_ms for sample in counted["pay"]),
+        "pay_per_s": statistics.median(sample.per_second for sample in counted["limited"]),
     }
 
 
@@ -159,7 +214,8 @@ def _server(url: str, kind: str) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "--factory", SERVERS[kind], "--port", str(port)]
-    command += ["--no-access-log", "--no-server-header", "--log-level", "error"]
+    command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]  # as `up` does
+    command += ["--log-level", "error"]
     rates = {"SYCEE_RATE_PER_SECOND": "1000000", "SYCEE_RATE_BURST": "1000000"}
     # The package where this process found it, installed or not.
     found = os.pathsep.join([str(ROOT), str(ROOT / "src")])

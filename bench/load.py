@@ -11,7 +11,10 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from uuid import UUID
+
+import uvloop
 
 CONNECTIONS = 64
 
@@ -40,7 +43,8 @@ def drive(port: int, path: str, payers: list[Payer], seconds: float) -> Sample:
     """POST to `path` for `seconds`: `/v1/transfers` with a payment of one unit, else empty."""
     if shutil.which("wrk"):
         return _wrk(port, path, payers, seconds)
-    return asyncio.run(_own(port, path, payers, seconds))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_own(port, path, payers, seconds))
 
 
 _LUA = """
@@ -112,8 +116,7 @@ class _Client(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by class
         self._send()
 
     def _send(self) -> None:

@@ -18,11 +18,16 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import cbor2
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from sycee.core.parties.identity import devices
+from sycee.core.parties.identity.model import DeviceKind
+from sycee.runtime.db import Tx
 
 ORIGIN = "http://localhost:8080"
 UP, UV, BE, BS, AT = 0x01, 0x04, 0x08, 0x10, 0x40
@@ -173,3 +178,14 @@ class Authenticator:
             "response": response,
             "clientExtensionResults": {},
         }
+
+
+def phone_of(tx: Tx, party: UUID) -> UUID:
+    """A device of a party, added without a ceremony; its id."""
+    point = unb64(DeviceKey().public)
+    credential = secrets.token_bytes(32)
+    device = devices.add(
+        tx, party, kind=DeviceKind.PHONE, role="owner",
+        credential=credential, public_key=b"", bound_key=point,
+    )  # fmt: skip
+    return device.id

@@ -20,9 +20,17 @@ OWNERS = {
     "escrow": ("src/sycee/products/escrow/store",),
     "wallet": ("src/sycee/products/wallet/store",),
     "bank": ("src/sycee/products/wallet/bank/store",),
+    "people": ("src/sycee/products/wallet/people/",),
     "alipay": ("src/sycee/doors/alipay/",),
     "webhooks": ("src/sycee/core/journal/webhooks", "src/sycee/doors/", "src/sycee/runtime/"),
-    "transparency": ("src/sycee/oversight/transparency/store",),
+    "regulator": (
+        "src/sycee/oversight/regulator/orders/store",
+        "src/sycee/oversight/regulator/safeguarding/store",
+    ),
+    "transparency": (
+        "src/sycee/oversight/transparency/store",
+        "src/sycee/oversight/transparency/liabilities/store",
+    ),
     "runtime": ("src/sycee/runtime/",),
 }
 TABLE = re.compile(

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sycee.kit.clock import from_micros
@@ -35,6 +36,25 @@ def uuid7(millis: int | None = None) -> UUID:
     return UUID(int=millis << 80 | _VERSION_7 | fraction << 64 | _VARIANT | chance & _RANDOM)
 
 
+def uuid7s(count: int, millis: int | None = None) -> list[UUID]:
+    """Version 7 UUIDs in ascending order, all of one millisecond; cheaper than one by one.
+
+    The 12 bits after the version count up (RFC 9562 §6.2, method 1) from a random start below the
+    half of their range; beyond it the next millisecond is borrowed.
+    """
+    if millis is None:
+        millis = time.time_ns() // 1_000_000
+    chance = os.urandom(8 * count + 2)
+    place = int.from_bytes(chance[-2:]) >> 5
+    found: list[UUID] = []
+    for k in range(count):
+        over, counter = divmod(place + k, 4_096)
+        rest = int.from_bytes(chance[8 * k : 8 * k + 8]) & _RANDOM
+        top = (millis + over) << 80 | _VERSION_7 | counter << 64
+        found.append(UUID(int=top | _VARIANT | rest))
+    return found
+
+
 def made_at(value: UUID) -> datetime:
     """The moment a version 7 UUID claims, to the millisecond."""
     return from_micros((value.int >> 80) * 1000)
@@ -54,6 +74,7 @@ def public(noun: str, value: UUID) -> str:
     # fmt: on
 
 
+@lru_cache(maxsize=8_192)  # the same shops and friends are paid again and again
 def parse(noun: str, text: str, field: str = "id") -> UUID:
     """The inverse of `public`; raises `Invalid` naming `field` for anything else."""
     head, _, tail = text.partition("_")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import psycopg
 from psycopg.abc import Buffer
@@ -24,9 +24,10 @@ NULL = b"\xff\xff\xff\xff"
 
 _SIZE = struct.Struct(">i").pack
 _UUID, _BOOL, _BYTEA, _TEXT, _JSONB = 2950, 16, 17, 25, 3802
-_INT8, _TIMESTAMPTZ = 20, 1184
+_INT8, _TIMESTAMPTZ, _DATE = 20, 1184, 1082
 PG_EPOCH_US = 946_684_800_000_000
 """2000-01-01, from which PostgreSQL counts its microseconds, in those since 1970."""
+_PG_EPOCH_DAY = date(2000, 1, 1).toordinal()
 
 
 class Packed:
@@ -66,6 +67,10 @@ class Times(Packed):
     """A `timestamptz[]` parameter."""
 
 
+class Dates(Packed):
+    """A `date[]` parameter."""
+
+
 def register(kind: type[Packed], array_oid: int) -> None:
     """Let psycopg send parameters of this class as arrays of that type."""
 
@@ -86,6 +91,7 @@ register(Jsons, 3807)
 register(Booleans, 1000)
 register(Bigints, 1016)
 register(Times, 1185)
+register(Dates, 1182)
 
 
 def header(length: int, element_oid: int, *, nulls: bool = False) -> bytes:
@@ -133,6 +139,12 @@ def times(values: Sequence[datetime]) -> Times:
 def micros_since_1970(values: Iterable[int]) -> Times:
     """Moments as microseconds since 1970."""
     return Times(_eights([value - PG_EPOCH_US for value in values], _TIMESTAMPTZ))
+
+
+def dates(values: Sequence[date]) -> Dates:
+    """Days of the Gregorian calendar."""
+    days = [value.toordinal() - _PG_EPOCH_DAY for value in values]
+    return Dates(header(len(days), _DATE) + b"".join([struct.pack(">ii", 4, day) for day in days]))
 
 
 def _eights(values: Sequence[int], oid: int) -> bytes:

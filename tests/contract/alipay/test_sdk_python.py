@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from tests.authenticator import phone_of
 from tests.contract.alipay import clients
 
+from sycee.core.paycodes import actions, model, safe
+from sycee.core.paycodes.safe import PURPOSE, Safe
 from sycee.kit.ids import parse
 from sycee.products.escrow.actions import trading
 from sycee.products.escrow.actions.commands import Touch
+from sycee.runtime.sealer import KeySealer
 
 OK = "10000"
 
@@ -174,6 +178,23 @@ def test_certificate_mode_pays_out_and_downloads_the_certificate(town, sdk, web)
     whole = web.get(f"{town.keys['gateway']}?{query}").json()
     assert whole["alipay_open_app_alipaycert_download_response"]["code"] == OK
     assert town.balance(town.writer) == 300
+
+
+def test_a_code_that_a_phone_computed_offline_pays_once(town, sdk):
+    safe.install(Safe(KeySealer(bytes(32), PURPOSE)))
+    with town.database.transaction() as tx:
+        seed = actions.enrol(tx, town.buyer, phone_of(tx, town.buyer), 5_000, "CNY")
+        step = model.step_of(tx.now)
+    code = model.compute(seed.seed, seed.device, seed.locator, step)
+    given = {"scene": "bar_code", "auth_code": code, "subject": "茶", "total_amount": "30.00"}
+    paid = sdk("api_alipay_trade_pay", out_trade_no="P20", **given)
+    assert (paid["code"], paid["total_amount"]) == (OK, "30.00")
+    again = sdk("api_alipay_trade_pay", out_trade_no="P21", **given)
+    assert again["sub_code"] == "ACQ.PAYMENT_AUTH_CODE_INVALID"
+    late = model.compute(seed.seed, seed.device, seed.locator, step - 360)
+    stale = sdk("api_alipay_trade_pay", out_trade_no="P22", **{**given, "auth_code": late})
+    assert stale["sub_code"] == "ACQ.PAYMENT_AUTH_CODE_INVALID"
+    safe.install(None)
 
 
 def test_a_refused_payment_moves_nothing(town, sdk):

@@ -37,6 +37,15 @@ def test_ids_of_later_microseconds_sort_later() -> None:
     assert made == sorted(made)
 
 
+def test_many_uuid7s_at_once_ascend_and_share_their_time() -> None:
+    made = ids.uuid7s(5_000, 0x017F22E279B0)
+    assert made == sorted(set(made))
+    assert {(value.version, value.variant) for value in made} == {(7, RFC_4122)}
+    assert {value.int >> 80 for value in made} <= {0x017F22E279B0 + k for k in range(3)}
+    assert len({value.int & (1 << 62) - 1 for value in made}) == 5_000
+    assert ids.uuid7s(0) == []
+
+
 @given(uuids)
 def test_a_public_id_reads_back(value: UUID) -> None:
     text = ids.public("trd", value)

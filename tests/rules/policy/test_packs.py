@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sycee.core.policy import limits
-from sycee.core.policy.model import Window
+from sycee.core.policy.model import Grade, Operation, Request, Window
 from sycee.kit.errors import Invalid
+from sycee.kit.ids import uuid7
 
 RULE = {
     "name": "class-1-lifetime",
@@ -56,8 +59,73 @@ def test_the_same_rule_has_the_same_id_everywhere() -> None:
     assert later.id != one.id
 
 
-def test_the_sandbox_has_no_limits() -> None:
-    assert limits.parse(limits.sandbox()) == []
+def test_the_packs_that_come_with_the_house_say_where_they_are_from() -> None:
+    packs = limits.shipped()
+    assert set(packs) == {"cn-accounts", "cn-barcode", "cn-ecny", "in-ppi"}
+    for pack_ in packs.values():
+        assert pack_["title"]
+        assert pack_["source"]
+        assert limits.parse(pack_)
+
+
+def test_the_classes_of_chinas_accounts_are_as_published() -> None:
+    rules = {rule.tier: rule for rule in limits.parse(limits.shipped()["cn-accounts"])}
+    assert {tier: (rule.window, rule.amount_minor) for tier, rule in rules.items()} == {
+        "class-1": (Window.LIFETIME, 1_000_00),
+        "class-2": (Window.YEAR, 100_000_00),
+        "class-3": (Window.YEAR, 200_000_00),
+    }
+    assert rules["class-1"].from_at.isoformat() == "2016-07-01T00:00:00+08:00"
+    assert not rules["class-1"].applies(request(Operation.PAYOUT, tier="class-1"))
+    assert rules["class-1"].applies(request(Operation.TRANSFER, tier="class-1"))
+
+
+def test_the_grades_of_chinas_bar_codes_are_as_published() -> None:
+    rules = limits.parse(limits.shipped()["cn-barcode"])
+    assert {rule.grade: rule.amount_minor for rule in rules} == {
+        "static": 500_00,
+        "plain": 1_000_00,
+        "double": 5_000_00,
+    }
+    asked = request(Operation.TRANSFER, grade=Grade.SIGNED)
+    assert not any(rule.applies(asked) for rule in rules)
+
+
+def test_a_day_in_a_pack_is_a_midnight_in_its_zone_in_yaml_and_json() -> None:
+    text = b"""
+pack: tea
+zone: Europe/Berlin
+limits:
+  - {name: a, currency: EUR, window: day, amount_minor: 5, from: 2026-03-29, until: 2026-03-30}
+"""
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
+        file.write(text)
+        file.flush()
+        (rule,) = limits.parse(limits.read(Path(file.name)))
+    assert rule.until_at is not None
+    assert (rule.until_at - rule.from_at).total_seconds() == 24 * 3600
+    assert (rule.until_at.astimezone(UTC) - rule.from_at.astimezone(UTC)).total_seconds() == 82_800
+    (same,) = limits.parse(json.loads(json.dumps(limits.read_text(text), default=str)))
+    assert same == rule
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"from": "2016-07-01T00:00:00"}, "limits[0].from"),
+        ({"from": "soon"}, "limits[0].from"),
+        ({"until": 7}, "limits[0].until"),
+        ({"operation": "debit tea"}, "limits[0].operation"),
+        ({"grade": "gold"}, "limits[0].grade"),
+        ({"window": "balance", "amount_minor": None, "count": 3}, "limits[0].amount_minor"),
+    ],
+)
+def test_what_is_new_in_a_rule_is_checked_too(change: dict[str, Any], field: str) -> None:
+    assert field_of(pack(change)) == field
+
+
+def request(operation: Operation, **more: Any) -> Request:
+    return Request("wallet", operation, uuid7(), "CN", 100, "CNY", **more)
 
 
 def test_a_pack_is_read_from_a_file(tmp_path: Path) -> None:
@@ -88,7 +156,7 @@ def test_a_file_that_is_no_pack_is_refused(tmp_path: Path, raw: str) -> None:
         ({"amount_minor": None}, "limits[1].amount_minor"),
         ({"amount_minor": None, "count": 3, "window": "single"}, "limits[1].amount_minor"),
         ({"count": -1}, "limits[1].count"),
-        ({"from": "2016-07-01"}, "limits[1].from"),
+        ({"from": "2016-07-01T00:00"}, "limits[1].from"),
         ({"from": "2016-07-01T00:00:00"}, "limits[1].from"),
         ({"until": "2016-07-01T00:00:00+08:00"}, "limits[1].until"),
         ({"name": ""}, "limits[1].name"),

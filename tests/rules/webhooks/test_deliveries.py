@@ -22,8 +22,8 @@ from sycee.core.journal.webhooks.model import (
     wait,
 )
 from sycee.core.journal.webhooks.secrets import PURPOSE
-from sycee.runtime.sealer import KeySealer
 from sycee.kit.errors import Invalid
+from sycee.runtime.sealer import KeySealer
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ROW = Row(

@@ -12,10 +12,9 @@ from tests.conftest import Template
 from tests.stories.http.server import House, Person, serving
 
 from sycee.core.ledger import doctor
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import apikeys, parties, vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.scopes import Role
-from sycee.products.escrow import texts
 from sycee.products.escrow.checks import checks
 from sycee.runtime.db import Database
 
@@ -29,12 +28,12 @@ def house(
     keys_name, keys_url = keys_template.clone()
     database, keys = Database(url), Database(keys_url, size=2)
     master: Path = tmp_path_factory.mktemp("master") / "key"
-    texts.use(Keyring(keys, Master.read(master)))
+    vault.use(Keyring(keys, Master.read(master)))
     with serving(database) as address:
         house = House(database, address)
         yield house
         house.client.close()
-    texts.use(None)
+    vault.use(None)
     database.close()
     keys.close()
     main_template.drop(name)

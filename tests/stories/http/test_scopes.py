@@ -12,6 +12,10 @@ from sycee.doors.http import contents
 from sycee.runtime.http.routes import Route
 
 PUBLIC = {
+    "liabilities.totals",
+    "transparency.consistency",
+    "transparency.inclusion",
+    "transparency.show",
     "identity.begin_registration",
     "identity.finish_registration",
     "identity.begin_login",

@@ -152,9 +152,23 @@ def test_a_party_with_money_is_not_closed_over_http_either(database, send, house
 def test_the_directory_shows_a_name_and_nothing_more(send, enter):
     li, secret = enter("Li Lei", handle="li.lei")
     seen = send(secret, "GET /v1/directory/LI.LEI").json()
-    assert seen == {"id": li, "kind": "person", "display_name": "Li Lei", "handle": "li.lei"}
+    assert seen == {
+        "id": li, "kind": "person", "display_name": "Li Lei", "handle": "li.lei", "verified": False,
+    }  # fmt: skip
     for handle in ("nobody", "%F0%9F%92%A9", "a%20b"):
         assert send(secret, f"GET /v1/directory/{handle}").status_code == 404
+
+
+def test_the_directory_is_not_for_trying_names(send, house, enter):
+    li, secret = enter("Li Lei", handle="li.lei")
+    assert send(house, f"POST /v1/parties/{li}/verify").status_code == 200
+    assert send(secret, "GET /v1/directory/li.lei").json()["verified"] is True
+    for place in range(29):
+        assert send(secret, f"GET /v1/directory/li.lei{place}").status_code == 404
+    limited = send(secret, "GET /v1/directory/li.lei")
+    assert (limited.status_code, limited.json()["code"]) == (429, "rate-exceeded")
+    assert send(house, "GET /v1/directory/li.lei").status_code == 200
+    assert send(house, f"POST /v1/parties/{li}/unverify").status_code == 200
 
 
 def test_one_changes_ones_own_names(send, enter):

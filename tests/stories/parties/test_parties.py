@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sycee.core.journal import read as journal
 from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import model, parties
+from sycee.core.parties import handles, model, parties
 from sycee.core.parties.model import Kind, NewParty, Status
 from sycee.core.parties.scopes import Role
 from sycee.kit.errors import Invalid, NotFound
@@ -72,14 +74,45 @@ def test_a_house_has_one_operator(database, join):
         assert parties.operator(tx) == first
 
 
-def test_renaming_frees_the_old_handle_and_keeps_what_is_left_out(database, join):
-    li, ma = join("Li", handle="tea"), join("Ma")
-    with database.transaction() as tx:
+def test_renaming_keeps_the_old_handle_from_others_for_a_year(manual_database, clock):
+    with manual_database.transaction() as tx:
+        li = parties.create(tx, NewParty(Kind.PERSON, "Li", handle="tea")).id
+        ma = parties.create(tx, NewParty(Kind.PERSON, "Ma")).id
         assert parties.rename(tx, li, handle="coffee").display_name == "Li"
         assert parties.rename(tx, li, display_name="Li L.").handle == "coffee"
+        assert parties.find(tx, "tea") is None
+    clock.advance(timedelta(days=364))
+    with pytest.raises(model.HandleTaken), manual_database.transaction() as tx:
+        parties.rename(tx, ma, handle="tea")
+    clock.advance(timedelta(days=2))
+    with manual_database.transaction() as tx:
         assert parties.rename(tx, ma, handle="tea").handle == "tea"
-        with pytest.raises(model.HandleTaken):
-            parties.rename(tx, ma, handle="coffee")
+
+
+@pytest.mark.parametrize("other", ["PAU1", "pa.ul", "pa_ul", "paui"])
+def test_a_handle_that_looks_like_anothers_is_taken(database, join, other):
+    join("Paul", handle="paul")
+    with pytest.raises(model.HandleTaken):
+        join("Eve", handle=other)
+
+
+def test_a_reserved_word_is_the_houses_alone(database, join):
+    for handle in ("support", "supp0rt", "admin"):
+        with pytest.raises(Invalid):
+            join("Eve", handle=handle)
+    join("House", Kind.OPERATOR, handle="operator")
+
+
+def test_a_party_takes_three_handles_a_year(manual_database, clock):
+    with manual_database.transaction() as tx:
+        li = parties.create(tx, NewParty(Kind.PERSON, "Li", handle="one")).id
+        for handle in ("two", "three"):
+            parties.rename(tx, li, handle=handle)
+        with pytest.raises(handles.HandleChangesSpent):
+            parties.rename(tx, li, handle="four")
+    clock.advance(timedelta(days=366))
+    with manual_database.transaction() as tx:
+        assert parties.rename(tx, li, handle="four").handle == "four"
 
 
 def test_a_role_is_given_and_taken(database, join):

@@ -6,11 +6,13 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from sycee.core.policy import limits
-from sycee.core.policy.check import Left, check, check_one, left_of, take_back
+from sycee.core.policy.check import check, check_one, left_of, take_back
 from sycee.core.policy.model import LimitReached, Operation, Request, Window
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Invalid
@@ -55,7 +57,10 @@ def test_a_refusal_names_the_limit_and_what_is_left(database: Database) -> None:
     allowed(database, pay(600))
     with database.transaction() as tx, pytest.raises(LimitReached) as refused:
         check_one(tx, pay(401))
-    assert refused.value == LimitReached("daily", "day", "CNY", 400)
+    midnight = refused.value.resets_at
+    assert refused.value == LimitReached("daily", "day", "CNY", 400, None, "test", midnight)
+    assert midnight is not None
+    assert midnight.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%H:%M:%S") == "00:00:00"
 
 
 def test_a_rolled_back_payment_uses_nothing(database: Database) -> None:
@@ -145,10 +150,12 @@ def test_what_is_left_is_shown_with_the_limit(database: Database) -> None:
     allowed(database, pay(300))
     with database.read() as tx:
         shown = left_of(tx, pay(0))
-    assert shown == [
-        Left("rule-1", Window.SINGLE, "CNY", 500, None, 500, None),
-        Left("rule-0", Window.DAY, "CNY", 1_000, 5, 700, 4),
+    assert [msgspec.structs.astuple(one)[:7] for one in shown] == [
+        ("rule-1", Window.SINGLE, "CNY", 500, None, 500, None),
+        ("rule-0", Window.DAY, "CNY", 1_000, 5, 700, 4),
     ]
+    assert [one.resets_at is None for one in shown] == [True, False]
+    assert {one.pack for one in shown} == {"test"}
 
 
 def test_a_hopeless_amount_does_not_stop_its_neighbours(database: Database) -> None:

@@ -23,10 +23,10 @@ TABLE = """
 
 
 @dataclass(unsafe_hash=True)
-class TooMuch(Refusal):
+class TooMany(Refusal):
     """The stories refuse this number."""
 
-    code = "test-too-much"
+    code = "test-too-many-deeds"
     kind = Kind.LIMIT
     n: int
 
@@ -53,7 +53,7 @@ def act(tx: Tx, commands: Sequence[Do]) -> list[Done | Refusal]:
         if command.how == "raise":
             raise RuntimeError("this command is poison")
         if command.n > 1_000:
-            outcomes.append(TooMuch(command.n))
+            outcomes.append(TooMany(command.n))
             continue
         tx.conn.execute(
             "INSERT INTO public.deeds VALUES (%s, %s, %s, %s, %s)",

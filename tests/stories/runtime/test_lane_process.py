@@ -76,7 +76,10 @@ def test_a_call_is_answered_from_another_process_as_from_a_replay(database: Data
         [refused] = await all_of(wiring, [do(1_001)])
         assert isinstance(refused, Answer)
         assert isinstance(refused.refusal, StoredRefusal)
-        assert (refused.refusal.code, refused.refusal.facts()) == ("test-too-much", {"n": 1_001})
+        assert (refused.refusal.code, refused.refusal.facts()) == (
+            "test-too-many-deeds",
+            {"n": 1_001},
+        )
         lane = wiring.lane("test.do", deeds.act)
         blocking = await asyncio.to_thread(lane.call, do(2))
         assert blocking.result["n"] == 2

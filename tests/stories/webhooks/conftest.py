@@ -19,10 +19,10 @@ from sycee.core.journal.webhooks import fanout, jobs, outlet
 from sycee.core.journal.webhooks.call import Caller
 from sycee.core.journal.webhooks.outlet import Outlet
 from sycee.core.journal.webhooks.secrets import PURPOSE
-from sycee.runtime.sealer import KeySealer
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_due
+from sycee.runtime.sealer import KeySealer
 
 TIMEOUT_SECONDS = 1.0
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from sycee.core.journal import store
 from sycee.core.journal.model import VERSION, Entry, canonical, check, encode_body, leaf
-from sycee.kit.ids import uuid7
+from sycee.kit.ids import uuid7s
 from sycee.runtime.db import Tx
 
 SALT_BYTES = 32
@@ -35,9 +35,8 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
         return
     rows = store.Columns()
     salts = os.urandom(SALT_BYTES * len(entries))
-    for place, entry in enumerate(entries):
+    for place, (made, entry) in enumerate(zip(uuid7s(len(entries)), entries, strict=True)):
         check(entry)
-        made = uuid7()
         body = encode_body(entry.body)
         salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
         rows.ids.append(made.bytes)

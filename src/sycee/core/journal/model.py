@@ -20,6 +20,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -158,15 +159,15 @@ def check(entry: Entry) -> Entry:
 
     A wrong entry is a defect in the program, not a refusal: nobody outside chooses what it says.
     """
-    if VERB.fullmatch(entry.verb) is None:
-        raise ValueError(f"journal verb {entry.verb!r} is not like trade.paid")
+    _check_verb(entry.verb)
     _check_text("purpose", entry.purpose)
     if len(entry.body) > MOST_MEMBERS:
         raise ValueError(f"a journal body has at most {MOST_MEMBERS} members")
     for name, value in entry.body.items():
-        if _MEMBER.fullmatch(name) is None:
-            raise ValueError(f"journal body member {name!r} is not like amount_minor")
-        if type(value) is list or type(value) is tuple:
+        _check_member(name)
+        if type(value) is str:
+            _check_text(name, value)
+        elif type(value) is list or type(value) is tuple:
             if len(value) > LONGEST_LIST:
                 raise ValueError(f"journal body {name} has more than {LONGEST_LIST} items")
             for item in value:
@@ -174,6 +175,19 @@ def check(entry: Entry) -> Entry:
         else:
             _check_scalar(name, value)
     return entry
+
+
+# The program has few verbs and names of members, and each append repeats them.
+@lru_cache(maxsize=1_024)
+def _check_verb(verb: str) -> None:
+    if VERB.fullmatch(verb) is None:
+        raise ValueError(f"journal verb {verb!r} is not like trade.paid")
+
+
+@lru_cache(maxsize=4_096)
+def _check_member(name: str) -> None:
+    if _MEMBER.fullmatch(name) is None:
+        raise ValueError(f"journal body member {name!r} is not like amount_minor")
 
 
 def _check_scalar(name: str, value: object) -> None:
@@ -190,5 +204,5 @@ def _check_scalar(name: str, value: object) -> None:
 def _check_text(name: str, value: str) -> None:
     if len(value) > LONGEST_TEXT:
         raise ValueError(f"journal {name} is longer than {LONGEST_TEXT} characters")
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         raise ValueError(f"journal {name} has a control character")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import accountviews, apikeys, model, parties, views
+from sycee.core.parties import accountviews, apikeys, handles, model, parties, views
 from sycee.core.parties.model import Kind, NewParty, Status
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.kit.ids import parse, public
@@ -30,6 +30,16 @@ class PartyBody(Body, frozen=True):
     zone: Annotated[str, msgspec.Meta(max_length=64)] = "Asia/Shanghai"
     tier: Annotated[str, msgspec.Meta(max_length=32)] = "standard"
     handle: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class TierBody(Body, frozen=True):
+    """A tier, as a limit pack names it, and the kinds of checks that were made."""
+
+    tier: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    evidence: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")], ...],
+        msgspec.Meta(min_length=1, max_length=10),
+    ]
 
 
 class NamesBody(Body, frozen=True):
@@ -136,12 +146,57 @@ def close_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
     return views.ChangeStatus(party, caller.party)
 
 
-@read(
-    "/v1/directory/{handle}", scope="parties:read", gives=views.DirectoryView, refuses=(NotFound,)
+@write(
+    "/v1/parties/{party:par}/tier",
+    "party.tier",
+    views.set_tier,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(Invalid, NotFound, model.PartyClosed),
 )
-def read_directory(tx: Tx, *, handle: str) -> views.DirectoryView:
-    """Look up a handle: whom would one pay."""
-    return views.in_directory(tx, handle)
+def set_party_tier(body: TierBody, *, caller: Caller, party: UUID) -> views.SetTier:
+    """Move a party to another tier of limits, and say what checks that rests on."""
+    return views.SetTier(party, body.tier, body.evidence, caller.party)
+
+
+@write(
+    "/v1/parties/{party:par}/verify",
+    "party.verify",
+    views.verify,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(NotFound, model.PartyClosed),
+)
+def verify_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+    """Mark a party as who it says it is: payers see a badge."""
+    return views.ChangeStatus(party, caller.party)
+
+
+@write(
+    "/v1/parties/{party:par}/unverify",
+    "party.unverify",
+    views.unverify,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(NotFound, model.PartyClosed),
+)
+def unverify_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+    """Take the badge away."""
+    return views.ChangeStatus(party, caller.party)
+
+
+@read(
+    "/v1/directory/{handle}",
+    scope="parties:read",
+    gives=views.DirectoryView,
+    refuses=(NotFound,),
+)
+def read_directory(database: Database, *, caller: Caller, handle: str) -> views.DirectoryView:
+    """Look up a handle: whom would one pay.
+
+    Exactly as it is, and not often: 30 at once, then one every ten seconds.
+    """
+    return views.in_directory(database, caller, handle)
 
 
 @read("/v1/me", scope="parties:read", gives=views.MeView)
@@ -156,7 +211,7 @@ def read_me(tx: Tx, *, caller: Caller) -> views.MeView:
     views.rename,
     scope="parties:write",
     gives=views.PartyState,
-    refuses=(Invalid, model.HandleTaken, model.PartyClosed),
+    refuses=(Invalid, model.HandleTaken, handles.HandleChangesSpent, model.PartyClosed),
     method="PATCH",
 )
 def rename_me(body: NamesBody, *, caller: Caller) -> views.Rename:
@@ -267,6 +322,9 @@ routes = [
     restrict_party,
     reinstate_party,
     close_party,
+    set_party_tier,
+    verify_party,
+    unverify_party,
     read_directory,
     read_me,
     rename_me,

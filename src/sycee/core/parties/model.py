@@ -38,6 +38,9 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+HOUSE_KINDS = frozenset({Kind.OPERATOR, Kind.REGULATOR})
+"""Those who may have a handle that is a reserved word."""
+
 PURSE: dict[Kind, str] = {
     Kind.PERSON: "wallet",
     Kind.MERCHANT: "merchant",
@@ -85,6 +88,11 @@ class Party(msgspec.Struct, frozen=True):
     def refusal(self) -> Refusal | None:
         """Why this party may start nothing new, or None when it is active."""
         return standing(self.id, self.status)
+
+    def purse_ids(self, currency: str) -> tuple[UUID, ...]:
+        """The account it receives money on in a currency, opened or not; none for a regulator."""
+        code = PURSE.get(self.kind)
+        return () if code is None else (account_id(self.id, code, currency),)
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -170,7 +178,8 @@ class PartyHasNoPurse(Refusal):
 class HandleTaken(Refusal):
     """The handle belongs to someone else.
 
-    Handles are unique without regard to case, and a closed party keeps its own. Choose another.
+    Handles are unique without regard to case and to letters that look alike; a closed party keeps
+    its own, and one that was given up is kept for a year. Choose another.
     """
 
     code = "party-handle-taken"

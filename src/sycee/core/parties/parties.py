@@ -14,7 +14,7 @@ from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.accounts import AccountNotEmpty
 from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.refusals import AccountClosed
-from sycee.core.parties import model, store
+from sycee.core.parties import handles, model, store
 from sycee.core.parties.model import Account, Kind, NewParty, Party, Purse, Status
 from sycee.core.parties.scopes import Role
 from sycee.kit.errors import Invalid, NotFound, Refusal
@@ -35,8 +35,8 @@ def create(tx: Tx, new: NewParty, *, actor: UUID | None = None, id_: UUID | None
     id_ = id_ or uuid7()
     if new.kind is Kind.OPERATOR and not store.take_seat(tx, "operator", id_):
         raise model.OperatorSeated(operator=public("par", _operator(tx)))
-    if new.handle is not None and not store.take_handle(tx, new.handle, id_):
-        raise model.HandleTaken()
+    if new.handle is not None:
+        handles.take(tx, handles.check_new(new.handle, house=new.kind in model.HOUSE_KINDS), id_)
     party = store.insert(tx, id_, new)
     _note(tx, actor, "party.create", id_, {"kind": str(new.kind)})
     return party
@@ -96,26 +96,36 @@ def rename(
 ) -> Party:
     """Change the public name, the handle or both; what is None stays.
 
-    Refuses `Invalid`, `HandleTaken`, `PartyClosed`. The old handle is free again at once.
+    Refuses `Invalid`, `HandleTaken`, `HandleChangesSpent`, `PartyClosed`. Nobody else gets the old
+    handle for a year.
     """
     party = _locked(tx, id_)
     name = party.display_name if display_name is None else model.check_name(display_name)
     wanted = party.handle if handle is None else model.check_handle(handle)
     if wanted is not None and wanted != party.handle:
-        if not store.take_handle(tx, wanted, id_):
-            raise model.HandleTaken()
-        if party.handle is not None:
-            store.drop_handle(tx, party.handle)
+        handles.check_new(wanted, house=party.kind in model.HOUSE_KINDS)
+        if party.handle is None:
+            handles.take(tx, wanted, id_)
+        else:
+            handles.change(tx, party.handle, wanted, id_)
     store.set_names(tx, id_, name, wanted)
     _note(tx, actor, "party.rename", id_, {})
     return get(tx, id_)
 
 
-def set_tier(tx: Tx, id_: UUID, tier: str, *, actor: UUID | None = None) -> Party:
-    """Move a party to another tier of limits."""
-    _locked(tx, id_)
+def set_tier(
+    tx: Tx,
+    id_: UUID,
+    tier: str,
+    *,
+    actor: UUID | None = None,
+    evidence: Sequence[str] = (),
+) -> Party:
+    """Move a party to another tier of limits; `evidence` names the kinds of checks it rests on."""
+    before = _locked(tx, id_).tier
     store.set_tier(tx, id_, model.check_tier(tier))
-    _note(tx, actor, "party.tier", id_, {"tier": tier})
+    told = {"tier": tier, "before": before, "evidence": " ".join(evidence)}
+    _note(tx, actor, "party.tier", id_, told)
     return get(tx, id_)
 
 

@@ -18,6 +18,11 @@ SCOPES: dict[str, str] = {
     "trades:write": "Create, pay, ship, confirm and refund one's own escrow trades.",
     "transfers:read": "Read one's own transfers.",
     "transfers:write": "Send money from one's own accounts.",
+    "contacts:read": "Read one's own contacts.",
+    "contacts:write": "Change one's own contacts.",
+    "sales:read": "See a shop's sales, links and totals.",
+    "sales:write": "Charge at a shop's till and give money back there, up to the owner's limit.",
+    "shop:write": "Run one's own shop: its links, tips, cashiers' limits and checkout sites.",
     "tender:write": "Issue and revoke one's own single-use mandates to pay, such as pay codes.",
     "parties:read": "Read one's own party and the public directory.",
     "parties:write": "Change one's own party; for the operator, create and change any party.",
@@ -26,6 +31,8 @@ SCOPES: dict[str, str] = {
     "webhooks:write": "Register and change one's own webhook endpoints.",
     "journal:read": "Read the journal's rows that name one.",
     "disputes:rule": "Rule on disputes between others.",
+    "oversight:read": "Read orders, what they would stop, and safeguarding runs.",
+    "oversight:write": "Propose, approve and decline orders, and sign safeguarding runs.",
     "operator": "Act as the operator of this house.",
 }
 """Every scope with a sentence for the person who grants it. A scope's name is permanent."""
@@ -36,7 +43,10 @@ SESSION_SCOPES: dict[str, str] = {
 }
 """What only a session may do: someone has touched a passkey for it."""
 
-OWN = frozenset(SCOPES) - {"disputes:rule", "operator"}
+OVERSIGHT = frozenset({"oversight:read", "oversight:write"})
+"""What the two sides of the regulator's office may do: the authority, and the house."""
+
+OWN = frozenset(SCOPES) - {"disputes:rule", "operator"} - OVERSIGHT
 """What anyone may do with what is theirs."""
 
 
@@ -44,6 +54,7 @@ class Role(StrEnum):
     """What a party does in the house beside being a customer."""
 
     MEDIATOR = "mediator"
+    VERIFIED = "verified"
 
 
 class Duty(StrEnum):
@@ -59,16 +70,18 @@ TABLE: dict[str, frozenset[str]] = {
     "merchant owner": OWN,
     "biller": OWN,
     "driver": OWN,
-    "cashier": frozenset({"parties:read", "trades:read", "transfers:read"}),
+    "cashier": frozenset(
+        {"parties:read", "sales:read", "sales:write", "trades:read", "transfers:read"}
+    ),
     "operator": frozenset(SCOPES),
     "auditor": frozenset(
         {"accounts:read", "journal:read", "parties:read", "trades:read", "transfers:read"}
     ),
-    "regulator": frozenset({"parties:read", "keys:write", "journal:read"}),
+    "regulator": frozenset({"parties:read", "keys:write", "journal:read"}) | OVERSIGHT,
     "mediator": OWN | {"disputes:rule"},
 }
 """Who may do what: the one table. A mediator is a person with the role; a cashier works at one of a
-merchant's devices and an auditor at one of the operator's, and neither may change anything."""
+merchant's devices and may sell there; an auditor works at one of the operator's and only looks."""
 
 KIND_SCOPES: dict[Kind, frozenset[str]] = {
     Kind.PERSON: TABLE["person"],
@@ -81,6 +94,7 @@ KIND_SCOPES: dict[Kind, frozenset[str]] = {
 
 ROLE_SCOPES: dict[Role, frozenset[str]] = {
     Role.MEDIATOR: TABLE["mediator"] - OWN,
+    Role.VERIFIED: frozenset(),
 }
 
 DUTY_SCOPES: dict[Duty, frozenset[str]] = {

@@ -55,24 +55,6 @@ def insert(tx: Tx, id_: UUID, new: NewParty) -> Party:
     return _party(row)
 
 
-def take_handle(tx: Tx, handle: str, party: UUID) -> bool:
-    """Whether the handle was free and is now the party's; waits for a rival that may commit."""
-    row = tx.conn.execute(
-        """
-        INSERT INTO parties.handle (handle, party) VALUES (%s, %s)
-        ON CONFLICT (handle) DO NOTHING
-        RETURNING party
-        """,
-        (handle, party),
-    ).fetchone()
-    return row is not None
-
-
-def drop_handle(tx: Tx, handle: str) -> None:
-    """Free a handle."""
-    tx.conn.execute("DELETE FROM parties.handle WHERE handle = %s", (handle,))
-
-
 def take_seat(tx: Tx, seat: str, party: UUID) -> bool:
     """Whether the seat was free and is now the party's."""
     row = tx.conn.execute(

@@ -38,6 +38,7 @@ class Purpose(StrEnum):
 
     SELF = "self"
     DELIVERY = "delivery"
+    PAYMENT = "payment"
     PAYOUT = "payout"
     DISPUTE = "dispute"
     SUPPORT = "support"
@@ -57,6 +58,34 @@ class PurposeUnknown(Refusal):
 
     code = "vault-purpose-unknown"
     kind = Kind.INVALID
+
+
+class VaultAbsent(Refusal):
+    """This server keeps no personal texts.
+
+    It was started without the vault's keys, so texts can be neither sealed nor opened here.
+    """
+
+    code = "vault-absent"
+    kind = Kind.CONFLICT
+
+
+class _Desk:
+    """Where the door leaves the keys when it starts."""
+
+    keyring: Keyring | None = None
+
+
+def use(keyring: Keyring | None) -> None:
+    """Give the products the vault's keys; a door calls it once, at its start."""
+    _Desk.keyring = keyring
+
+
+def keys() -> Keyring:
+    """The vault's keys; raises `VaultAbsent`."""
+    if _Desk.keyring is None:
+        raise VaultAbsent()
+    return _Desk.keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +347,13 @@ __all__ = [
     "SealBroken",
     "SealedText",
     "SubjectForgotten",
+    "VaultAbsent",
     "fields",
     "find",
     "fingerprint",
     "finish_erasure",
     "forget",
+    "keys",
     "open",
     "open_one",
     "open_texts",
@@ -331,4 +362,5 @@ __all__ = [
     "reapply_erasures",
     "seal",
     "seal_text",
+    "use",
 ]

@@ -107,6 +107,7 @@ def wipe(tx: Tx, subject: UUID) -> None:
         """,
         (subject, subject),
     )
+    tx.conn.execute("DELETE FROM parties.handle_shape WHERE party = %s", (subject,))
     tx.conn.execute(
         """
         UPDATE parties.party SET display_name = 'Forgotten', handle = NULL, changed_at = %s

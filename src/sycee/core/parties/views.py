@@ -9,15 +9,16 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import apikeys, handles, parties
 from sycee.core.parties.apikeys import ApiKey, Secret
 from sycee.core.parties.model import Kind, NewParty, Party, Status
-from sycee.core.parties.scopes import permitted
+from sycee.core.parties.scopes import Role, permitted
 from sycee.kit.errors import Forbidden, NotFound
 from sycee.kit.ids import parse, public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Page
+from sycee.runtime.http.problems import RateExceeded
 from sycee.runtime.perform import Call, perform_one
 
 C = TypeVar("C", bound=msgspec.Struct)
@@ -45,6 +46,7 @@ class DirectoryView(msgspec.Struct, frozen=True):
     kind: Kind
     display_name: str
     handle: str
+    verified: bool
 
 
 class PartyState(msgspec.Struct, frozen=True):
@@ -106,6 +108,15 @@ class ChangeStatus(msgspec.Struct, frozen=True):
 
     party: UUID
     by: UUID
+
+
+class SetTier(msgspec.Struct, frozen=True):
+    """Move a party to a tier, on the strength of these kinds of checks."""
+
+    party: UUID
+    tier: str
+    evidence: tuple[str, ...]
+    actor: UUID
 
 
 class Create(msgspec.Struct, frozen=True):
@@ -178,13 +189,33 @@ def visible(tx: Tx, caller: Caller, id_: UUID) -> PartyView:
     return party_view(parties.get(tx, id_))
 
 
-def in_directory(tx: Tx, handle: str) -> DirectoryView:
-    """The party of a handle; `NotFound` when nobody has it or the party is closed."""
-    id_ = parties.find(tx, handle)
-    party = parties.get(tx, id_) if id_ else None
+def in_directory(database: Database, caller: Caller, handle: str) -> DirectoryView:
+    """What anyone may know of the party of a handle. Refuses as `look_up`."""
+    party = look_up(database, caller.party, handle)
+    return DirectoryView(
+        party.public_id,
+        party.kind,
+        party.display_name,
+        party.handle or "",
+        str(Role.VERIFIED) in party.roles,
+    )
+
+
+def look_up(database: Database, by: UUID, handle: str) -> Party:
+    """The party of a handle, counted whether there is one or not.
+
+    Refuses `RateExceeded`; `NotFound` when nobody has the handle or its party is closed.
+    """
+    with database.transaction() as tx:
+        counted = handles.count_look_up(tx, by)
+    if not counted:
+        raise RateExceeded(per="look-up", retry_after_seconds=handles.LOOK_UP_SECONDS)
+    with database.read() as tx:
+        id_ = parties.find(tx, handle)
+        party = parties.get(tx, id_) if id_ else None
     if party is None or party.handle is None or party.status is Status.CLOSED:
         raise NotFound(noun="handle", id="")
-    return DirectoryView(party.public_id, party.kind, party.display_name, party.handle)
+    return party
 
 
 def me(tx: Tx, caller: Caller) -> MeView:
@@ -225,6 +256,25 @@ def restrict(tx: Tx, command: ChangeStatus) -> PartyState:
 def reinstate(tx: Tx, command: ChangeStatus) -> PartyState:
     """`parties.reinstate` for a route."""
     return _state(parties.reinstate(tx, command.party, actor=command.by))
+
+
+def set_tier(tx: Tx, command: SetTier) -> PartyState:
+    """Move a party to another tier."""
+    return _state(
+        parties.set_tier(
+            tx, command.party, command.tier, actor=command.actor, evidence=command.evidence
+        )
+    )
+
+
+def verify(tx: Tx, command: ChangeStatus) -> PartyState:
+    """Give a party the role that shows as a badge."""
+    return _state(parties.appoint(tx, command.party, Role.VERIFIED, actor=command.by))
+
+
+def unverify(tx: Tx, command: ChangeStatus) -> PartyState:
+    """Take that role away."""
+    return _state(parties.dismiss(tx, command.party, Role.VERIFIED, actor=command.by))
 
 
 def close(tx: Tx, command: ChangeStatus) -> PartyState:

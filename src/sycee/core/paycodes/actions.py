@@ -86,8 +86,9 @@ def present(tx: Tx, shown: Sequence[Shown], *, key: bytes = b"") -> list[Wrong |
     """Turn codes that devices computed into mandates, to be read and consumed like any other.
 
     Call it before `mandates.read` or `consume_all`. None = there is a mandate under this code now,
-    or the code is none that a device computes. `key` is the one that `consume_all` gets. Four round trips for the whole batch; none where no
-    code is a computed one. Wrong codes are counted for each payee.
+    or the code is none that a device computes. `key` is the one that `consume_all` gets. Six round
+    trips for the whole batch; none where no code is a computed one. Wrong codes are counted for
+    each payee.
     """
     asked = [model.parts(each.code) for each in shown]
     if not any(asked):

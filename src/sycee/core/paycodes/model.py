@@ -6,8 +6,8 @@
     code  = "29" ‖ locator (7 digits) ‖ serial (1 digit) ‖ check (8 digits)
 
 `seed` has 32 bytes, `device` is the 16 bytes of its id, `step` 8 bytes big-endian, `serial` one
-byte from 0 to 9: it counts the codes that the device showed in one step. The idea is that of TOTP (RFC
-6238); the locator says whose seed to try, so that a till needs nothing but the digits.
+byte from 0 to 9: it counts the codes that the device showed in one step. The idea is that of TOTP
+(RFC 6238); the locator says whose seed to try, so that a till needs nothing but the digits.
 """
 
 from __future__ import annotations

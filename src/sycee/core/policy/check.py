@@ -8,34 +8,45 @@ one round trip (a pipeline). Rules are read anew in each transaction: no cache, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from functools import lru_cache
+from uuid import UUID
 
 import msgspec
 
 from sycee.core.policy import store
+from sycee.core.policy.counting import Claim, all_fit, contribution, decide
 from sycee.core.policy.model import (
-    Claim,
+    ALLOWANCE_MAX_MINOR,
+    ALLOWANCE_MINOR,
+    ANY,
     Gate,
     Limit,
     Request,
     Usage,
     UsageKey,
     Window,
+    allowance,
     by_precedence,
-    contribution,
-    decide,
     left,
     shut_by,
     single,
-    window_on,
 )
-from sycee.kit.errors import Refusal
+from sycee.core.policy.windows import resets_at, window_on
+from sycee.kit.errors import Invalid, Refusal
+from sycee.kit.money import check_currency
 from sycee.runtime.db import Tx
+
+Own = dict[tuple[UUID, str], Limit]
+"""The allowances of parties, by party and currency."""
 
 
 class Left(msgspec.Struct, frozen=True):
-    """A limit that bounds a party, and what is left of it now (None where it does not bound)."""
+    """A limit that bounds a party, and what is left of it now (None where it does not bound).
+
+    `resets_at` is when its window begins anew, None for one that never does.
+    """
 
     limit: str
     window: Window
@@ -44,23 +55,31 @@ class Left(msgspec.Struct, frozen=True):
     count: int | None
     left_minor: int | None
     left_count: int | None
+    pack: str = ""
+    product: str = ANY
+    operation: str = ANY
+    grade: str = ANY
+    resets_at: datetime | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
 
 
 def check(tx: Tx, requests: Sequence[Request]) -> list[Refusal | None]:
     """Decide on each request in order; None = it may go ahead.
 
-    Refusals: `ProductSuspended`, `LimitReached`. What is allowed counts as used at once; if a later
-    step of the same transaction refuses the item (and does not roll back), give it back with
-    `take_back`. Usage rows of a party are locked until the transaction ends.
+    Refusals: `ProductSuspended`, `LimitReached`, `ApprovalNeeded`. What is allowed counts as used
+    at once; if a later step of the same transaction refuses the item (and does not roll back), give
+    it back with `take_back`. Usage rows of a party are locked until the transaction ends.
     """
     if not requests:
         return []
     gates, limits = _rules(tx, requests)
-    if not gates and not limits:
+    own = _allowances(tx, requests)
+    if not gates and not limits and not own:
         return [None] * len(requests)
-    outcomes: list[Refusal | None] = [shut_by(request, gates) for request in requests]
-    if limits:
-        _count(tx, requests, limits, outcomes)
+    outcomes: list[Refusal | None] = [shut_by(request, gates, tx.now) for request in requests]
+    if limits or own:
+        _count(tx, requests, limits, own, outcomes)
     return outcomes
 
 
@@ -78,11 +97,70 @@ def take_back(tx: Tx, requests: Sequence[Request]) -> None:
     """
     if not requests:
         return
+    _subtract(tx, requests, tx.now, _allowances(tx, requests))
+
+
+def give_back(tx: Tx, requests: Sequence[Request], at: datetime) -> None:
+    """Give back what payments made at `at` have used, as when they are refunded.
+
+    Counts for the windows that `at` fell in and for limits that stand now; what a day that is over
+    gets back changes nothing. A part of a payment gives back that part, and its number stays.
+    """
+    if requests:
+        _subtract(tx, requests, at, {}, counts=False)
+
+
+def _subtract(
+    tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
+) -> None:
     _, limits = _rules(tx, requests)
-    claims = [_claim(tx, request, limits) for request in requests]
-    sums = contribution(claim for claim in claims if claim.counted)
+    bounds = _Bounds(limits, own, at)
+    sums = contribution(claim for claim in map(bounds.claim, requests) if claim.counted)
     if sums:
-        store.add_usage(tx, {k: Usage(-u.amount_minor, -u.count) for k, u in sums.items()})
+        store.add_usage(
+            tx,
+            {k: Usage(-u.amount_minor, -u.count if counts else 0) for k, u in sums.items()},
+        )
+
+
+def ceilings(tx: Tx, holders: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    """The most that a wallet may hold, by (jurisdiction, tier, currency); left out = no bound.
+
+    Of several bounds the lowest counts.
+    """
+    wanted = set(holders)
+    found: dict[tuple[str, str, str], int] = {}
+    for limit in store.to_limits(store.balance_limits(tx, sorted({each[2] for each in wanted}))):
+        for place, tier, currency in wanted:
+            if (
+                limit.currency == currency
+                and limit.jurisdiction in (ANY, place)
+                and limit.tier in (ANY, tier)
+                and limit.amount_minor is not None
+            ):
+                key = (place, tier, currency)
+                found[key] = min(found.get(key, limit.amount_minor), limit.amount_minor)
+    return found
+
+
+def allow(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:
+    """Set what may go in a day without a touch; the caller has seen the passkey touched.
+
+    Raises `Invalid` for an amount below nothing or beyond `ALLOWANCE_MAX_MINOR`.
+    """
+    check_currency(currency)
+    if not 0 <= amount_minor <= ALLOWANCE_MAX_MINOR:
+        raise Invalid("amount_minor", f"must be from 0 to {ALLOWANCE_MAX_MINOR}")
+    store.save_allowance(tx, party, currency, amount_minor)
+
+
+def allowance_of(tx: Tx, party: UUID, currency: str, zone: str) -> Left:
+    """What may go today without a touch, and what is left of it."""
+    amount = store.allowances(tx, [party], [currency]).get((party, currency))
+    bound = allowance(ALLOWANCE_MINOR.get(currency, 0) if amount is None else amount, currency)
+    key = (party.int, bound.id.int, window_on(bound.window, tx.now, zone))
+    used = store.usage(tx, [key]).get(key, Usage())
+    return _left(bound, used, tx.now, zone)
 
 
 def left_of(tx: Tx, request: Request) -> list[Left]:
@@ -92,18 +170,54 @@ def left_of(tx: Tx, request: Request) -> list[Left]:
     """
     product, operation = [request.product], [str(request.operation)]
     found = store.to_limits(store.dated_limits(tx, product, operation, [request.currency]))
-    limits = by_precedence(limit for limit in found if limit.applies(request))
-    keys = {limit.id: _key(tx, request, limit) for limit in limits}
+    return _all_left(tx, request, [limit for limit in found if limit.applies(request)])
+
+
+def standing(tx: Tx, party: Request) -> list[Left]:
+    """What is left of every limit that may ever bound a party, of whatever product and grade.
+
+    Of `party` only who and where it is counts, and the currency.
+    """
+    found = store.to_limits(store.currency_limits(tx, party.currency))
+    mine = [
+        limit
+        for limit in found
+        if limit.jurisdiction in (ANY, party.jurisdiction) and limit.tier in (ANY, party.tier)
+    ]
+    return _all_left(tx, party, mine)
+
+
+def _all_left(tx: Tx, request: Request, found: Sequence[Limit]) -> list[Left]:
+    limits = by_precedence(found)
+    bounds = _Bounds(limits, {}, tx.now)
+    keys = {limit.id: bounds.key(request, limit) for limit in limits}
     used = store.usage(tx, list(keys.values()))
     rows: list[Left] = []
     for limit in limits:
         counts = limit.window is not Window.SINGLE
         usage = used.get(keys[limit.id], Usage()) if counts else Usage()
-        rest = left(limit, usage)
-        rows.append(
-            Left(limit.name, limit.window, limit.currency, limit.amount_minor, limit.count, *rest)
-        )
-    return rows
+        rows.append(_left(limit, usage, tx.now, request.zone))
+    balances = [limit for limit in found if limit.window is Window.BALANCE]
+    return rows + [_left(limit, Usage(), tx.now, request.zone) for limit in balances]
+
+
+def _left(limit: Limit, used: Usage, now: datetime, zone: str) -> Left:
+    rest = left(limit, used)
+    return Left(
+        limit.name,
+        limit.window,
+        limit.currency,
+        limit.amount_minor,
+        limit.count,
+        *rest,
+        pack=limit.pack,
+        product=limit.product,
+        operation=limit.operation,
+        grade=limit.grade,
+        resets_at=resets_at(limit.window, now, zone),
+        from_at=limit.from_at if limit.from_at.tzinfo else None,
+        until_at=limit.until_at,
+    )
 
 
 @lru_cache(maxsize=1_024)
@@ -124,21 +238,38 @@ def _rules(tx: Tx, requests: Sequence[Request]) -> tuple[list[Gate], list[Limit]
     return store.to_gates(gates), store.to_limits(limits)
 
 
+def _allowances(tx: Tx, requests: Sequence[Request]) -> Own:
+    """The daily allowances of those who pay without a touch."""
+    wanted = {(x.party, x.currency) for x in requests if x.touchless and x.party is not None}
+    if not wanted:
+        return {}
+    parties = sorted({party for party, _ in wanted})
+    said = store.allowances(tx, parties, sorted({currency for _, currency in wanted}))
+    return {
+        (party, currency): allowance(
+            said.get((party, currency), ALLOWANCE_MINOR.get(currency, 0)), currency
+        )
+        for party, currency in wanted
+    }
+
+
 def _count(
     tx: Tx,
     requests: Sequence[Request],
     limits: Sequence[Limit],
+    own: Own,
     outcomes: list[Refusal | None],
 ) -> None:
     """Decide the requests that no gate stopped against the limits; fills in their refusals."""
+    bounds = _Bounds(limits, own, tx.now)
     places: list[int] = []
     claims: list[Claim] = []
     for place, request in enumerate(requests):
         if outcomes[place] is not None:
             continue
-        outcomes[place] = single(request, [x for x in limits if x.applies(request)])
+        outcomes[place] = single(request, bounds.of(request))
         if outcomes[place] is None:
-            claim = _claim(tx, request, limits)
+            claim = bounds.claim(request)
             if claim.counted:
                 places.append(place)
                 claims.append(claim)
@@ -146,6 +277,8 @@ def _count(
         return
     added = contribution(claims)
     after = store.add_usage(tx, added)
+    if all_fit(claims, added, after):
+        return
     used = {
         key: Usage(now.amount_minor - added[key].amount_minor, now.count - added[key].count)
         for key, now in after.items()
@@ -166,13 +299,43 @@ def _correct(tx: Tx, after: dict[UsageKey, Usage], used: dict[UsageKey, Usage]) 
         store.add_usage(tx, corrections)
 
 
-def _claim(tx: Tx, request: Request, limits: Sequence[Limit]) -> Claim:
-    mine = (x for x in limits if x.window is not Window.SINGLE and x.applies(request))
-    return Claim(
-        request.amount_minor, [(limit, _key(tx, request, limit)) for limit in by_precedence(mine)]
-    )
+class _Bounds:
+    """The limits of one question: found once for each sort of request, the days once a zone.
 
+    `own` are the allowances of those who pay without a touch, `at` the moment that names windows.
+    """
 
-def _key(tx: Tx, request: Request, limit: Limit) -> UsageKey:
-    assert request.party is not None
-    return (request.party, limit.id, window_on(limit.window, tx.now, request.zone))
+    def __init__(self, limits: Sequence[Limit], own: Own, at: datetime) -> None:
+        self._at, self._limits, self._own = at, limits, own
+        self._of: dict[tuple[object, ...], list[Limit]] = {}
+        self._days: dict[tuple[Window, str], date] = {}
+
+    def of(self, request: Request) -> list[Limit]:
+        """The limits that bound a request, by precedence."""
+        sort = (
+            *(request.product, request.operation, request.jurisdiction, request.tier),
+            *(request.currency, request.grade, request.party is None),
+        )
+        found = self._of.get(sort)
+        if found is None:
+            found = by_precedence(limit for limit in self._limits if limit.applies(request))
+            self._of[sort] = found
+        return found
+
+    def claim(self, request: Request) -> Claim:
+        """Where a request adds to."""
+        counted = [limit for limit in self.of(request) if limit.window is not Window.SINGLE]
+        if request.touchless and request.party is not None:
+            own = self._own.get((request.party, request.currency))
+            counted += [] if own is None else [own]
+        pairs = [(limit, self.key(request, limit)) for limit in counted]
+        return Claim(request.amount_minor, pairs, self._at, request.zone)
+
+    def key(self, request: Request, limit: Limit) -> UsageKey:
+        """The usage row of a request's party under a limit then."""
+        assert request.party is not None
+        window = (limit.window, request.zone)
+        day = self._days.get(window)
+        if day is None:
+            day = self._days[window] = window_on(limit.window, self._at, request.zone)
+        return (request.party.int, limit.id.int, day)

@@ -11,12 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from psycopg import Connection
 
 from sycee.core.policy import store
-from sycee.core.policy.model import ANY, Gate, Operation, Request, shut_by
+from sycee.core.policy.model import (
+    ANY,
+    PRODUCTS,
+    Gate,
+    InFlight,
+    Initiator,
+    Operation,
+    Request,
+)
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Tx
@@ -26,15 +36,22 @@ class Stop(msgspec.Struct, frozen=True):
     """What to shut: an operation of a product, in a jurisdiction (`*` = everywhere).
 
     `exempt` lists transfer codes that go on (interest, cashback), `order_id` the order that says
-    so, `effective_at` when it begins (None = now).
+    so, `effective_at` when it begins (None = now). `*` stands for every product or operation; the
+    rest narrows the stop as in `Gate`.
     """
 
     product: str
-    operation: Operation
+    operation: Operation | Literal["*"]
     jurisdiction: str = ANY
     exempt: tuple[str, ...] = ()
     order_id: UUID | None = None
     effective_at: datetime | None = None
+    channels: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    initiator: Initiator | None = None
+    accounts: tuple[UUID, ...] = ()
+    in_flight: InFlight = InFlight.HOLD
+    deadline: datetime | None = None
 
 
 def shut(tx: Tx, stops: Sequence[Stop]) -> list[Gate]:
@@ -53,10 +70,31 @@ def shut(tx: Tx, stops: Sequence[Stop]) -> list[Gate]:
             effective_at=effective_at,
             activated_at=tx.now if effective_at <= tx.now else None,
             lift_at=None,
+            channels=stop.channels,
+            tiers=stop.tiers,
+            initiator=stop.initiator,
+            accounts=stop.accounts,
+            in_flight=stop.in_flight,
+            deadline=stop.deadline,
         )
         store.insert_gate(tx, gate)
         gates.append(gate)
     return gates
+
+
+def lock_all(tx: Tx) -> None:
+    """Take the lock of every gate and of the limits exclusively: all postings have then ended.
+
+    In one statement and in their order, so that nobody who takes some of them can be met crosswise.
+    """
+    pairs = [(product, str(operation)) for product in PRODUCTS for operation in Operation]
+    keys = [store.lock_key(*pair) for pair in pairs]
+    store.lock_exclusive(tx, sorted([*keys, store.lock_key(store.LIMITS)]))
+
+
+def end_blockers(conn: Connection[tuple[Any, ...]], pid: int) -> int:
+    """End the sessions whose gate's lock, held shared, keeps `pid` waiting; how many there were."""
+    return store.end_blockers(conn, pid)
 
 
 def reopen(tx: Tx, gates: Sequence[UUID], at: datetime | None = None) -> list[Gate]:
@@ -92,11 +130,11 @@ def standing(tx: Tx) -> list[Gate]:
     return store.to_gates(store.unlifted_gates(tx))
 
 
-def hold_open(tx: Tx, requests: Sequence[Request]) -> list[UUID | None]:
+def hold_open(tx: Tx, requests: Sequence[Request]) -> list[Gate | None]:
     """For a dispatcher about to mark `sent`: the gate that stops each request, or None.
 
     Takes the shared locks like `check`, but counts no limit: the money was counted when it was
-    promised.
+    promised. Of several gates the one that lets it wait stands before one that has it undone.
     """
     if not requests:
         return []
@@ -104,11 +142,20 @@ def hold_open(tx: Tx, requests: Sequence[Request]) -> list[UUID | None]:
     products = sorted({request.product for request in requests})
     operations = sorted({str(request.operation) for request in requests})
     shut_now = store.to_gates(store.standing_gates(tx, products, operations))
+    shut_now.sort(key=lambda gate: gate.in_flight is InFlight.REVERSE)
     return [
-        next((gate.id for gate in shut_now if shut_by(request, [gate])), None)
+        next((gate for gate in shut_now if gate.stops(request, tx.now)), None)
         for request in requests
     ]
 
 
 def _keys(items: Sequence[Stop] | Sequence[Gate] | Sequence[Request]) -> list[int]:
-    return sorted({store.lock_key(item.product, str(item.operation)) for item in items})
+    """The locks of these, sorted: `*` is every product or operation that there is."""
+    return sorted(
+        {
+            store.lock_key(product, operation)
+            for item in items
+            for product in (PRODUCTS if item.product == ANY else (item.product,))
+            for operation in (Operation if item.operation == ANY else (str(item.operation),))
+        }
+    )

@@ -1,22 +1,32 @@
 """Limit packs: dated data that comes in by `load`, for no value of a regime is in the code.
 
-A pack is JSON: `{"pack": "cn-2016", "limits": [{"name": "class-1-lifetime", "jurisdiction": "CN",
-"tier": "class-1", "product": "*", "operation": "debit", "currency": "CNY", "window": "lifetime",
-"amount_minor": 100000, "from": "2016-07-01T00:00:00+08:00"}]}`. Left out, `jurisdiction`, `tier`,
-`product` and `operation` mean any (`*`). `until` ends a rule; a rule that changes is a new rule
-with a later `from`, under the same name, and the old one gets its `until`.
+A pack is YAML or JSON:
+
+    pack: cn-accounts
+    title: Payment accounts of individuals, classes I to III
+    source: PBOC order 43/2015
+    zone: Asia/Shanghai
+    limits:
+      - {name: class-1, jurisdiction: CN, tier: class-1, operation: debit transfer, currency: CNY,
+         window: lifetime, amount_minor: 100_000, from: 2016-07-01}
+
+A day without a time is its midnight in `zone`. Left out, `jurisdiction`, `tier`, `product`,
+`operation` and `grade` mean any (`*`). `until` ends a rule; a rule that changes is a new rule with
+a later `from`, under the same name, and the old one gets its `until`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -28,7 +38,6 @@ from sycee.runtime.db import Tx
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)]
 _Filter = Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9.-]*)$", max_length=40)]
-_Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR)]
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -37,29 +46,56 @@ class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: _Name
     currency: str
     window: Window
-    from_: _Aware = msgspec.field(name="from")
+    from_: Any = msgspec.field(name="from")
     jurisdiction: _Filter = ANY
     tier: _Filter = ANY
     product: _Filter = ANY
     operation: str = ANY
+    grade: Literal["*", "static", "plain", "double", "signed"] = ANY
     amount_minor: _Amount | None = None
     count: _Amount | None = None
-    until: _Aware | None = None
+    until: Any = None
 
 
 class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pack: _Name
     limits: list[_Rule]
+    title: str = ""
+    source: str = ""
+    zone: str = "UTC"
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A pack from a JSON file; raises `Invalid` (field `pack`) when it is not JSON."""
-    return _decode(path.read_bytes())
+    """A pack from a YAML or JSON file; raises `Invalid` (field `pack`) when it is neither."""
+    return read_text(path.read_bytes())
 
 
-def sandbox() -> dict[str, Any]:
-    """The pack of the demo town: no limits at all."""
-    return _decode((files("sycee.core.policy") / "packs" / "sandbox.json").read_bytes())
+def shipped() -> dict[str, dict[str, Any]]:
+    """The packs that come with the house, by name."""
+    found = {}
+    for file in sorted((files("sycee.core.policy") / "packs").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".yaml"):
+            pack = read_text(file.read_bytes())
+            found[str(pack["pack"])] = pack
+    return found
+
+
+def difference(tx: Tx, pack: Mapping[str, Any]) -> list[tuple[str, Limit]]:
+    """What loading a pack would change: `new`, `ends` (another end), or `same`, for each rule.
+
+    Raises `Invalid` as `load` would.
+    """
+    limits = parse(pack)
+    known = {limit.id: limit for limit in loaded(tx, limits[0].pack)} if limits else {}
+    changes: list[tuple[str, Limit]] = []
+    for place, limit in enumerate(limits):
+        before = known.get(limit.id)
+        if before is None:
+            changes.append(("new", limit))
+            continue
+        _check_unchanged(f"limits[{place}]", before, limit)
+        changes.append(("same" if before.until_at == limit.until_at else "ends", limit))
+    return changes
 
 
 def load(tx: Tx, pack: Mapping[str, Any]) -> list[Limit]:
@@ -95,27 +131,46 @@ def parse(pack: Mapping[str, Any]) -> list[Limit]:
         match = _PATH.search(text)
         field = match["path"] if match and match["path"] else "pack"
         raise Invalid(field=field, rule=_PATH.sub("", text)) from None
+    try:
+        zone = ZoneInfo(read_pack.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Invalid(field="zone", rule="must be a zone that IANA lists") from None
     limits = [
-        _limit(read_pack.pack, f"limits[{place}]", rule)
+        _limit(read_pack.pack, f"limits[{place}]", rule, zone)
         for place, rule in enumerate(read_pack.limits)
     ]
     _check_overlap(limits)
     return limits
 
 
-def _limit(pack: str, field: str, rule: _Rule) -> Limit:
+def _moment(field: str, given: object, zone: ZoneInfo) -> datetime:
+    """A time with its zone; a day is its midnight in the pack's zone."""
+    if isinstance(given, str):
+        with contextlib.suppress(ValueError):
+            given = datetime.fromisoformat(given) if "T" in given else date.fromisoformat(given)
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime.combine(given, time(), zone)
+    if isinstance(given, datetime) and given.tzinfo is not None:
+        return given
+    raise Invalid(field=field, rule="must be a day, or a time with its zone")
+
+
+def _limit(pack: str, field: str, rule: _Rule, zone: ZoneInfo) -> Limit:
     check_currency(rule.currency, f"{field}.currency")
-    if rule.operation != ANY and rule.operation not in set(Operation):
+    asked = rule.operation.split(" ")
+    if rule.operation != ANY and not set(asked) <= set(Operation):
         known = ", ".join(Operation)
-        raise Invalid(field=f"{field}.operation", rule=f"must be * or one of {known}")
+        raise Invalid(field=f"{field}.operation", rule=f"must be * or some of {known}")
+    from_at = _moment(f"{field}.from", rule.from_, zone)
+    until_at = None if rule.until is None else _moment(f"{field}.until", rule.until, zone)
     if rule.amount_minor is None and rule.count is None:
         raise Invalid(field=f"{field}.amount_minor", rule="amount_minor or count must be given")
-    if rule.window is Window.SINGLE and rule.amount_minor is None:
-        raise Invalid(field=f"{field}.amount_minor", rule="a single limit bounds an amount")
-    if rule.until is not None and rule.until <= rule.from_:
+    if rule.window in (Window.SINGLE, Window.BALANCE) and rule.amount_minor is None:
+        raise Invalid(field=f"{field}.amount_minor", rule=f"a {rule.window} limit bounds an amount")
+    if until_at is not None and until_at <= from_at:
         raise Invalid(field=f"{field}.until", rule="must be later than from")
     return Limit(
-        id=_id(pack, rule.name, rule.from_),
+        id=_id(pack, rule.name, from_at),
         pack=pack,
         name=rule.name,
         jurisdiction=rule.jurisdiction,
@@ -126,8 +181,9 @@ def _limit(pack: str, field: str, rule: _Rule) -> Limit:
         window=rule.window,
         amount_minor=rule.amount_minor,
         count=rule.count,
-        from_at=rule.from_,
-        until_at=rule.until,
+        from_at=from_at,
+        until_at=until_at,
+        grade=rule.grade,
     )
 
 
@@ -162,8 +218,9 @@ def _id(pack: str, name: str, from_at: datetime) -> UUID:
     return UUID(int=raw & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
 
 
-def _decode(raw: bytes) -> dict[str, Any]:
+def read_text(raw: bytes) -> dict[str, Any]:
+    """A pack from the bytes of a YAML or JSON file; raises `Invalid` (field `pack`)."""
     try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
+        return msgspec.yaml.decode(raw, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(field="pack", rule=f"is not a JSON object: {error}") from None
+        raise Invalid(field="pack", rule=f"is not a YAML or JSON object: {error}") from None

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from sycee.core.policy.windows import Window
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 
 ANY = "*"
 """Stands for every jurisdiction, tier, product or operation."""
+
+PRODUCTS = ("bills", "card", "credit", "envelopes", "escrow", "rides", "wallet")
+"""The products that an order can name; whoever asks with another name is a defect."""
+
+CHANNELS = ("alipay", "api", "job", "qr", "terminal")
+"""The ways a request comes in: the gateway, `/v1`, a deadline's sweep, a code shown, a console."""
 
 
 class Operation(StrEnum):
@@ -31,15 +37,42 @@ class Operation(StrEnum):
     REPAY = "repay"
 
 
-class Window(StrEnum):
-    """Over what a limit adds up. `single` is one request alone; in order of precedence."""
+class Initiator(StrEnum):
+    """Who wants the money moved: the customer whose it is, or the house (a deadline, a clerk)."""
 
-    SINGLE = "single"
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    LIFETIME = "lifetime"
+    CUSTOMER = "customer"
+    HOUSE = "house"
 
+
+class InFlight(StrEnum):
+    """What an order says of what was promised before it: finish it, undo it, or let it wait."""
+
+    COMPLETE = "complete"
+    REVERSE = "reverse"
+    HOLD = "hold"
+
+
+class Grade(StrEnum):
+    """How surely the payer approved a payment, from the weakest to the strongest.
+
+    The grades D, C, B and A of China's bar-code rules (PBOC 296/2017): `static`, a code on the wall
+    that anyone may have swapped; `plain`, fewer than two factors; `double`, two factors; `signed`,
+    a signature over this very payment.
+    """
+
+    STATIC = "static"
+    PLAIN = "plain"
+    DOUBLE = "double"
+    SIGNED = "signed"
+
+
+TOUCHLESS = UUID("7a1c9b52-64e0-8d3f-9b0a-3d2f6c51e8aa")
+"""Under which id a party's own daily allowance is counted."""
+
+ALLOWANCE_MINOR: dict[str, int] = {"CNY": 20_000, "EUR": 2_500, "USD": 2_500, "INR": 200_000}
+"""What goes in a day without a touch unless the party has said otherwise; elsewhere nothing."""
+
+ALLOWANCE_MAX_MINOR = 100_000
 
 _PRECEDENCE = {window: place for place, window in enumerate(Window)}
 
@@ -64,8 +97,9 @@ class ProductSuspended(Refusal):
 class LimitReached(Refusal):
     """The amount or the number of payments would pass a limit.
 
-    `limit` names it, `window` says over what it adds up, and `left_minor` and `left_count` what is
-    left of it now (null where it does not bound). Nothing was moved.
+    `limit` names it, `pack` where it comes from, `window` over what it adds up, `left_minor` and
+    `left_count` what is left of it now (null where it does not bound), and `resets_at` when it
+    begins anew (null for a limit that never does). Nothing was moved.
     """
 
     code = "limit-reached"
@@ -75,6 +109,22 @@ class LimitReached(Refusal):
     currency: str
     left_minor: int | None
     left_count: int | None = None
+    pack: str = ""
+    resets_at: datetime | None = None
+
+
+@dataclass(unsafe_hash=True)
+class ApprovalNeeded(Refusal):
+    """The payment must be approved with a passkey.
+
+    It is more than what may still go today without a touch; `left_minor` is what may. Ask for an
+    approval of this payee and amount, touch the passkey, and pay with the mandate that it gives.
+    """
+
+    code = "approval-needed"
+    kind = Kind.FORBIDDEN
+    currency: str
+    left_minor: int
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -82,7 +132,10 @@ class Request(msgspec.Struct, frozen=True):
 
     `party` is whose limits count (None = nobody's), `jurisdiction` and `zone` where that party is
     (`zone` an IANA name: a day is a day there), `tier` the party's class, `code` the transfer code
-    (a gate may exempt some, such as interest).
+    (a gate may exempt some, such as interest). A gate may also look at the `channel`, at the
+    `initiator`, at the `accounts` that are touched, and at `begun_at`: when what is now finished
+    was promised (None = it begins now). `grade` is how surely the payer approved; with `touchless`
+    nobody did, and the payment counts against the party's own daily allowance too.
     """
 
     product: str
@@ -94,10 +147,21 @@ class Request(msgspec.Struct, frozen=True):
     tier: str | None = None
     code: str | None = None
     zone: str = "UTC"
+    grade: Grade = Grade.SIGNED
+    touchless: bool = False
+    channel: str = "api"
+    initiator: Initiator = Initiator.CUSTOMER
+    accounts: tuple[UUID, ...] = ()
+    begun_at: datetime | None = None
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """An operation of a product that an order shut in a jurisdiction (`*` = in all)."""
+    """An operation of a product that an order shut in a jurisdiction (`*` = any, in each of these).
+
+    Empty `channels`, `tiers` and `accounts` mean all; `initiator` None means whoever asks. What was
+    promised before `effective_at` follows `in_flight`: it is finished until `deadline` (None = for
+    as long as it takes), undone by its product, or waits.
+    """
 
     id: UUID
     product: str
@@ -108,10 +172,50 @@ class Gate(msgspec.Struct, frozen=True):
     effective_at: datetime
     activated_at: datetime | None
     lift_at: datetime | None
+    channels: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    initiator: Initiator | None = None
+    accounts: tuple[UUID, ...] = ()
+    in_flight: InFlight = InFlight.HOLD
+    deadline: datetime | None = None
+
+    def stops(self, request: Request, now: datetime) -> bool:
+        """Whether this gate, which stands at `now`, stops a request."""
+        return (
+            self.product in (ANY, request.product)
+            and self.operation in (ANY, request.operation)
+            and self.jurisdiction in (ANY, request.jurisdiction)
+            and request.code not in self.exempt
+            and (not self.channels or request.channel in self.channels)
+            and (not self.tiers or request.tier in self.tiers)
+            and self.initiator in (None, request.initiator)
+            and (not self.accounts or not set(self.accounts).isdisjoint(request.accounts))
+            and not self._spares(request, now)
+        )
+
+    def undoes(self, request: Request) -> bool:
+        """Whether the request's product is to undo what was promised before the order."""
+        return (
+            self.in_flight is InFlight.REVERSE
+            and request.begun_at is not None
+            and request.begun_at < self.effective_at
+        )
+
+    def _spares(self, request: Request, now: datetime) -> bool:
+        """Whether the request finishes what was promised before the order, and may."""
+        return (
+            self.in_flight is InFlight.COMPLETE
+            and request.begun_at is not None
+            and request.begun_at < self.effective_at
+            and (self.deadline is None or now < self.deadline)
+        )
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """A bound of an amount, a number of requests or both, per party and window."""
+    """A bound of an amount, a number of requests or both, per party and window.
+
+    `operation` may name several, with a space between: they share the one bound.
+    """
 
     id: UUID
     pack: str
@@ -126,6 +230,7 @@ class Limit(msgspec.Struct, frozen=True):
     count: int | None
     from_at: datetime
     until_at: datetime | None
+    grade: str = ANY
 
     def applies(self, request: Request) -> bool:
         """Whether the limit bounds this request; its dates were checked when it was read."""
@@ -133,14 +238,16 @@ class Limit(msgspec.Struct, frozen=True):
             request.party is not None
             and self.currency == request.currency
             and self.product in (ANY, request.product)
-            and self.operation in (ANY, request.operation)
+            and (self.operation == ANY or request.operation in self.operation.split())
+            and self.grade in (ANY, request.grade)
             and self.jurisdiction in (ANY, request.jurisdiction)
             and self.tier in (ANY, request.tier)
         )
 
 
-UsageKey = tuple[UUID, UUID, date]
-"""Party, limit, first day of the window."""
+UsageKey = tuple[int, int, date]
+"""Party and limit, as the whole numbers of their UUIDs since a batch looks these up often; and the
+first day of the window."""
 
 
 @dataclass(slots=True)
@@ -151,30 +258,29 @@ class Usage:
     count: int = 0
 
 
-def window_on(window: Window, now: datetime, zone: str) -> date:
-    """The first day of the window that `now` falls in, by the calendar of `zone`.
+def allowance(amount_minor: int, currency: str) -> Limit:
+    """A party's own daily allowance, as the limit that it is."""
+    return Limit(
+        id=TOUCHLESS,
+        pack="own",
+        name="touchless",
+        jurisdiction=ANY,
+        tier=ANY,
+        product=ANY,
+        operation=ANY,
+        currency=currency,
+        window=Window.DAY,
+        amount_minor=amount_minor,
+        count=None,
+        from_at=datetime.min,
+        until_at=None,
+    )
 
-    Raises KeyError (`ZoneInfoNotFoundError`) for a zone that IANA does not list.
-    """
-    today = now.astimezone(ZoneInfo(zone)).date()
-    if window is Window.DAY:
-        return today
-    if window is Window.MONTH:
-        return today.replace(day=1)
-    if window is Window.YEAR:
-        return today.replace(month=1, day=1)
-    return date.min
 
-
-def shut_by(request: Request, gates: Iterable[Gate]) -> ProductSuspended | None:
+def shut_by(request: Request, gates: Iterable[Gate], now: datetime) -> ProductSuspended | None:
     """The refusal by the first gate that stops the request, or None."""
     for gate in gates:
-        if (
-            gate.product == request.product
-            and gate.operation == request.operation
-            and gate.jurisdiction in (ANY, request.jurisdiction)
-            and request.code not in gate.exempt
-        ):
+        if gate.stops(request, now):
             return ProductSuspended(
                 product=request.product,
                 operation=request.operation,
@@ -186,7 +292,8 @@ def shut_by(request: Request, gates: Iterable[Gate]) -> ProductSuspended | None:
 
 def by_precedence(limits: Iterable[Limit]) -> list[Limit]:
     """Single before day before month before year before lifetime, then by id."""
-    return sorted(limits, key=lambda limit: (_PRECEDENCE[limit.window], limit.id))
+    bounds = (limit for limit in limits if limit.window is not Window.BALANCE)
+    return sorted(bounds, key=lambda limit: (_PRECEDENCE[limit.window], limit.id))
 
 
 def single(request: Request, limits: Iterable[Limit]) -> LimitReached | None:
@@ -195,12 +302,12 @@ def single(request: Request, limits: Iterable[Limit]) -> LimitReached | None:
         if limit.window is Window.SINGLE:
             amount, count = left(limit, Usage())
             if (amount is not None and request.amount_minor > amount) or count == 0:
-                return reached(limit, Usage())
+                return reached(limit, Usage(), None)
     return None
 
 
-def reached(limit: Limit, used: Usage) -> LimitReached:
-    """The refusal that names a limit and what is left of it."""
+def reached(limit: Limit, used: Usage, ends_at: datetime | None) -> LimitReached:
+    """The refusal that names a limit, what is left of it, and when its window ends."""
     amount, count = left(limit, used)
     return LimitReached(
         limit=limit.name,
@@ -208,6 +315,8 @@ def reached(limit: Limit, used: Usage) -> LimitReached:
         currency=limit.currency,
         left_minor=amount,
         left_count=count,
+        pack=limit.pack,
+        resets_at=ends_at,
     )
 
 
@@ -216,57 +325,3 @@ def left(limit: Limit, used: Usage) -> tuple[int | None, int | None]:
     amount = None if limit.amount_minor is None else max(limit.amount_minor - used.amount_minor, 0)
     count = None if limit.count is None else max(limit.count - used.count, 0)
     return amount, count
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One request that some limits bound: where it adds to, in order of precedence."""
-
-    amount_minor: int
-    counted: Sequence[tuple[Limit, UsageKey]]
-
-
-LARGEST_SUM = 2**62
-
-
-def contribution(claims: Iterable[Claim]) -> dict[UsageKey, Usage]:
-    """What the whole batch would use, to be added before it is decided.
-
-    A claim larger than one of its limits cannot be accepted and adds nothing; neither does anything
-    to a sum that could leave BIGINT: the decision's correction adds what was accepted.
-    """
-    sums: dict[UsageKey, Usage] = {}
-    for claim in claims:
-        hopeless = any(
-            limit.amount_minor is not None and claim.amount_minor > limit.amount_minor
-            for limit, _ in claim.counted
-        )
-        for _, key in claim.counted:
-            usage = sums.setdefault(key, Usage())
-            if not hopeless:
-                usage.amount_minor += claim.amount_minor
-                usage.count += 1
-    for usage in sums.values():
-        if usage.amount_minor > LARGEST_SUM:
-            usage.amount_minor = 0
-    return sums
-
-
-def decide(claims: Sequence[Claim], used: dict[UsageKey, Usage]) -> list[LimitReached | None]:
-    """Decide in order: claim k sees what the accepted ones before it used.
-
-    `used` is what stood before the batch and is brought up to date in place; a refused claim uses
-    nothing of any limit.
-    """
-    return [_decide_one(claim, used) for claim in claims]
-
-
-def _decide_one(claim: Claim, used: dict[UsageKey, Usage]) -> LimitReached | None:
-    for limit, key in claim.counted:
-        amount, count = left(limit, used[key])
-        if (amount is not None and claim.amount_minor > amount) or count == 0:
-            return reached(limit, used[key])
-    for _, key in claim.counted:
-        used[key].amount_minor += claim.amount_minor
-        used[key].count += 1
-    return None

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import psycopg
 
-from sycee.core.policy.model import Gate, Limit, Usage, UsageKey, Window
+from sycee.core.policy.model import Gate, InFlight, Initiator, Limit, Usage, UsageKey, Window
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -46,14 +47,14 @@ def standing_gates(tx: Tx, products: Sequence[str], operations: Sequence[str]) -
     return tx.conn.execute(
         """
         SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at
+               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
         FROM policy.gate
         WHERE product = ANY (%s) AND operation = ANY (%s)
           AND (activated_at IS NOT NULL OR effective_at <= %s)
           AND (lift_at IS NULL OR lift_at > %s)
         ORDER BY id
         """,
-        (list(products), list(operations), tx.now, tx.now),
+        ([*products, "*"], [*operations, "*"], tx.now, tx.now),
     )
 
 
@@ -64,12 +65,66 @@ def dated_limits(
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at
+               amount_minor, count, from_at, until_at, grade
         FROM policy.limit_rule
-        WHERE product = ANY (%s) AND operation = ANY (%s) AND currency = ANY (%s)
-          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        WHERE product = ANY (%s) AND string_to_array(operation, ' ') && %s AND currency = ANY (%s)
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s) AND "window" <> 'balance'
         """,
         ([*products, "*"], [*operations, "*"], list(currencies), tx.now, tx.now),
+    )
+
+
+def currency_limits(tx: Tx, currency: str) -> Cursor:
+    """Every limit in force at `tx.now` in a currency, of whatever product."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at, grade
+        FROM policy.limit_rule
+        WHERE currency = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        (currency, tx.now, tx.now),
+    )
+
+
+def balance_limits(tx: Tx, currencies: Sequence[str]) -> Cursor:
+    """Limits in force at `tx.now` on what wallets in these currencies may hold."""
+    return tx.conn.execute(
+        """
+        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
+               amount_minor, count, from_at, until_at, grade
+        FROM policy.limit_rule
+        WHERE currency = ANY (%s) AND "window" = 'balance'
+          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        """,
+        (list(currencies), tx.now, tx.now),
+    )
+
+
+def allowances(
+    tx: Tx, parties: Sequence[UUID], currencies: Sequence[str]
+) -> dict[tuple[UUID, str], int]:
+    """What parties have said may go in a day without a touch; left out = they said nothing."""
+    rows = tx.conn.execute(
+        """
+        SELECT party, currency, amount_minor FROM policy.allowance
+        WHERE party = ANY (%s) AND currency = ANY (%s)
+        """,
+        (list(parties), list(currencies)),
+    ).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def save_allowance(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:
+    """Keep what a party says may go in a day without a touch."""
+    tx.conn.execute(
+        """
+        INSERT INTO policy.allowance (party, currency, amount_minor, changed_at)
+        VALUES (%s, %s, %s, %s)
+        ON CONFLICT (party, currency) DO UPDATE
+            SET amount_minor = excluded.amount_minor, changed_at = excluded.changed_at
+        """,
+        (party, currency, amount_minor, tx.now),
     )
 
 
@@ -78,7 +133,7 @@ def pack_limits(tx: Tx, pack: str) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at
+               amount_minor, count, from_at, until_at, grade
         FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
         """,
         (pack,),
@@ -96,7 +151,17 @@ def to_limits(cursor: Cursor) -> list[Limit]:
 
 
 def _gate(*columns: Any) -> Gate:
-    typed: tuple[Any, ...] = (*columns[:4], tuple(columns[4]), *columns[5:])
+    typed: tuple[Any, ...] = (
+        *columns[:4],
+        tuple(columns[4]),
+        *columns[5:9],
+        tuple(columns[9]),
+        tuple(columns[10]),
+        None if columns[11] is None else Initiator(columns[11]),
+        tuple(columns[12]),
+        InFlight(columns[13]),
+        columns[14],
+    )
     return Gate(*typed)
 
 
@@ -111,24 +176,24 @@ def add_usage(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
     The statement also locks the rows, so whoever decides next sees this decision.
     """
     keys = sorted(sums)
+    after = [sums[key] for key in keys]
     rows = tx.conn.execute(
         """
         INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
-        SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[], %s::bigint[])
+        SELECT * FROM unnest(%s, %s, %s, %s, %s)
         ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
-            amount_minor = u.amount_minor + excluded.amount_minor,
-            count = u.count + excluded.count
+            amount_minor = greatest(0, u.amount_minor + excluded.amount_minor),
+            count = greatest(0, u.count + excluded.count)
         RETURNING party, limit_id, window_on, amount_minor, count
         """,
         (
-            [key[0] for key in keys],
-            [key[1] for key in keys],
-            [key[2] for key in keys],
-            [sums[key].amount_minor for key in keys],
-            [sums[key].count for key in keys],
+            *_packed(keys),
+            arrays.bigints([usage.amount_minor for usage in after]),
+            arrays.bigints([usage.count for usage in after]),
         ),
+        binary=True,
     ).fetchall()
-    return {(row[0], row[1], row[2]): Usage(row[3], row[4]) for row in rows}
+    return _usages(rows)
 
 
 def usage(tx: Tx, keys: Sequence[UsageKey]) -> dict[UsageKey, Usage]:
@@ -136,12 +201,39 @@ def usage(tx: Tx, keys: Sequence[UsageKey]) -> dict[UsageKey, Usage]:
     rows = tx.conn.execute(
         """
         SELECT party, limit_id, window_on, amount_minor, count FROM policy.usage
-        JOIN unnest(%s::uuid[], %s::uuid[], %s::date[]) AS k (party, limit_id, window_on)
+        JOIN unnest(%s, %s, %s) AS k (party, limit_id, window_on)
         USING (party, limit_id, window_on)
         """,
-        ([key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]),
+        _packed(keys),
+        binary=True,
     ).fetchall()
-    return {(row[0], row[1], row[2]): Usage(row[3], row[4]) for row in rows}
+    return _usages(rows)
+
+
+def _packed(keys: Sequence[UsageKey]) -> list[arrays.Packed]:
+    return [
+        arrays.uuids([key[0].to_bytes(16) for key in keys]),
+        arrays.uuids([key[1].to_bytes(16) for key in keys]),
+        arrays.dates([key[2] for key in keys]),
+    ]
+
+
+def _usages(rows: Sequence[tuple[Any, ...]]) -> dict[UsageKey, Usage]:
+    return {(row[0].int, row[1].int, row[2]): Usage(row[3], row[4]) for row in rows}
+
+
+def purge_usage(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete what was used in days, months and years that began before a moment; how many rows."""
+    return tx.conn.execute(
+        """
+        DELETE FROM policy.usage WHERE (party, limit_id, window_on) IN (
+            SELECT party, limit_id, window_on FROM policy.usage
+            WHERE window_on < %s AND window_on > '0001-01-01'
+            LIMIT %s
+        )
+        """,
+        (before.date(), limit),
+    ).rowcount
 
 
 def insert_gate(tx: Tx, gate: Gate) -> None:
@@ -149,8 +241,9 @@ def insert_gate(tx: Tx, gate: Gate) -> None:
     tx.conn.execute(
         """
         INSERT INTO policy.gate (id, product, operation, jurisdiction, exempt, order_id,
-                                 effective_at, activated_at, lift_at, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                 effective_at, activated_at, lift_at, created_at,
+                                 channels, tiers, initiator, accounts, in_flight, deadline)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             gate.id,
@@ -163,6 +256,12 @@ def insert_gate(tx: Tx, gate: Gate) -> None:
             gate.activated_at,
             gate.lift_at,
             tx.now,
+            list(gate.channels),
+            list(gate.tiers),
+            gate.initiator,
+            list(gate.accounts),
+            gate.in_flight,
+            gate.deadline,
         ),
     )
 
@@ -172,7 +271,7 @@ def read_gates(tx: Tx, ids: Sequence[UUID]) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at
+               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
         FROM policy.gate WHERE id = ANY (%s) ORDER BY id
         """,
         (list(ids),),
@@ -184,7 +283,7 @@ def unlifted_gates(tx: Tx) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at
+               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
         FROM policy.gate WHERE lift_at IS NULL OR lift_at > %s ORDER BY id
         """,
         (tx.now,),
@@ -224,8 +323,9 @@ def save_limit(tx: Tx, limit: Limit) -> None:
     tx.conn.execute(
         """
         INSERT INTO policy.limit_rule (id, pack, name, jurisdiction, tier, product, operation,
-                                       currency, "window", amount_minor, count, from_at, until_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                       currency, "window", amount_minor, count, from_at, until_at,
+                                       grade)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at
         """,
         (
@@ -242,5 +342,51 @@ def save_limit(tx: Tx, limit: Limit) -> None:
             limit.count,
             limit.from_at,
             limit.until_at,
+            limit.grade,
         ),
     )
+
+
+def insert_sent(tx: Tx, rows: Sequence[tuple[object, ...]]) -> None:
+    """Mark what leaves the house."""
+    with tx.conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO policy.sent (subject, product, operation, jurisdiction, party,
+                                     amount_minor, currency, sent_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            rows,
+        )
+
+
+def delete_sent(tx: Tx, subjects: Sequence[UUID]) -> None:
+    """Strike the marks of what has been answered."""
+    tx.conn.execute("DELETE FROM policy.sent WHERE subject = ANY (%s)", (list(subjects),))
+
+
+def read_sent(tx: Tx, limit: int) -> list[tuple[Any, ...]]:
+    """What is on its way, oldest first."""
+    return tx.conn.execute(
+        """
+        SELECT subject, product, operation, jurisdiction, party, amount_minor, currency, sent_at
+        FROM policy.sent ORDER BY sent_at, subject LIMIT %s
+        """,
+        (limit,),
+    ).fetchall()
+
+
+def end_blockers(conn: psycopg.Connection[tuple[Any, ...]], pid: int) -> int:
+    """Terminate who holds an advisory lock shared that `pid` waits for; how many there were."""
+    rows = conn.execute(
+        """
+        SELECT pg_terminate_backend(h.pid)
+        FROM (
+            SELECT DISTINCT pid FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock'
+              AND pid = ANY (pg_blocking_pids(%s))
+        ) AS h
+        """,
+        (pid,),
+    ).fetchall()
+    return len(rows)

@@ -18,6 +18,9 @@ from sycee.kit.ids import public
 PAY_CODE = "pay-code"
 """The kind of mandate that is used by showing its code; every other kind is used by its id."""
 
+APPROVAL = "approval"
+"""The kind that a person gives by touching a passkey for one payee and one amount, to the unit."""
+
 CODE_PREFIX = "28"
 COMPUTED_PREFIX = "29"
 """What a code begins with that a device computed; see `core.paycodes`."""
@@ -55,7 +58,8 @@ class Mandate(msgspec.Struct, frozen=True):
 class Use(msgspec.Struct, frozen=True):
     """One wish to pay by a mandate: its code (str) or id (UUID), to whom, how much, and for what.
 
-    `subject` is the id of the trade or bill: the same use again is answered as the first was.
+    `subject` is the id of the trade or bill: the same use again is answered as the first was. `by`
+    is who asks for it: an approval is used by nobody but the payer who gave it.
     """
 
     tender: str | UUID
@@ -63,6 +67,7 @@ class Use(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     subject: UUID
+    by: UUID | None = None
 
 
 class MandateRefusal(Refusal):
@@ -154,6 +159,33 @@ class MandateCeilingExceeded(MandateRefusal):
     ceiling_minor: int
 
 
+@dataclass(unsafe_hash=True)
+class MandateAmountDiffers(MandateRefusal):
+    """The approval was given for another amount.
+
+    An approval holds to the unit: `amount_minor` is what the payer saw and touched a passkey for.
+    Nothing was moved; ask for another approval if the amount has changed.
+    """
+
+    code = "mandate-amount-differs"
+    kind = Kind.CONFLICT
+    mandate: str
+    amount_minor: int
+
+
+APPROVAL_REFUSALS = (
+    MandateUnknown,
+    MandateSpent,
+    MandateRevoked,
+    MandateExpired,
+    MandatePayeeDiffers,
+    MandateCurrencyDiffers,
+    MandateAmountDiffers,
+    MandateCeilingExceeded,
+)
+"""What a mandate that is used by its id may be refused for, in order of precedence."""
+
+
 def new_code() -> str:
     """18 digits: 28, then 16 from the system's random source (10^16 codes, 53 bits)."""
     return CODE_PREFIX + str(secrets.randbelow(10**CODE_DIGITS)).zfill(CODE_DIGITS)
@@ -183,6 +215,8 @@ def refuse(mandate: Mandate | None, use: Use, now: datetime) -> MandateRefusal |
     """
     if mandate is None or (mandate.kind == PAY_CODE) is not isinstance(use.tender, str):
         return MandateUnknown()
+    if mandate.kind == APPROVAL and use.by != mandate.payer:
+        return MandateUnknown()
     name = public("mdt", mandate.id)
     if mandate.spent_at is not None:
         return None if repeats(mandate, use) else MandateSpent(mandate=name)
@@ -194,6 +228,8 @@ def refuse(mandate: Mandate | None, use: Use, now: datetime) -> MandateRefusal |
         return MandatePayeeDiffers(mandate=name)
     if mandate.currency != use.currency:
         return MandateCurrencyDiffers(mandate=name, currency=mandate.currency)
+    if mandate.kind == APPROVAL and use.amount_minor != mandate.ceiling_minor:
+        return MandateAmountDiffers(mandate=name, amount_minor=mandate.ceiling_minor)
     if use.amount_minor > mandate.ceiling_minor:
         return MandateCeilingExceeded(mandate=name, ceiling_minor=mandate.ceiling_minor)
     return None

@@ -33,6 +33,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "mandate-spent": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码已使用"),
     "mandate-revoked": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码已撤销"),
     "mandate-expired": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码已过期"),
+    "pay-code-off-time": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码已过期：付款方手机时间不准"),
+    "wrong-codes-limited": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码错误次数过多，请稍后重试"),
     "mandate-payee-differs": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码不属于该卖家"),
     "mandate-currency-differs": ("CURRENCY_NOT_SUPPORT", "订单币种不支持"),
     "mandate-ceiling-exceeded": ("BEYOND_PER_RECEIPT_SINGLE_RESTRICTION", "超过单笔付款限额"),

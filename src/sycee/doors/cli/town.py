@@ -22,6 +22,7 @@ from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
 from sycee.core.parties.model import Kind, NewParty, OperatorSeated
 from sycee.core.parties.scopes import Role, permitted
+from sycee.core.policy import limits
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.alipay.seed import seed_app
 from sycee.kit.errors import Refusal
@@ -64,6 +65,12 @@ RESIDENTS = (
     Resident("grocer", "Green Grocer", Kind.MERCHANT),
 )
 """The town. The first four people carry test money; the shops earn theirs."""
+
+
+PACKS = ("cn-accounts", "cn-barcode")
+"""The limits that people of the town live with."""
+
+TIER, STANDARD = "class-3", "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +131,19 @@ def _settle(database: Database) -> None:
             return
         bank = accounts.open_house(tx, "bank", CURRENCY)
         accounts.open_house(tx, "fees", CURRENCY)
+        for pack in PACKS:
+            limits.load(tx, limits.shipped()[pack])
         for category in FEE_CATEGORIES:
             escrow.configure(tx, Configure(category, Terms(), FEE_BPS))
         for resident in RESIDENTS:
             party = parties.create(
-                tx, NewParty(kind=resident.kind, display_name=resident.name, handle=resident.handle)
+                tx,
+                NewParty(
+                    kind=resident.kind,
+                    display_name=resident.name,
+                    handle=resident.handle,
+                    tier=TIER if resident.kind is Kind.PERSON else STANDARD,
+                ),
             ).id
             code = "merchant" if resident.kind is Kind.MERCHANT else "wallet"
             purse = parties.account(tx, party, code, CURRENCY)

@@ -20,6 +20,7 @@ from cyclopts import Parameter
 from sycee.doors.cli.progress import Progress
 from sycee.doors.cli.servers import Servers, announce, opened, servers
 from sycee.doors.cli.stopping import Stopped, stopping
+from sycee.runtime import memory
 from sycee.runtime.settings import Settings, SettingsError, load
 
 
@@ -154,8 +155,7 @@ def _server(settings: Settings, ready: Callable[[], None]) -> Any:
 
 
 def _ready(settings: Settings, progress: Progress, credentials: list[tuple[str, str]]) -> None:
-    gc.collect()
-    gc.freeze()  # what is loaded stays: leave it out of every later collection
+    memory.settle()
     gc.enable()
     address = settings.address
     progress.rows(

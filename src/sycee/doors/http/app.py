@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from litestar import Litestar, Request, Response, asgi
+from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import Receive, Scope, Send
 from prometheus_client import CollectorRegistry
 
-from sycee.core.parties import apikeys
+from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.http import contents, log, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
-from sycee.products.escrow import texts
+from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.wallet.bank import desk as bank
+from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
-from sycee.runtime import telemetry
+from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
 from sycee.runtime.http.caller import Caller, Resolve
@@ -40,6 +39,20 @@ from sycee.runtime.lanes.tally import LaneCollector
 SWITCH_SECONDS = 0.0005
 
 
+class Doors(Litestar):
+    """The application: `/v1` goes to the table of declared routes at once, the rest to Litestar."""
+
+    table: Table
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, or the life of the server."""
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            scope["path"] = scope["path"].rstrip("/")
+            await self.table(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create() -> Litestar:
     """The application of this installation's settings, for `uvicorn --factory`."""
     settings = installation.load()
@@ -52,9 +65,10 @@ def create() -> Litestar:
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
     others = Door(keyring, settings.address).handlers()
-    vault = open_vault(settings)
-    texts.use(vault)
-    bank.use(vault)
+    keys = open_vault(settings)
+    vault.use(keys)
+    bank.use(keys)
+    liabilities.use(keys)
     return build(
         database,
         bounds=bounds_of(settings),
@@ -107,16 +121,10 @@ def build(
     metrics.register(RequestCollector(table.tracks))
     metrics.register(LaneCollector(wiring.lanes, lambda: wiring.lane_restarts))
 
-    @asgi("/v1", is_mount=True, copy_scope=False)
-    async def v1(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["path"] = f"/v1{scope['path'].rstrip('/')}"
-        await table(cast(Any, scope), cast(Any, receive), cast(Any, send))
-
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if owns_database:  # a server of its own: what it has loaded stays, so leave it out of
-            gc.collect()  # every later collection, which would stop all callers at once
-            gc.freeze()
+        if owns_database:  # a server of its own
+            memory.settle()
         wiring.open([route.action for route in routes if route.sort is Sort.HOT and route.action])
         try:
             yield
@@ -125,16 +133,19 @@ def build(
             if owns_database:
                 database.close()
 
-    app = Litestar(
-        [v1, *pages.handlers(), *log.handlers(), *others],
+    app = Doors(
+        [*pages.handlers(), *log.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
         lifespan=[lifespan],
     )
+    app.table = table
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
+    app.state.backlog = CollectorRegistry()
+    app.state.backlog.register(BacklogCollector(database))
     return app
 
 

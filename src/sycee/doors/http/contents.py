@@ -22,8 +22,15 @@ MODULES = (
     "sycee.core.paycodes.api",
     "sycee.products.escrow.api",
     "sycee.products.wallet.api",
+    "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
+    "sycee.products.wallet.tills.api",
+    "sycee.oversight.regulator.orders.api",
     "sycee.oversight.transparency.api",
+    "sycee.oversight.transparency.liabilities.api",
+    "sycee.products.wallet.people.contacts.api",
+    "sycee.products.wallet.people.payments.api",
+    "sycee.products.wallet.people.requests.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

@@ -10,9 +10,12 @@ from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
+from sycee.oversight.regulator.orders import jobs as orders
 from sycee.oversight.transparency import jobs as transparency
+from sycee.oversight.transparency.liabilities import jobs as liabilities
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
+from sycee.products.wallet.people import jobs as people
 from sycee.runtime.jobs import KEPT, Jobs
 from sycee.runtime.retention import Rule
 
@@ -23,7 +26,7 @@ FOR_GOOD = (
 )
 """What no slice may ever purge."""
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay)
+SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:
@@ -31,7 +34,9 @@ def jobs(keyring: Keyring) -> Jobs:
     registry = Jobs()
     parties.register(registry, keyring)
     bank.register(registry, keyring)
+    orders.register(registry)
     transparency.register(registry, keyring)
+    liabilities.register(registry, keyring)
     for slice_ in SLICES:
         slice_.register(registry)
     for rule in (*KEPT, *FOR_GOOD):

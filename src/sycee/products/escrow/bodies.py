@@ -12,6 +12,7 @@ from sycee.products.escrow.actions import commands
 from sycee.products.escrow.model.payment import Draft, Royalty
 from sycee.products.escrow.model.terms import Terms
 from sycee.products.escrow.model.trade import Delivery, Line, Milestone
+from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.shapes import (
     Amount,
     AmountOrNone,
@@ -140,10 +141,11 @@ class PayBody(Body, frozen=True):
     code: Annotated[str, msgspec.Meta(pattern="^[0-9]{18}$")] | None = None
     mandate: Annotated[str, public_id("mdt")] | None = None
 
-    def command(self, by: UUID, trade: UUID) -> commands.Pay:
-        """The command of a caller."""
+    def command(self, caller: Caller, trade: UUID) -> commands.Pay:
+        """The command of a caller; a session without a mandate pays without a touch."""
         mandate = None if self.mandate is None else parse("mdt", self.mandate, "mandate")
-        return commands.Pay(trade, by, self.code, mandate)
+        touchless = caller.session is not None and self.code is None and mandate is None
+        return commands.Pay(trade, caller.party, self.code, mandate, touchless)
 
 
 class ItemBody(Body, frozen=True):

@@ -6,15 +6,13 @@ A command carries a text's fingerprint in the text's place; the sealed bytes tra
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring
 from sycee.core.parties.vault import Purpose, SealedText
-from sycee.kit.errors import Kind, NotFound, Refusal
+from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import parse, public
 from sycee.products.escrow import actions, reading
 from sycee.products.escrow.actions import AddEvidence, Rate
@@ -28,17 +26,6 @@ from sycee.runtime.perform import Call, perform_one
 EVIDENCE, COMMENT = "escrow.evidence", "escrow.rating"
 
 
-@dataclass(unsafe_hash=True)
-class VaultAbsent(Refusal):
-    """This server keeps no personal texts.
-
-    It was started without the vault's keys, so texts can be neither sealed nor opened here.
-    """
-
-    code = "vault-absent"
-    kind = Kind.CONFLICT
-
-
 class EvidenceContent(msgspec.Struct, frozen=True):
     """A text, or a file in base64 with its type."""
 
@@ -46,23 +33,6 @@ class EvidenceContent(msgspec.Struct, frozen=True):
     text: str | None
     content_type: str | None
     content: bytes | None
-
-
-class _Desk:
-    """Where the door leaves the keys when it starts."""
-
-    keyring: Keyring | None = None
-
-
-def use(keyring: Keyring | None) -> None:
-    """Give escrow the vault's keys; a door calls it once, at its start."""
-    _Desk.keyring = keyring
-
-
-def _keys() -> Keyring:
-    if _Desk.keyring is None:
-        raise VaultAbsent()
-    return _Desk.keyring
 
 
 def add_evidence(
@@ -103,7 +73,7 @@ def rate(database: Database, caller: Caller, key: str, trade: UUID, body: Rating
 
 
 def _seal(party: UUID, field: str, text: str) -> tuple[bytes, str]:
-    keys = _keys().sealer([party])
+    keys = vault.keys().sealer([party])
     return (
         vault.seal_text(keys, party, field, text),
         vault.fingerprint(keys, party, field, text),
@@ -122,7 +92,7 @@ def open_evidence(database: Database, caller: Caller, trade: UUID, piece: UUID) 
     if sealed is not None:
         (opened,) = vault.open_texts(
             database,
-            _keys(),
+            vault.keys(),
             caller.party,
             [SealedText(writer, EVIDENCE, bytes(sealed))],
             Purpose.DISPUTE,

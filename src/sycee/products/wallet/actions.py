@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts
 from sycee.core.ledger import model as ledger
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
-from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.check import ceilings, check, take_back
+from sycee.core.policy.model import Grade, Operation, Request
+from sycee.core.tender import mandates
+from sycee.core.tender.model import Use
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import public, uuid7s
 from sycee.products.wallet import model, store
 from sycee.products.wallet.model import Made, Row, State, Transfer
 from sycee.runtime.db import Tx
 
-CODE = "wallet.transfer"
-Purses = dict[tuple[UUID, str], Purse | Refusal]
+CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
+"""Why money moved, by the kind of the payee's purse."""
+
+WALLET = "wallet"
+Purses = dict[tuple[int, str], Purse | Refusal]
+"""By party, as the number of its UUID, since each is looked up several times an order."""
 
 
 class _Order(NamedTuple):
@@ -59,24 +66,36 @@ class _Docket:
         return refused
 
 
-def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
+def transfer(
+    tx: Tx, commands: Sequence[Transfer], *, code: str | None = None
+) -> list[Made | Refusal]:
     """Pay `payee` from `payer`'s wallet, each command on its own: one refused costs no other.
+
+    `code` says why the money moves; without it a shop is paid by `wallet.pay`, anyone else by
+    `wallet.transfer`.
 
     Order of refusals: `Invalid`, `TransferToSelf`; `PartyRestricted`, `PartyClosed` and
     `PartyHasNoPurse` of the payer; `PayeeUnknown`, `PayeeCannotReceive`; `ProductSuspended`,
-    `LimitReached`; `OutRefUsed`; then the ledger's, in the payer's words.
+    `LimitReached`, `ApprovalNeeded`; `OutRefUsed`; the mandate's; then the ledger's, in the
+    payer's words.
     """
     millis = micros(tx.now) // 1_000
-    docket = _Docket([_Order(uuid7(millis), command) for command in commands])
+    ids = uuid7s(len(commands), millis)
+    docket = _Docket([_Order(*pair) for pair in zip(ids, commands, strict=True)])
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
     purses = _purses(tx, docket.standing)
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
-    docket.sift(lambda orders: check(tx, [_request(order, purses) for order in orders]))
+    docket.sift(lambda orders: check(tx, [_request(order, purses, code) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
-    unposted = docket.sift(lambda orders: _post(tx, orders, purses))
-    if without_ref or unposted:
-        take_back(tx, [_request(order, purses) for order in (*without_ref, *unposted)])
-        _free_refs(tx, unposted)
+    unapproved = docket.sift(lambda orders: _consume(tx, orders))
+    payees = {(order.command.payee.int, order.command.currency) for order in docket.standing}
+    hold_to_ceilings(tx, [(purses[key], key[1]) for key in payees])
+    unposted = docket.sift(lambda orders: _post(tx, orders, purses, code))
+    if without_ref or unapproved or unposted:
+        back = (*without_ref, *unapproved, *unposted)
+        take_back(tx, [_request(order, purses, code) for order in back])
+        _free_refs(tx, (*unapproved, *unposted))
+        _restore(tx, unposted)
     made = [
         (order, outcome)
         for order, outcome in zip(docket.orders, docket.outcomes, strict=True)
@@ -84,6 +103,14 @@ def transfer(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     ]
     _save(tx, made)
     return [outcome for outcome in docket.outcomes if outcome is not None]
+
+
+def pay(tx: Tx, command: Transfer, *, code: str | None = None) -> Made:
+    """`transfer` for one command; raises its refusal."""
+    (outcome,) = transfer(tx, [command], code=code)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
@@ -94,18 +121,18 @@ def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
         sides.add(command.payer)
         sides.add(command.payee)
     return {
-        (party, currency): purse
+        (party.int, currency): purse
         for currency, sides in sorted(by_currency.items())
         for party, purse in parties.purse(tx, sides, currency).items()
     }
 
 
 def _admit(command: Transfer, purses: Purses) -> Refusal | None:
-    payer = purses[command.payer, command.currency]
+    payer = purses[command.payer.int, command.currency]
     own = payer.refusal if isinstance(payer, Purse) else payer
     if own is not None:
         return own
-    payee = purses[command.payee, command.currency]
+    payee = purses[command.payee.int, command.currency]
     if isinstance(payee, NotFound):
         return model.PayeeUnknown(payee=public("par", command.payee))
     if not isinstance(payee, Purse) or payee.refusal is not None:
@@ -114,14 +141,19 @@ def _admit(command: Transfer, purses: Purses) -> Refusal | None:
 
 
 def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
-    found = purses[party, currency]
+    found = purses[party.int, currency]
     assert isinstance(found, Purse), "an admitted order has both purses"
     return found
 
 
-def _request(order: _Order, purses: Purses) -> Request:
+def _code(purses: Purses, command: Transfer, code: str | None) -> str:
+    return code or CODES[_purse(purses, command.payee, command.currency).code]
+
+
+def _request(order: _Order, purses: Purses, code: str | None) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
+    payee = _purse(purses, command.payee, command.currency)
     return Request(
         product="wallet",
         operation=Operation.TRANSFER,
@@ -130,8 +162,12 @@ def _request(order: _Order, purses: Purses) -> Request:
         amount_minor=command.amount_minor,
         currency=command.currency,
         tier=payer.tier,
-        code=CODE,
+        code=_code(purses, command, code),
         zone=payer.zone,
+        grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
+        touchless=command.touchless,
+        channel=command.channel,
+        accounts=(payer.account, payee.account),
     )
 
 
@@ -155,20 +191,75 @@ def _ref_refusal(order: _Order, held: dict[tuple[UUID, str], UUID]) -> Refusal |
     return model.OutRefUsed(out_ref=ref, transfer=public(model.NOUN, holder))
 
 
+def _consume(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:
+    """Spend the approvals that orders bring; an order without one was asked about before."""
+    uses = [
+        Use(
+            command.mandate,
+            command.payee,
+            command.amount_minor,
+            command.currency,
+            subject=id_,
+            by=command.payer,
+        )
+        for id_, command in orders
+        if command.mandate is not None
+    ]
+    if not uses:
+        return [None] * len(orders)
+    outcomes = iter(mandates.consume_all(tx, uses))
+    found = [None if order.command.mandate is None else next(outcomes) for order in orders]
+    return [outcome if isinstance(outcome, Refusal) else None for outcome in found]
+
+
+def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
+    """Make approvals usable again whose payment went no further."""
+    wanted = {o.command.mandate: o.id for o in orders if o.command.mandate is not None}
+    if wanted:
+        found = mandates.read(tx, list(wanted)).values()
+        mandates.restore(tx, [one for one in found if one.spent_by == wanted[one.id]])
+
+
+def hold_to_ceilings(tx: Tx, holders: Iterable[tuple[Purse | Refusal, str]]) -> None:
+    """Bring wallets to what their owners' tiers may hold, before money comes in.
+
+    The bound is dated data and may change at any midnight, so it is brought to the account in the
+    transaction that credits it; most houses have no such limit, and then nothing more is asked.
+    """
+    wallets = [
+        (purse, currency)
+        for purse, currency in holders
+        if isinstance(purse, Purse) and purse.code == WALLET
+    ]
+    if not wallets:
+        return
+    bounds = ceilings(tx, [(p.jurisdiction, p.tier, currency) for p, currency in wallets])
+    if not bounds:
+        return
+    standing = accounts.read(tx, [purse.account for purse, _ in wallets])
+    for purse, currency in sorted(wallets, key=lambda pair: pair[0].account):
+        bound = bounds.get((purse.jurisdiction, purse.tier, currency))
+        account = standing.get(purse.account)
+        if account is not None and bound is not None and account.ceiling != bound:
+            accounts.bound(tx, purse.account, floor=account.floor, ceiling=bound)
+
+
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
     refs = [(o.command.payer, o.command.out_ref) for o in orders if o.command.out_ref is not None]
     if refs:
         store.free_refs(tx, refs)
 
 
-def _post(tx: Tx, orders: Sequence[_Order], purses: Purses) -> list[Made | Refusal]:
+def _post(
+    tx: Tx, orders: Sequence[_Order], purses: Purses, code: str | None
+) -> list[Made | Refusal]:
     items: list[ledger.Item] = [
         ledger.Transfer(
             id=id_,
             debit=_purse(purses, command.payer, command.currency).account,
             credit=_purse(purses, command.payee, command.currency).account,
             amount_minor=command.amount_minor,
-            code=CODE,
+            code=_code(purses, command, code),
             subject=id_,
         )
         for id_, command in orders

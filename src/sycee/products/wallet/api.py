@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
-from sycee.core.policy.model import LimitReached, ProductSuspended
+from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
+from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet import actions, reading
@@ -33,13 +34,41 @@ AccountIds = Annotated[
 ]
 
 
+PAYING = (
+    Invalid,
+    TransferToSelf,
+    PartyRestricted,
+    PartyClosed,
+    PartyHasNoPurse,
+    PayeeUnknown,
+    PayeeCannotReceive,
+    ProductSuspended,
+    LimitReached,
+    ApprovalNeeded,
+    OutRefUsed,
+    *APPROVAL_REFUSALS,
+    InsufficientFunds,
+)
+"""What any payment out of a wallet may be refused for."""
+
+
+Mandate = Annotated[str, public_id("mdt")]
+
+
+def approval_of(caller: Caller, mandate: str | None) -> tuple[UUID | None, bool]:
+    """The approval that a caller brings, and whether it is a session that brings none."""
+    found = None if mandate is None else ids.parse("mdt", mandate, "mandate")
+    return found, caller.session is not None and found is None
+
+
 class TransferBody(Body, frozen=True):
-    """Who is paid, and how much."""
+    """Who is paid, and how much; `mandate` is the approval of just that."""
 
     payee: Annotated[str, public_id("par")]
     amount_minor: Amount
     currency: Currency
     out_ref: Reference | None = None
+    mandate: Mandate | None = None
 
 
 @hot(
@@ -48,28 +77,23 @@ class TransferBody(Body, frozen=True):
     actions.transfer,
     scope="transfers:write",
     gives=Made,
-    refuses=(
-        Invalid,
-        TransferToSelf,
-        PartyRestricted,
-        PartyClosed,
-        PartyHasNoPurse,
-        PayeeUnknown,
-        PayeeCannotReceive,
-        ProductSuspended,
-        LimitReached,
-        OutRefUsed,
-        InsufficientFunds,
-    ),
+    refuses=PAYING,
 )
 def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
-    """Pay another party from your own wallet."""
+    """Pay another party from your own wallet.
+
+    A session pays with the `mandate` of an approval; without one only as much as its owner's daily
+    allowance leaves. An API key is its owner's leave to pay.
+    """
+    mandate, touchless = approval_of(caller, body.mandate)
     return Transfer(
         payer=caller.party,
         payee=ids.parse("par", body.payee, "payee"),
         amount_minor=body.amount_minor,
         currency=body.currency,
         out_ref=body.out_ref,
+        mandate=mandate,
+        touchless=touchless,
     )
 
 

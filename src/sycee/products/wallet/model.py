@@ -25,13 +25,20 @@ class State(StrEnum):
 
 
 class Transfer(msgspec.Struct, frozen=True):
-    """The command: `payer` pays `payee`. `out_ref` is the payer's own reference, used once."""
+    """The command: `payer` pays `payee`. `out_ref` is the payer's own reference, used once.
+
+    `mandate` is the payer's approval of this payee and amount; `touchless` a session without one.
+    `channel` is the way it came in, for the regulator's orders.
+    """
 
     payer: UUID
     payee: UUID
     amount_minor: int
     currency: str
     out_ref: str | None = None
+    mandate: UUID | None = None
+    touchless: bool = False
+    channel: str = "api"
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -107,3 +107,19 @@ def of(tx: Tx, party: UUID, *, out_ref: str | None, before: UUID | None, limit: 
         {"party": party, "before": before, "ref": out_ref, "limit": limit},
     ).fetchall()
     return [Row(*row) for row in rows]
+
+
+def last_paid(tx: Tx, payer: UUID, payees: Sequence[UUID], among: int) -> dict[UUID, Row]:
+    """The payer's last transfer to each of the payees, among its last transfers of all."""
+    rows = tx.conn.execute(
+        """
+        SELECT DISTINCT ON (payee) id, payer, payee, amount_minor, currency, out_ref, posted_at
+        FROM (
+            SELECT id, payer, payee, amount_minor, currency, out_ref, posted_at
+            FROM wallet.transfers WHERE payer = %s ORDER BY id DESC LIMIT %s
+        ) AS recent
+        WHERE payee = ANY(%s) ORDER BY payee, id DESC
+        """,
+        (payer, among, list(payees)),
+    ).fetchall()
+    return {row[2]: Row(*row) for row in rows}

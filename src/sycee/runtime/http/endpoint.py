@@ -53,15 +53,14 @@ class Endpoint:
             self._runners["HEAD"] = self._runners["GET"]
         self._allow = ", ".join(sorted(self._runners))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """One request, answered in every case but the caller's own departure."""
         headers = requests.headers_of(scope["headers"])
         request = requests.request_id(headers)
         runner = self._runners.get(scope["method"])
         if runner is None:
-            await answer_refusal(send, MethodNotAllowed(self._allow), request)
-        else:
-            await runner.serve(scope, headers, request, receive, send)
+            return answer_refusal(send, MethodNotAllowed(self._allow), request)
+        return runner.serve(scope, headers, request, receive, send)
 
 
 class _Runner:

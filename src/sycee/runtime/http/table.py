@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,12 +77,11 @@ class Table:
             return None
         return node.endpoint, dict(zip(node.names, values, strict=True))
 
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
         found = self.find(scope["path"])
         if found is None:
             headers = requests.headers_of(scope["headers"])
-            await answer_refusal(send, problems.RouteUnknown(), requests.request_id(headers))
-            return
+            return answer_refusal(send, problems.RouteUnknown(), requests.request_id(headers))
         endpoint, scope["path_params"] = found
-        await endpoint(scope, receive, send)
+        return endpoint(scope, receive, send)

@@ -49,7 +49,6 @@ class Bounds:
     lane_queue: int = 4_000
     lanes: bool = True  # without them each hot call has a transaction of its own
     lane_process: bool = False  # whether lanes' transactions run in a process of their own
-    lane_overlap: int = 1  # batches of one lane in that process at once
     body_bytes: int = BODY_LIMIT_BYTES
     key_rate: Rate = KEY_RATE
     stranger_rate: Rate = STRANGER_RATE
@@ -126,7 +125,7 @@ class Wiring:
     def _carrier(self, action: Callable[..., Sequence[Any]]) -> Carrier:
         """The lanes' process, if there is one and it can find the action by its name."""
         if self._teller is not None and within_reach(action):
-            return Carriage(self._teller, path_of(action), most=self.bounds.lane_overlap)
+            return Carriage(self._teller, path_of(action))
         return Thread(partial(_perform, self.database, action))
 
     @property

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from sycee.runtime import telemetry
+from sycee.runtime import memory, telemetry
 from sycee.runtime.db import Database
 from sycee.runtime.lanes import wire
 from sycee.runtime.lanes.split import outcomes
@@ -38,8 +37,7 @@ def main(descriptor: int) -> None:
         for path in setup.actions:
             wire.found(path)
         database = Database(setup.database_url, size=setup.connections)
-        gc.collect()
-        gc.freeze()  # what is loaded stays: leave it out of every later collection
+        memory.settle()
         desk = _Desk(line, database)
         desk.ready()
         with ThreadPoolExecutor(setup.connections) as threads:

@@ -257,10 +257,11 @@ class Teller:
 
 
 class Carriage:
-    """One lane's way to the process: up to `most` of its batches in flight there."""
+    """One lane's way to the process: one batch in flight, unless a death made parts of it."""
 
-    def __init__(self, teller: Teller, action: str, *, most: int = 1) -> None:
-        self._teller, self._action, self._most = teller, action, most
+    def __init__(self, teller: Teller, action: str) -> None:
+        self._teller, self._action = teller, action
+        self._most = 1
         self._flying = 0
         self._due = False
 

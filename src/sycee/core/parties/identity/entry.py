@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import model, parties
+from sycee.core.parties import handles, model, parties
 from sycee.core.parties import store as partyrows
 from sycee.core.parties.identity import challenges, devices, passkeys, recovery, sessions
 from sycee.core.parties.identity.challenges import Challenge
@@ -70,13 +70,15 @@ def register(database: Database, new: NewParty) -> Offer:
     if new.kind not in SELF_REGISTERED or new.handle is None:
         raise Invalid(field="kind", rule="must be person or merchant, with a handle")
     new = model.check(new)
+    handle = new.handle or ""
     with database.transaction() as tx:
-        if new.handle is not None and parties.find(tx, new.handle) is not None:
+        handles.check_new(handle)
+        if parties.find(tx, handle) is not None:
             raise model.HandleTaken()
         draft = msgspec.to_builtins(new) | {"party": str(uuid7())}
         given = challenges.give(tx, REGISTER, draft=draft)
     user = UUID(draft["party"])
-    return _creation(given, user, new.handle or "", new.display_name, [])
+    return _creation(given, user, handle, new.display_name, [])
 
 
 def _creation(given: Challenge, user: UUID, handle: str, name: str, known: list[bytes]) -> Offer:

@@ -234,6 +234,14 @@ def _parse(answer: dict[str, Any]) -> AuthenticationCredential:
         raise PasskeyRefused("the answer is malformed") from error
 
 
+def kind_of(answer: dict[str, Any]) -> str:
+    """Whether an answer is a plain one or of Secure Payment Confirmation; refuses others."""
+    kind = clientdata.read(_parse(answer).response.client_data_json).get("type")
+    if kind not in ("webauthn.get", "payment.get"):
+        raise PasskeyRefused("the client data is for another purpose")
+    return kind
+
+
 def _rule(error: Exception) -> str:
     """Which check failed, in our words: the library's messages hold values from outside."""
     text = str(error)

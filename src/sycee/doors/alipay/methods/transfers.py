@@ -98,7 +98,8 @@ def send_once(tx: Tx, command: Send) -> Sent:
             raise RequestDiffers(number=command.number, amount_minor=before.amount_minor)
         return Sent(public(NOUN, before.transfer_id))
     (made,) = wallet.transfer(
-        tx, [Transfer(command.party, command.payee, command.amount_minor, CURRENCY)]
+        tx,
+        [Transfer(command.party, command.payee, command.amount_minor, CURRENCY, channel="alipay")],
     )
     if isinstance(made, Refusal):
         raise made

@@ -37,12 +37,16 @@ class ChangePrice(Command, frozen=True):
 
 
 class Pay(Command, frozen=True):
-    """Pay from `by`'s own purse, or by a mandate: its code (a pay code) or its id."""
+    """Pay from `by`'s own purse, or by a mandate: its code (a pay code) or its id.
+
+    `touchless` is a session without a mandate: it counts against the payer's daily allowance.
+    """
 
     trade: UUID
     by: UUID
     code: str | None = None
     mandate: UUID | None = None
+    touchless: bool = False
 
 
 class Touch(Command, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sycee.core.journal.append import append
@@ -12,7 +13,7 @@ from sycee.core.ledger.post import post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
 from sycee.core.policy.check import check
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7
@@ -41,7 +42,7 @@ def step(
 ) -> Decision:
     """Take one step on one trade; raises its refusal. `operation` is what a gate may have shut."""
     if operation is not None:
-        ask(tx, trade, operation)
+        ask(tx, trade, operation, by)
     locked = trades.lock(tx, trade)
     if locked is None:
         raise NotFound(noun="trade", id=public("trd", trade))
@@ -52,27 +53,46 @@ def step(
     return decision
 
 
-def ask(tx: Tx, trade: UUID, operation: Operation) -> None:
-    """Raise `ProductSuspended` when a gate is shut where one of the trade's parties is."""
+def ask(tx: Tx, trade: UUID, operation: Operation, by: Actor) -> None:
+    """Raise `ProductSuspended` when a gate is shut for one of the trade's parties.
+
+    What a paid trade still has to do was promised when it was paid.
+    """
     found = trades.read(tx, [trade])
     if not found:
         raise NotFound(noun="trade", id=public("trd", trade))
-    admit(tx, found[0].parties, operation, found[0].currency)
+    one = found[0]
+    channel = "job" if by.party is None else one.channel
+    admit(tx, one.parties, operation, one.currency, by=by, channel=channel, begun_at=one.paid_at)
 
 
-def admit(tx: Tx, members: Iterable[UUID], operation: Operation, currency: str) -> None:
-    """Raise the first refusal of a gate for these parties' jurisdictions; no limit is touched."""
-    places = sorted({party.jurisdiction for party in parties.read(tx, members).values()})
+def admit(
+    tx: Tx,
+    members: Iterable[UUID],
+    operation: Operation,
+    currency: str,
+    *,
+    by: Actor,
+    channel: str,
+    begun_at: datetime | None = None,
+) -> None:
+    """Raise the first refusal of a gate for any of these parties; no limit is touched."""
+    found = sorted(parties.read(tx, members).values(), key=lambda party: party.id)
     requests = [
         Request(
             product=PRODUCT,
             operation=operation,
             party=None,
-            jurisdiction=place,
+            jurisdiction=party.jurisdiction,
             amount_minor=0,
             currency=currency,
+            tier=party.tier,
+            channel=channel,
+            initiator=Initiator.HOUSE if by.party is None else Initiator.CUSTOMER,
+            accounts=party.purse_ids(currency),
+            begun_at=begun_at,
         )
-        for place in places
+        for party in found
     ]
     for refusal in check(tx, requests):
         if refusal is not None:

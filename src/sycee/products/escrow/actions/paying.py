@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from sycee.core.journal.append import append
 from sycee.core.ledger.model import Item
 from sycee.core.ledger.post import post
@@ -14,7 +16,7 @@ from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.paycodes.actions import Shown, present
 from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender import model as tender
 from sycee.kit.errors import Invalid, NotFound, Refusal
@@ -181,7 +183,16 @@ def _request(bill: _Bill, purse: Purse) -> Request:
         tier=purse.tier,
         code="escrow.hold",
         zone=purse.zone,
+        grade=Grade.PLAIN if bill.command.touchless else Grade.SIGNED,
+        touchless=bill.command.touchless,
+        channel=_channel(bill.command, bill.trade),
+        accounts=() if bill.account is None else (bill.account,),
     )
+
+
+def _channel(command: Pay, trade: Trade) -> str:
+    """A pay code was shown and scanned, whichever door it came through then."""
+    return "qr" if command.code is not None else trade.channel
 
 
 def _ask(tx: Tx, bills: Sequence[_Bill]) -> None:
@@ -213,17 +224,7 @@ def _ask_again(tx: Tx, bills: Sequence[_Bill]) -> None:
         old, trade = bill.request, bill.trade
         assert old is not None
         assert trade is not None
-        bill.request = Request(
-            product=old.product,
-            operation=old.operation,
-            party=old.party,
-            jurisdiction=old.jurisdiction,
-            amount_minor=trade.total_minor,
-            currency=old.currency,
-            tier=old.tier,
-            code=old.code,
-            zone=old.zone,
-        )
+        bill.request = msgspec.structs.replace(old, amount_minor=trade.total_minor)
     _ask(tx, bills)
 
 
@@ -236,7 +237,14 @@ def _consume(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
         assert bill.tender is not None
         payee = bill.command.by if bill.command.by in trade.sellers else trade.sellers[0]
         uses.append(
-            tender.Use(bill.tender, payee, trade.total_minor, trade.currency, subject=trade.id)
+            tender.Use(
+                bill.tender,
+                payee,
+                trade.total_minor,
+                trade.currency,
+                subject=trade.id,
+                by=bill.command.by,
+            )
         )
     for bill, outcome in zip(holders, mandates.consume_all(tx, uses, key=key), strict=True):
         if isinstance(outcome, Refusal):

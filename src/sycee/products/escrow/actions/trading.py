@@ -11,7 +11,7 @@ from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.model import NewAccount
 from sycee.core.parties import parties
 from sycee.core.policy.model import Operation
-from sycee.kit.errors import Invalid, NotFound, Refusal
+from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.ids import public
 from sycee.products.escrow.actions.commands import (
     CategoryResult,
@@ -26,7 +26,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import admit, entries, fresh, purses, result, step
+from sycee.products.escrow.actions.desk import admit, ask, entries, fresh, purses, result, step
 from sycee.products.escrow.model import afterwards, milestones, payment, shipment
 from sycee.products.escrow.model.payment import REF_MAX, check_text
 from sycee.products.escrow.model.refusals import OutRefTaken, RequestRefReused
@@ -48,7 +48,8 @@ def create(tx: Tx, command: Create) -> TradeResult:
     draft, by = command.draft, Actor(command.by)
     payment.check_draft(draft)
     sellers = list(dict.fromkeys(line.seller for line in draft.lines))
-    admit(tx, [command.by, *sellers], Operation.TRANSFER, draft.currency)
+    members = [command.by, *sellers]
+    admit(tx, members, Operation.TRANSFER, draft.currency, by=by, channel=draft.channel)
     _check_buyer(tx, draft.buyer)
     category = _category(tx, draft.category)
     terms = category.terms
@@ -240,10 +241,8 @@ def split(tx: Tx, command: Split) -> TradeResult:
     """Pass parts of a seller's share on; the same reference and payees moves nothing again."""
     by = Actor(command.by)
     check_text(command.request_ref, "request_ref", REF_MAX)
+    ask(tx, command.trade, Operation.CREDIT, by)
     found = trades.read(tx, [command.trade])
-    if not found:
-        raise NotFound(noun="trade", id=public("trd", command.trade))
-    admit(tx, found[0].parties, Operation.CREDIT, found[0].currency)
     if command.by in found[0].sellers:
         accounts = purses(tx, [party for party, _ in command.payees], found[0].currency)
     else:

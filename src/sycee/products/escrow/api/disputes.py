@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.sealing import SealBroken
+from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.escrow import actions, bodies, reading, texts
@@ -41,7 +42,7 @@ def open_dispute(body: bodies.DisputeBody, *, caller: Caller, trade: UUID) -> ac
     gives=TradeResult,
     refuses=(
         *(*STEP, no.DisputeMissing, no.DeadlinePassed, no.EvidenceFull),
-        *(texts.VaultAbsent, SubjectForgotten),
+        *(VaultAbsent, SubjectForgotten),
     ),
 )
 def add_evidence(
@@ -55,7 +56,7 @@ def add_evidence(
     "/v1/trades/{trade:trd}/evidence/{piece:evd}",
     scope=READ,
     gives=texts.EvidenceContent,
-    refuses=(Invalid, NotFound, texts.VaultAbsent, SubjectForgotten, KeyMissing, SealBroken),
+    refuses=(Invalid, NotFound, VaultAbsent, SubjectForgotten, KeyMissing, SealBroken),
 )
 def evidence(
     database: Database, *, caller: Caller, trade: UUID, piece: UUID
@@ -97,7 +98,7 @@ def disputes(tx: Tx, *, caller: Caller, page: Page) -> Listing[reading.TradeView
     gives=TradeResult,
     refuses=(
         *(*STEP, no.DeadlinePassed, no.TradeAlreadyRated),
-        *(texts.VaultAbsent, SubjectForgotten),
+        *(VaultAbsent, SubjectForgotten),
     ),
 )
 def rate(

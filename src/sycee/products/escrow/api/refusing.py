@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.paycodes.model import PayCodeOffTime, WrongCodesLimited
 from sycee.core.policy.model import ProductSuspended
 from sycee.core.tender import model as tender
+from sycee.core.tender.actions import WalletMissing
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.escrow.model import refusals as no
 
@@ -24,5 +26,9 @@ MANDATES = (
     tender.MandateExpired,
     tender.MandatePayeeDiffers,
     tender.MandateCurrencyDiffers,
+    tender.MandateAmountDiffers,
     tender.MandateCeilingExceeded,
+    WrongCodesLimited,
+    PayCodeOffTime,
+    WalletMissing,
 )

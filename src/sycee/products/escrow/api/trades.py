@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.policy.model import LimitReached, ProductSuspended
+from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.products.escrow import actions, bodies, reading
 from sycee.products.escrow.actions import Touch, TradeResult
@@ -119,12 +119,16 @@ def cancel(*, caller: Caller, trade: UUID) -> Touch:
     refuses=(
         *(Invalid, NotFound, *STANDING, no.TradeSideDiffers, no.BuyerDiffers),
         *(no.TradeNotPayable, no.DeadlinePassed, ProductSuspended, LimitReached),
+        ApprovalNeeded,
         *(*MANDATES, no.BuyerLacksFunds),
     ),
 )
 def pay(body: bodies.PayBody, *, caller: Caller, trade: UUID) -> actions.Pay:
-    """Pay a trade from your own purse, or take a buyer's pay code as its seller."""
-    return body.command(caller.party, trade)
+    """Pay a trade from your own purse, or take a buyer's pay code as its seller.
+
+    A session pays with the mandate of an approval of the trade's first seller and its total.
+    """
+    return body.command(caller, trade)
 
 
 @write(

@@ -13,6 +13,7 @@ from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
+from sycee.core.policy import outgoing
 from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import LimitReached, Operation
 from sycee.kit.errors import Refusal
@@ -270,6 +271,7 @@ def _settle(tx: Tx, items: Sequence[Item]) -> None:
         payments.credit_top_ups(tx, credited)
     if turned:
         payments.turn(tx, turned)
+        outgoing.answered(tx, [payment for payment, _, _ in turned])
 
 
 def _sent_back(tx: Tx, payment: Payment) -> None:

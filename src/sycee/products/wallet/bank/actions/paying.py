@@ -15,9 +15,10 @@ from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
+from sycee.core.policy import outgoing
 from sycee.core.policy.check import check_one
 from sycee.core.policy.gates import hold_open
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.kit.money import check_amount, check_currency
@@ -45,6 +46,9 @@ from sycee.runtime import jobs
 from sycee.runtime.db import Tx
 
 SEND = "bank.send"
+BY_ORDER = "order"
+"""The reason of a payment that an order had undone before it was sent."""
+
 _UNDER_WAY = frozenset({PaymentState.SENT, PaymentState.ACCEPTED})
 
 
@@ -223,7 +227,10 @@ def withdraw(tx: Tx, command: Withdraw, *, id_: UUID, sealed: bytes) -> Withdraw
     if purse.refusal is not None:
         raise purse.refusal
     minor, currency = command.amount_minor, command.currency
-    check_one(tx, posting.request(purse, Operation.PAYOUT, minor, currency, "bank.withdraw"))
+    asked = posting.request(
+        purse, Operation.PAYOUT, minor, currency, "bank.withdraw", channel="api"
+    )
+    check_one(tx, asked)
     transit = posting.house(tx, posting.TRANSIT, currency)
     try:
         post_all(tx, [posting.move(tx, purse.account, transit, minor, "bank.withdraw", id_)])
@@ -267,20 +274,29 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     """Mark waiting payments as sent under their gates, and leave a job that writes their file.
 
     Once this commits they are on their way: an order that shuts the gate afterwards lists them.
+    One that an order wants undone goes back to where it came from.
     """
     store.lock_accounts(tx, [command.account])
     waiting = payments.queued(tx, command.account, model.BATCH_MAX)
-    stopped = hold_open(tx, _requests(tx, waiting))
+    asked = _requests(tx, waiting)
+    stopped = hold_open(tx, asked)
+    undone = 0
+    for row, request, gate in zip(waiting, asked, stopped, strict=True):
+        if gate is not None and gate.undoes(request):
+            reject(tx, row, BY_ORDER)
+            undone += 1
     going = [row for row, gate in zip(waiting, stopped, strict=True) if gate is None]
     if not going:
-        return Dispatched(None, 0, len(waiting))
+        return Dispatched(None, 0, len(waiting) - undone)
+    free = zip(waiting, asked, stopped, strict=True)
+    outgoing.mark(tx, [(row.id, request) for row, request, gate in free if gate is None])
     batch = uuid7()
     payments.send(tx, batch, [row.id for row in going])
     total = sum(row.amount_minor for row in going)
     payments.insert_batch(tx, batch, command.account, len(going), total)
     jobs.defer(tx, SEND, {"batch": batch.hex}, key=batch.hex)
     append(tx, [_entry("withdrawal.sent", row) for row in going])
-    return Dispatched(public("bat", batch), len(going), len(waiting) - len(going))
+    return Dispatched(public("bat", batch), len(going), len(waiting) - len(going) - undone)
 
 
 def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
@@ -291,16 +307,21 @@ def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
     made: list[Request] = []
     for row in rows:
         owner = row.party or operator
-        land = known[owner].jurisdiction if owner is not None and owner in known else "*"
+        who = None if owner is None else known.get(owner)
         made.append(
             Request(
                 product=posting.PRODUCT,
                 operation=Operation.REFUND if row.party is None else Operation.PAYOUT,
                 party=row.party,
-                jurisdiction=land,
+                jurisdiction="*" if who is None else who.jurisdiction,
                 amount_minor=row.amount_minor,
                 currency=row.currency,
+                tier=None if who is None else who.tier,
                 code="bank.out",
+                channel="job",
+                initiator=Initiator.HOUSE if row.party is None else Initiator.CUSTOMER,
+                accounts=() if row.party is None or who is None else who.purse_ids(row.currency),
+                begun_at=row.created_at,
             )
         )
     return made
@@ -337,6 +358,7 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
     """Give a payment's money back to whoever it came from; the caller has locked it."""
     transit = posting.house(tx, posting.TRANSIT, row.currency)
     payments.turn(tx, [(row.id, PaymentState.REJECTED, reason)])
+    outgoing.answered(tx, [row.id])
     append(tx, [_entry("withdrawal.rejected", row)])
     unmatched = posting.house(tx, posting.UNMATCHED, row.currency)
     if row.party is None:

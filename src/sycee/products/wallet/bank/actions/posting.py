@@ -11,7 +11,7 @@ from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7
@@ -57,8 +57,17 @@ def purse(tx: Tx, party: UUID, currency: str) -> Purse:
     return found
 
 
-def request(purse_: Purse, operation: Operation, minor: int, currency: str, code: str) -> Request:
-    """The question to policy about a party's money."""
+def request(
+    purse_: Purse,
+    operation: Operation,
+    minor: int,
+    currency: str,
+    code: str,
+    *,
+    channel: str = "job",
+    initiator: Initiator = Initiator.CUSTOMER,
+) -> Request:
+    """The question to policy about a party's money; a statement's lines come in by a job."""
     return Request(
         product=PRODUCT,
         operation=operation,
@@ -69,6 +78,9 @@ def request(purse_: Purse, operation: Operation, minor: int, currency: str, code
         tier=purse_.tier,
         code=code,
         zone=purse_.zone,
+        channel=channel,
+        initiator=initiator,
+        accounts=(purse_.account,),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.ledger.post import post_all
 from sycee.core.policy.check import check_one
-from sycee.core.policy.model import Operation
+from sycee.core.policy.model import Initiator, Operation
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import public, uuid7
 from sycee.products.wallet.bank import model
@@ -67,7 +67,16 @@ def assign(tx: Tx, command: Assign) -> Settled:
     if purse.refusal is not None:
         raise purse.refusal
     minor = line.amount_minor
-    check_one(tx, posting.request(purse, Operation.CREDIT, minor, currency, "bank.assign"))
+    asked = posting.request(
+        purse,
+        Operation.CREDIT,
+        minor,
+        currency,
+        "bank.assign",
+        channel="api",
+        initiator=Initiator.HOUSE,
+    )
+    check_one(tx, asked)
     queue = posting.house(tx, posting.UNMATCHED, currency)
     post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
     store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None)

@@ -1,0 +1,29 @@
+"""What the house owes: every account of the liabilities, and their totals, in one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sycee.core.ledger.chart import BY_NUMBER, Class
+from sycee.core.ledger.store import trial as store
+from sycee.runtime.db import Tx
+
+_NUMBERS = [line.number for line in BY_NUMBER.values() if line.cls is Class.LIABILITY]
+
+
+def totals(tx: Tx) -> list[tuple[str, int]]:
+    """Each currency and what is owed in it by the books, in minor units."""
+    owed: dict[str, int] = {}
+    for number, currency, _, debits, credits in store.sums(tx):
+        if number in _NUMBERS:
+            owed[currency] = owed.get(currency, 0) + credits - debits
+    return sorted(owed.items())
+
+
+def balances(tx: Tx, currency: str) -> Iterator[tuple[UUID, int]]:
+    """Every account that something may be owed on, with its balance in minor units.
+
+    Read by a cursor of the transaction, so that a million accounts do not stand in memory at once.
+    """
+    return store.balances(tx, _NUMBERS, currency)

@@ -1,0 +1,109 @@
+"""What a passkey signs when a payment is approved. Pure.
+
+The challenge is SHA-256 over these lines, each ended by a line feed, so that a browser can show
+them, hash them and see that it signs what it shows:
+
+    sycee-approval-1
+    par_…            payer
+    par_…            payee
+    12345            amount in minor units
+    CNY              currency
+    …                nonce: 16 random bytes in base64url
+    1790000000000    expiry in milliseconds since 1970
+
+Source: the "dynamic linking" of Delegated Regulation (EU) 2018/389, Article 5.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.kit.errors import Kind, Refusal
+from sycee.kit.ids import public
+from sycee.kit.money import format_major
+
+VERSION = "sycee-approval-1"
+NONCE_BYTES = 16
+LIFE = timedelta(minutes=5)
+"""How long an approval may be given, and then be used."""
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """A payment that somebody is asked to approve."""
+
+    payer: UUID
+    payee: UUID
+    amount_minor: int
+    currency: str
+    nonce: bytes
+    expires_ms: int
+
+    @property
+    def text(self) -> str:
+        """What is signed, as lines."""
+        nonce = urlsafe_b64encode(self.nonce).rstrip(b"=").decode()
+        lines = (
+            VERSION,
+            public("par", self.payer),
+            public("par", self.payee),
+            str(self.amount_minor),
+            self.currency,
+            nonce,
+            str(self.expires_ms),
+        )
+        return "".join(f"{line}\n" for line in lines)
+
+    @property
+    def challenge(self) -> bytes:
+        """The 32 bytes that a passkey signs."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+    @property
+    def value(self) -> str:
+        """The amount as Secure Payment Confirmation writes it."""
+        return format_major(self.amount_minor, self.currency)
+
+
+@dataclass(unsafe_hash=True)
+class ApprovalNotYours(Refusal):
+    """Approvals are given on the device that asked for them, in its own session.
+
+    An API key cannot give one: it has no passkey, and its owner's leave to pay already. Ask in the
+    session of the device whose passkey will be touched.
+    """
+
+    code = "approval-not-yours"
+    kind = Kind.FORBIDDEN
+
+
+@dataclass(unsafe_hash=True)
+class PaymentShownDiffers(Refusal):
+    """The browser showed another payment than the one to be approved.
+
+    `field` is what differs: currency, value or payee. Nothing was approved.
+    """
+
+    code = "payment-shown-differs"
+    kind = Kind.FORBIDDEN
+    field: str
+
+
+def differs(shown: dict[str, Any], payment: Payment, payee_name: str, origin: str) -> str | None:
+    """What a browser showed otherwise (Secure Payment Confirmation), or None."""
+    total = shown["total"]
+    if total["currency"] != payment.currency:
+        return "currency"
+    if total["value"] != payment.value:
+        return "value"
+    if shown.get("payeeName", payee_name) != payee_name:
+        return "payee"
+    if shown.get("payeeOrigin", origin) != origin:
+        return "payee"
+    return None

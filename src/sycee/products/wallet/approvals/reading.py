@@ -1,0 +1,46 @@
+"""What bounds a person, and what is left of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.parties import parties
+from sycee.core.policy import check as policy
+from sycee.core.policy.check import Left
+from sycee.core.policy.model import Operation, Request
+from sycee.runtime.db import Tx
+
+
+class LimitsView(msgspec.Struct, frozen=True):
+    """A person's tier, the limits that stand for it, and the daily allowance without a touch.
+
+    A limit of window `balance` bounds what the wallet holds; the others what is paid.
+    """
+
+    tier: str
+    currency: str
+    touchless: Left
+    limits: list[Left]
+
+
+def limits(tx: Tx, party: UUID, currency: str) -> LimitsView:
+    """Every limit that bounds a party in a currency, the narrowest window first."""
+    who = parties.get(tx, party)
+    asked = Request(
+        product="wallet",
+        operation=Operation.TRANSFER,
+        party=party,
+        jurisdiction=who.jurisdiction,
+        amount_minor=0,
+        currency=currency,
+        tier=who.tier,
+        zone=who.zone,
+    )
+    return LimitsView(
+        who.tier,
+        currency,
+        policy.allowance_of(tx, party, currency, who.zone),
+        policy.standing(tx, asked),
+    )

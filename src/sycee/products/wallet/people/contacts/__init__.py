@@ -1,0 +1,1 @@
+"""Contacts: whom one pays, under names of one's own, which nobody else sees."""

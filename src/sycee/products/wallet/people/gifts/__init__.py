@@ -1,0 +1,1 @@
+"""Gifts: money in a card, opened by a person or by whoever has the link, or returned in time."""

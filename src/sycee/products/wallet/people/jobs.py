@@ -1,0 +1,21 @@
+"""Deadlines of people's payments: requests, gifts and plans; each calls the verb the API calls."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.products.wallet.people.requests import actions as requests
+from sycee.products.wallet.people.requests import store as requestrows
+from sycee.runtime.db import Database
+from sycee.runtime.jobs import Jobs
+
+
+def register(jobs: Jobs) -> None:
+    """Add the sweeps to the worker's registry."""
+    jobs.sweep("people.expire-requests", requestrows.due, expire_request, every_seconds=10)
+
+
+def expire_request(database: Database, request: UUID) -> None:
+    """End a request whose time is over."""
+    with database.transaction() as tx:
+        requests.expire(tx, request)

@@ -1,0 +1,56 @@
+"""SQL of `people.memo`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from sycee.runtime.db import Tx
+
+
+class Memo(msgspec.Struct, frozen=True):
+    """A sealed text on the id of a transfer, request, split or gift."""
+
+    subject: UUID
+    writer: UUID
+    reader: UUID | None
+    sealed: bytes
+
+
+def insert(tx: Tx, memo: Memo) -> None:
+    """Keep a memo."""
+    tx.conn.execute(
+        "INSERT INTO people.memo (subject, writer, reader, sealed) VALUES (%s, %s, %s, %s)",
+        (memo.subject, memo.writer, memo.reader, memo.sealed),
+    )
+
+
+def read(tx: Tx, subjects: Sequence[UUID], party: UUID) -> list[Memo]:
+    """The memos on some ids that a party wrote or got."""
+    rows = tx.conn.execute(
+        """
+        SELECT subject, writer, reader, sealed FROM people.memo
+        WHERE subject = ANY(%(ids)s) AND (writer = %(party)s OR reader = %(party)s)
+        ORDER BY subject
+        """,
+        {"ids": list(subjects), "party": party},
+    ).fetchall()
+    return [Memo(*row) for row in rows]
+
+
+def of(tx: Tx, subject: UUID) -> Memo | None:
+    """The memo on an id, for whoever holds the link to it."""
+    row = tx.conn.execute(
+        "SELECT subject, writer, reader, sealed FROM people.memo WHERE subject = %s", (subject,)
+    ).fetchone()
+    return Memo(*row) if row else None
+
+
+def address(tx: Tx, subject: UUID, reader: UUID) -> None:
+    """Let the other side read a memo that was written to whoever holds the link."""
+    tx.conn.execute(
+        "UPDATE people.memo SET reader = %s WHERE subject = %s AND reader IS NULL",
+        (reader, subject),
+    )

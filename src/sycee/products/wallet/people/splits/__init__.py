@@ -1,0 +1,1 @@
+"""Splits: a bill divided so that the parts sum to it exactly, and a request for each part."""

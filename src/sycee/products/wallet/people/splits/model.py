@@ -1,0 +1,5 @@
+"""A split bill. Pure."""
+
+from __future__ import annotations
+
+NOUN = "spl"

@@ -1,0 +1,189 @@
+"""A phone shows codes without a network; tills charge them, each once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from tests.authenticator import phone_of
+from tests.stories.http.server import House, Person
+from tests.stories.identity.conftest import Door, clock, door
+
+from sycee.core.parties.identity import devices
+from sycee.core.parties.model import Kind
+from sycee.core.paycodes import actions, model, safe
+from sycee.core.paycodes.safe import PURPOSE, Safe
+from sycee.core.tender.model import MandateSpent
+from sycee.kit.clock import ManualClock
+from sycee.kit.ids import parse
+from sycee.products.wallet.model import Made
+from sycee.products.wallet.tills.actions import Charge, charge
+from sycee.runtime.sealer import KeySealer
+
+__all__ = ["clock", "door"]
+CEILING = 5_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keys() -> Iterator[None]:
+    safe.install(Safe(KeySealer(bytes(32), PURPOSE)))
+    yield
+    safe.install(None)
+
+
+@pytest.fixture
+def house(door: Door) -> Iterator[House]:
+    house = House(door.database, "http://unused")
+    yield house
+    house.client.close()
+
+
+class Wallet:
+    """A person's phone with money and a seed; computes as the page says."""
+
+    def __init__(self, door: Door, house: House, minor: int) -> None:
+        self.clock = door.database.clock
+        self.phone = door.phone().register()
+        house.give(self.phone.party_id, minor)
+        self.enrol()
+
+    def enrol(self) -> None:
+        given = self.phone.send(
+            "POST /v1/offline-codes", {"ceiling_minor": CEILING, "currency": "CNY"}
+        )
+        assert given.status_code == 201, given.text
+        body = given.json()
+        self.seed = base64.urlsafe_b64decode(body["seed"] + "=")
+        self.device, self.locator = UUID(body["device_uuid"]), int(body["locator"])
+
+    def code(self, serial: int = 0, seconds: int = 0) -> str:
+        step = model.step_of(self.clock.now() + timedelta(seconds=seconds))
+        return model.compute(self.seed, self.device, self.locator, step, serial)
+
+
+def take(door: Door, shop: Person, code: str, minor: int = 300, currency: str = "CNY"):
+    body = {"code": code, "amount_minor": minor, "currency": currency}
+    return door.send("POST /v1/charges", body, authorization=f"Bearer {shop.secret}")
+
+
+@pytest.fixture
+def shop(house: House) -> Person:
+    return house.person("Teahouse", kind=Kind.MERCHANT)
+
+
+@pytest.fixture
+def ann(door: Door, house: House) -> Wallet:
+    return Wallet(door, house, 10_000)
+
+
+def test_a_code_computed_offline_pays_once(door, house, ann, shop):
+    code = ann.code()
+    paid = take(door, shop, code)
+    assert paid.status_code == 200, paid.text
+    assert house.balance(Person(ann.phone.party_id, "", "")) == 9_700
+    again = take(door, shop, code)
+    assert (again.status_code, again.json()["code"]) == (409, "mandate-spent")
+    assert take(door, shop, ann.code(serial=1)).status_code == 200
+    assert "mandate.presented" in door.journal(ann.phone.party_id)
+
+
+def test_a_code_issued_by_the_server_is_charged_alike(door, ann, shop):
+    made = ann.phone.send("POST /v1/pay-codes", {"ceiling_minor": 500, "currency": "CNY"})
+    assert made.status_code == 201, made.text
+    assert take(door, shop, made.json()["code"]).status_code == 200
+
+
+@pytest.mark.parametrize("seconds", [3_600, -3_600])
+def test_a_phone_an_hour_off_is_told_so(door, ann, shop, seconds):
+    refused = take(door, shop, ann.code(seconds=seconds))
+    assert (refused.status_code, refused.json()["code"]) == (409, "pay-code-off-time")
+    assert refused.json()["facts"]["seconds"] == seconds
+
+
+def test_a_code_takes_no_more_than_its_owner_allowed_and_stays_usable(door, ann, shop):
+    refused = take(door, shop, ann.code(), CEILING + 1)
+    assert refused.json()["code"] == "mandate-ceiling-exceeded"
+    assert take(door, shop, ann.code(), CEILING).status_code == 200
+    assert take(door, shop, ann.code(serial=1), 1, "EUR").json()["code"] == (
+        "mandate-currency-differs"
+    )
+
+
+def test_a_refused_payment_leaves_the_code_usable(door, house, shop):
+    poor = Wallet(door, house, 100)
+    assert take(door, shop, poor.code()).json()["code"] == "insufficient-funds"
+    house.give(poor.phone.party_id, 300)
+    assert take(door, shop, poor.code()).status_code == 200
+
+
+def test_codes_end_with_a_new_seed_with_dropping_and_with_the_device(door, house, ann, shop):
+    old = ann.code()
+    ann.enrol()
+    assert take(door, shop, old).json()["code"] == "mandate-unknown"
+    assert take(door, shop, ann.code()).status_code == 200
+    listed = ann.phone.send("GET /v1/offline-codes").json()
+    assert [each["device"] for each in listed["items"]] == [ann.phone.device]
+    assert "seed" not in listed["items"][0]
+    party, device = ann.phone.party_id, parse("dev", ann.phone.device)
+    with door.database.transaction() as tx:
+        devices.revoke(tx, device, owner=party, actor=party)
+    assert take(door, shop, ann.code(serial=1)).json()["code"] == "mandate-unknown"
+    bob = Wallet(door, house, 1_000)
+    dropped = bob.phone.send(f"DELETE /v1/offline-codes/{bob.phone.device}")
+    assert dropped.status_code == 200, dropped.text
+    assert take(door, shop, bob.code()).json()["code"] == "mandate-unknown"
+
+
+def test_whoever_guesses_is_stopped_even_with_a_right_code(door, ann, shop):
+    wrong = f"{ann.code()[:-1]}{(int(ann.code()[-1]) + 5) % 10}"
+    refusals = [take(door, shop, wrong).json()["code"] for _ in range(21)]
+    assert refusals == ["mandate-unknown"] * 20 + ["wrong-codes-limited"]
+    limited = take(door, shop, ann.code())
+    assert (limited.status_code, limited.json()["code"]) == (409, "wrong-codes-limited")
+
+
+def test_an_api_key_gets_no_seed(door, house):
+    someone = house.person("Someone")
+    body = {"ceiling_minor": 1, "currency": "CNY"}
+    refused = door.send("POST /v1/offline-codes", body, authorization=f"Bearer {someone.secret}")
+    assert refused.status_code == 403
+
+
+def test_ten_thousand_codes_presented_twice_at_once_pay_once_each(door, house):
+    """20 phones, 10 codes a step, 50 steps; two tills present each batch at the same time."""
+    tills = [house.person(f"Till {n}", kind=Kind.MERCHANT) for n in range(2)]
+    payers = [house.person(f"Payer {n}", minor=1_000) for n in range(20)]
+    with door.database.transaction() as tx:
+        seeds = [
+            actions.enrol(tx, each.party, phone_of(tx, each.party), CEILING, "CNY")
+            for each in payers
+        ]
+    clock = ManualClock(datetime(2026, 3, 1, 13, tzinfo=UTC))
+    standing, door.database.clock = door.database.clock, clock
+    paid = spent = 0
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            for _ in range(50):
+                step = model.step_of(clock.now())
+                codes = [
+                    model.compute(s.seed, s.device, s.locator, step, n)
+                    for s in seeds
+                    for n in range(10)
+                ]
+                for outcomes in pool.map(lambda till, c=codes: run(door, till, c), tills):
+                    paid += sum(isinstance(each, Made) for each in outcomes)
+                    spent += sum(isinstance(each, MandateSpent) for each in outcomes)
+                clock.advance(timedelta(seconds=10))
+    finally:
+        door.database.clock = standing
+    assert (paid, spent) == (10_000, 10_000)
+    assert sum(house.balance(person) for person in payers) == 20 * (1_000 - 500)
+
+
+def run(door: Door, till: Person, codes: list[str]):
+    with door.database.transaction() as tx:
+        return charge(tx, [Charge(till.party, code, 1, "CNY") for code in codes])
