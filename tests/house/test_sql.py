@@ -15,6 +15,7 @@ OWNERS = {
     "vault": ("src/sycee/core/parties/",),
     "identity": ("src/sycee/core/parties/",),
     "policy": ("src/sycee/core/policy/",),
+    "paycodes": ("src/sycee/core/paycodes/",),
     "tender": ("src/sycee/core/tender/",),
     "journal": ("src/sycee/core/journal/",),
     "escrow": ("src/sycee/products/escrow/store",),

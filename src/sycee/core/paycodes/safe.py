@@ -17,7 +17,7 @@ from sycee.runtime.http.rates import Meter, Rate
 from sycee.runtime.sealer import KeySealer, master_key
 
 PURPOSE = "pay-code-seeds"
-WRONG = Rate(per_second=0.1, burst=20)
+WRONG = Rate.every(10, burst=20)
 """Wrong codes of one payee. A guess is right once in 10^7: one in four years of guessing."""
 
 

@@ -14,6 +14,11 @@ class Rate:
     per_second: float
     burst: int
 
+    @classmethod
+    def every(cls, seconds: int, burst: int) -> Rate:
+        """One each `seconds` in the long run."""
+        return cls(1 / seconds, burst)
+
 
 class Meter:
     """One virtual clock per name; a name that is not over its rate needs no entry.
