@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("trades", "sycee.doors.cli.trades:trades", _USE),
     ("keys", "sycee.doors.cli.keys:keys", _USE),
     ("bank", "sycee.doors.cli.bank:bank", _USE),
+    ("envelope", "sycee.doors.cli.envelope:envelope", _USE),
     ("qr", "sycee.doors.cli.qr:qr", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),
     ("liabilities", "sycee.doors.cli.liabilities:liabilities", _USE),

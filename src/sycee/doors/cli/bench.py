@@ -18,6 +18,7 @@ from sycee.runtime.settings import SettingsError, load, repository
 QUESTIONS: dict[str, str] = {
     "ledger": "How fast does the ledger post, against a raw COPY of the same rows?",
     "api": "How many durable payments a second does the API take, against an empty request?",
+    "envelopes": "How many shares of red envelopes are taken a second, of many and of a hot one?",
     "log": "Does sealing the journal keep up, and what does it cost whoever pays meanwhile?",
 }
 """One file of `bench/` a question."""

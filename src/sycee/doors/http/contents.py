@@ -23,6 +23,7 @@ MODULES = (
     "sycee.products.wallet.api",
     "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
+    "sycee.products.envelopes.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
     "sycee.products.wallet.people.contacts.api",

@@ -12,6 +12,7 @@ from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
 from sycee.oversight.transparency import jobs as transparency
 from sycee.oversight.transparency.liabilities import jobs as liabilities
+from sycee.products.envelopes import jobs as envelopes
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
 from sycee.products.wallet.people import jobs as people
@@ -25,7 +26,7 @@ FOR_GOOD = (
 )
 """What no slice may ever purge."""
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay, people)
+SLICES = (ledger, identity, policy, tender, webhooks, escrow, envelopes, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:
