@@ -2,8 +2,8 @@
 
 One database, one server process for each way of posting, 64 keep-alive connections; the four loads
 take turns, so that whatever else the machine does falls on all of them. Every payment has its own
-idempotency key. "limited" is the same payment by people of a tier with a limit in each sort of
-window, all of them counted. At the end the ledger is asked whether exactly the accepted payments
+idempotency key. "limited" is the same payment by people of a tier with limits a payment, a
+day and a year. At the end the ledger is asked whether exactly the accepted payments
 were posted, and the usage of every limit whether it counted exactly them.
 """
 
@@ -41,16 +41,17 @@ from sycee.runtime.migrate import migrate
 ROOT = Path(__file__).resolve().parent.parent
 PAYERS = 128
 FUNDS_MINOR = 10**12
+TIER = "bench-payer"
 SERVERS = {"lanes": "sycee.doors.http.app:create", "single": "bench.api:unbatched"}
 
 
 PACK = {
-    "pack": "bench",
+    "pack": "bench-payer",
     "limits": [
         {
             "name": f"bench-{window}",
             "jurisdiction": "CN",
-            "tier": "bench",
+            "tier": TIER,
             "product": product,
             "operation": "transfer",
             "currency": "CNY",
@@ -58,16 +59,11 @@ PACK = {
             "amount_minor": FUNDS_MINOR,
             "from": "2020-01-01T00:00:00+08:00",
         }
-        for window, product in {
-            "single": "*",
-            "day": "wallet",
-            "month": "*",
-            "year": "*",
-            "lifetime": "wallet",
-        }.items()
+        for window, product in {"single": "*", "day": "wallet", "year": "*"}.items()
     ],
 }
-"""What bounds the people of tier `bench`."""
+"""What bounds the people of that tier: as much as a person in China meets, of whom a code at a
+till counts by the day and an account of class II or III by the year."""
 
 
 def unbatched() -> Litestar:
@@ -91,7 +87,7 @@ def run(url: str, quick: bool = False) -> dict[str, float]:
     try:
         with database.transaction() as tx:
             limits.load(tx, PACK)
-        payers, limited = _people(database, "standard"), _people(database, "bench")
+        payers, limited = people(database, "standard"), people(database, TIER)
         posted_before = _posted(database)
         turns = _turns(url, payers, limited, *((3, 1.0) if quick else (6, 4.0)))
         posted = _posted(database) - posted_before
@@ -117,8 +113,8 @@ def _turns(
     return turns
 
 
-def _people(database: Database, tier: str) -> list[Payer]:
-    """Payers of a tier with funds and a key each."""
+def people(database: Database, tier: str) -> list[Payer]:
+    """Payers of a tier with funds and a key each; also for other benches."""
     with database.transaction(timeout_ms=30_000) as tx:
         people = [
             parties.create(tx, NewParty(Kind.PERSON, f"Bench {i}", tier=tier))
@@ -183,17 +179,16 @@ def _verify_usage(database: Database, limited: list[Payer]) -> None:
         paid = {balance.owner: balance.debits_posted for balance in balances}
         rows = tx.conn.execute(
             """
-            SELECT party, sum(amount_minor)::bigint, sum(count)::bigint, count(DISTINCT limit_id)
-            FROM policy.usage WHERE party = ANY(%s) GROUP BY party
+            SELECT party, limit_id, sum(amount_minor)::bigint, sum(count)::bigint
+            FROM policy.usage WHERE party = ANY(%s) GROUP BY party, limit_id
             """,
             (list(paid),),
         ).fetchall()
     counting = sum(limit["window"] != "single" for limit in PACK["limits"])
-    for party, amount_minor, count, limits_used in rows:
-        due = paid.pop(party)
-        assert (amount_minor, count) == (due * counting, due * counting), "a limit counted wrong"
-        assert limits_used == counting
-    assert not any(paid.values()), "payments were made that no limit counted"
+    payers = sum(paid_minor > 0 for paid_minor in paid.values())
+    assert len(rows) == counting * payers, "a limit counted nobody's payments"
+    for party, _, amount_minor, count in rows:
+        assert amount_minor == count == paid[party], "a limit counted wrong"
 
 
 def _figures(turns: dict[str, list[Sample]]) -> dict[str, float]:

@@ -24,6 +24,10 @@ OWNERS = {
     "people": ("src/sycee/products/wallet/people/",),
     "alipay": ("src/sycee/doors/alipay/",),
     "webhooks": ("src/sycee/core/journal/webhooks", "src/sycee/doors/", "src/sycee/runtime/"),
+    "regulator": (
+        "src/sycee/oversight/regulator/orders/store",
+        "src/sycee/oversight/regulator/safeguarding/store",
+    ),
     "transparency": (
         "src/sycee/oversight/transparency/store",
         "src/sycee/oversight/transparency/liabilities/store",

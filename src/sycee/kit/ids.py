@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sycee.kit.clock import from_micros
@@ -73,6 +74,7 @@ def public(noun: str, value: UUID) -> str:
     # fmt: on
 
 
+@lru_cache(maxsize=8_192)  # the same shops and friends are paid again and again
 def parse(noun: str, text: str, field: str = "id") -> UUID:
     """The inverse of `public`; raises `Invalid` naming `field` for anything else."""
     head, _, tail = text.partition("_")

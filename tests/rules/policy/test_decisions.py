@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sycee.core.policy.counting import LARGEST_SUM, Claim, all_fit, contribution, decide
 from sycee.core.policy.model import (
-    LARGEST_SUM,
-    Claim,
     Gate,
     InFlight,
     Initiator,
@@ -25,8 +24,6 @@ from sycee.core.policy.model import (
     Usage,
     Window,
     by_precedence,
-    contribution,
-    decide,
     shut_by,
     single,
 )
@@ -231,6 +228,26 @@ def test_a_day_that_is_23_hours_long_is_one_day() -> None:
     after = datetime(2026, 3, 29, 22, tzinfo=UTC)
     days = [window_on(Window.DAY, moment, "Europe/Berlin") for moment in (first, last, after)]
     assert days == [date(2026, 3, 29), date(2026, 3, 29), date(2026, 3, 30)]
+
+
+@given(
+    st.lists(st.integers(1, 600) | st.just(2**62), max_size=6),
+    st.integers(0, 1_500),
+    st.none() | st.integers(0, 6),
+)
+def test_all_fit_exactly_when_deciding_one_by_one_would_refuse_none(
+    amounts: list[int], used: int, count: int | None
+) -> None:
+    limits = [limit(amount_minor=1_500, count=count), limit(2, amount_minor=2**63 - 1)]
+    batch = claims(amounts, limits)
+    added = contribution(batch)
+    stood = fresh(limits, used)
+    after = {
+        key: Usage(stood[key].amount_minor + more.amount_minor, more.count)
+        for key, more in added.items()
+    }
+    decided = decide(batch, stood)
+    assert all_fit(batch, added, after) == (decided == [None] * len(batch))
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,12 @@ def test_health_readiness_and_metrics_answer_without_a_key(house: House):
     house.get("/v1/balances", house.person("Ann"))
     text = house.client.get("/metrics").text
     assert re.search(r'sycee_http_requests_total\{route="GET /v1/balances",status="200"\} \d', text)
+    ann, bob = house.person("Ann", minor=5), house.person("Bob")
+    house.pay(ann, bob, 5)
+    text = house.client.get("/metrics").text
+    assert re.search(r'sycee_lane_batch_size_count\{lane="wallet.transfer"\} \d', text)
+    assert 'sycee_lane_depth{lane="wallet.transfer"} 0.0' in text
+    assert "# TYPE sycee_jobs_oldest_due_seconds gauge" in text
 
 
 def test_every_type_of_a_problem_leads_to_a_page(house: House):

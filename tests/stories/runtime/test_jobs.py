@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -10,9 +12,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from sycee.doors.worker.run import run
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import uuid7
+from sycee.runtime import backlog
 from sycee.runtime import jobs as queue
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Body, GiveUp, Jobs
@@ -189,3 +193,73 @@ def test_a_sweep_handles_what_is_due_and_skips_what_is_refused(
     assert queue.run_sweeps(manual_database, jobs) == 0, "its turn has not come again"
     left = {row[0] for row in rows(manual_database, "public.marks")}
     assert left == {ids[1], ids[3], ids[4]}
+
+
+def test_the_backlog_tells_what_waits_what_is_late_and_what_died(database: Database) -> None:
+    clock = ManualClock(database.clock.now())
+    late = Database(database.url, clock=clock, size=2)
+
+    def stop(tx: Tx, body: Body) -> None:
+        raise GiveUp
+
+    try:
+        for minutes in (-3, -1, 5):
+            defer(database, "wait", run_at=clock.now() + timedelta(minutes=minutes))
+        defer(database, "stop")
+        jobs = Jobs()
+        jobs.inside("stop", stop)
+        clock.advance(timedelta(seconds=1))
+        queue.run_due(late, jobs)
+        with late.read() as tx:
+            stopped, waits = backlog.read(tx)
+    finally:
+        late.close()
+    assert stopped == ("stop", 0, 0, 0.0, 0, 1)
+    assert (waits.kind, waits.waiting, waits.due, waits.failing, waits.dead) == ("wait", 3, 2, 0, 0)
+    assert 180 <= waits.oldest_due_seconds <= 182
+
+
+def test_one_slow_address_holds_up_no_other_and_each_is_called_in_turn(
+    database: Database,
+) -> None:
+    jobs, calls, lock = Jobs(), [], threading.Lock()
+    slow, stop = threading.Event(), threading.Event()
+    at_once: dict[str, int] = {}
+    most: dict[str, int] = {}
+
+    def call(database: Database, body: Body) -> None:
+        to = body["to"]
+        with lock:
+            at_once[to] = at_once.get(to, 0) + 1
+            most[to] = max(most.get(to, 0), at_once[to])
+        if to == "slow":
+            slow.wait(20)
+        with lock:
+            at_once[to] -= 1
+            calls.append((to, body["n"]))
+
+    jobs.outside("test.call", call, apart="to")
+    with database.transaction() as tx:
+        for n in range(12):
+            for to in ("slow", "fast", "quick"):
+                queue.defer(tx, "test.call", {"to": to, "n": n}, run_at=tx.now)
+    worker = threading.Thread(target=run, args=(database, jobs, stop))
+    worker.start()
+    try:
+        until = time.monotonic() + 15
+        while len(calls) < 24 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert sorted(calls) == [(to, n) for to in ("fast", "quick") for n in range(12)]
+    finally:
+        stop.set()
+        slow.set()
+        worker.join(15)
+    assert most == {"slow": 1, "fast": 1, "quick": 1}
+    for to in ("fast", "quick"):
+        assert [n for where, n in calls if where == to] == list(range(12))
+    left = [body["n"] for _, _, _, body, *_ in rows(database, "runtime.jobs ORDER BY id")]
+    done = [n for where, n in calls if where == "slow"]
+    assert sorted(done + left) == list(range(12)), "what was not called is given back"
+    with database.connection() as conn:
+        counted = conn.execute("SELECT max(attempts), count(leased_until) FROM runtime.jobs")
+        assert counted.fetchone() == (0, 0)

@@ -55,8 +55,8 @@ def lane(recorder: Recorder) -> Iterator[Lane[Say]]:
     lane.close()
 
 
-def say(n: int) -> Call[Say]:
-    return Call(SCOPE, str(n), "test.say", Say(n))
+def say(n: int, scope: UUID = SCOPE) -> Call[Say]:
+    return Call(scope, str(n), "test.say", Say(n))
 
 
 def until(condition: object, seconds: float = 5.0) -> None:
@@ -134,6 +134,32 @@ def test_a_full_lane_refuses_instead_of_growing(lane: Lane[Say], recorder: Recor
     asyncio.run(crowd())
 
 
+def test_a_callers_flood_neither_starves_nor_shuts_out_another(recorder: Recorder) -> None:
+    lane = Lane("flooded", Thread(recorder), batch_max=100, queue_max=4_000)
+    recorder.gate.clear()
+
+    async def crowd() -> None:
+        first = asyncio.create_task(lane.submit(say(0)))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(until, lambda: recorder.batches == [[0]])
+        flood = [asyncio.create_task(lane.submit(say(n))) for n in range(1, 4_001)]
+        await asyncio.sleep(0)
+        assert lane.depth == 4_000
+        other = asyncio.create_task(lane.submit(say(9_999, UUID(int=2))))
+        await asyncio.sleep(0)
+        assert lane.depth == 4_000
+        recorder.gate.set()
+        assert (await other).result == 9_999
+        ends = await asyncio.gather(first, *flood, return_exceptions=True)
+        assert isinstance(ends[4_000], LaneFull), "the newest of who had the most made room"
+        assert all(isinstance(end, Answer) for end in ends[:4_000])
+
+    asyncio.run(crowd())
+    assert recorder.batches[1] == [1, 9_999, *range(2, 100)]
+    assert lane.tally.turned_away == 1
+    lane.close()
+
+
 def test_a_cancelled_caller_leaves_no_ghost(lane: Lane[Say], recorder: Recorder) -> None:
     recorder.gate.clear()
 
@@ -146,6 +172,7 @@ def test_a_cancelled_caller_leaves_no_ghost(lane: Lane[Say], recorder: Recorder)
         await asyncio.sleep(0)
         ghost.cancel()
         await asyncio.sleep(0)
+        assert lane.depth == 1
         recorder.gate.set()
         await asyncio.gather(first, other)
 

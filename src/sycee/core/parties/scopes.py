@@ -31,6 +31,8 @@ SCOPES: dict[str, str] = {
     "webhooks:write": "Register and change one's own webhook endpoints.",
     "journal:read": "Read the journal's rows that name one.",
     "disputes:rule": "Rule on disputes between others.",
+    "oversight:read": "Read orders, what they would stop, and safeguarding runs.",
+    "oversight:write": "Propose, approve and decline orders, and sign safeguarding runs.",
     "operator": "Act as the operator of this house.",
 }
 """Every scope with a sentence for the person who grants it. A scope's name is permanent."""
@@ -41,7 +43,10 @@ SESSION_SCOPES: dict[str, str] = {
 }
 """What only a session may do: someone has touched a passkey for it."""
 
-OWN = frozenset(SCOPES) - {"disputes:rule", "operator"}
+OVERSIGHT = frozenset({"oversight:read", "oversight:write"})
+"""What the two sides of the regulator's office may do: the authority, and the house."""
+
+OWN = frozenset(SCOPES) - {"disputes:rule", "operator"} - OVERSIGHT
 """What anyone may do with what is theirs."""
 
 
@@ -72,7 +77,7 @@ TABLE: dict[str, frozenset[str]] = {
     "auditor": frozenset(
         {"accounts:read", "journal:read", "parties:read", "trades:read", "transfers:read"}
     ),
-    "regulator": frozenset({"parties:read", "keys:write", "journal:read"}),
+    "regulator": frozenset({"parties:read", "keys:write", "journal:read"}) | OVERSIGHT,
     "mediator": OWN | {"disputes:rule"},
 }
 """Who may do what: the one table. A mediator is a person with the role; a cashier works at one of a

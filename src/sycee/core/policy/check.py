@@ -16,11 +16,11 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.policy import store
+from sycee.core.policy.counting import Claim, all_fit, contribution, decide
 from sycee.core.policy.model import (
     ALLOWANCE_MAX_MINOR,
     ALLOWANCE_MINOR,
     ANY,
-    Claim,
     Gate,
     Limit,
     Request,
@@ -29,8 +29,6 @@ from sycee.core.policy.model import (
     Window,
     allowance,
     by_precedence,
-    contribution,
-    decide,
     left,
     shut_by,
     single,
@@ -279,6 +277,8 @@ def _count(
         return
     added = contribution(claims)
     after = store.add_usage(tx, added)
+    if all_fit(claims, added, after):
+        return
     used = {
         key: Usage(now.amount_minor - added[key].amount_minor, now.count - added[key].count)
         for key, now in after.items()

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from psycopg import Connection
 
 from sycee.core.policy import store
 from sycee.core.policy.model import (
@@ -79,6 +80,21 @@ def shut(tx: Tx, stops: Sequence[Stop]) -> list[Gate]:
         store.insert_gate(tx, gate)
         gates.append(gate)
     return gates
+
+
+def lock_all(tx: Tx) -> None:
+    """Take the lock of every gate and of the limits exclusively: all postings have then ended.
+
+    In one statement and in their order, so that nobody who takes some of them can be met crosswise.
+    """
+    pairs = [(product, str(operation)) for product in PRODUCTS for operation in Operation]
+    keys = [store.lock_key(*pair) for pair in pairs]
+    store.lock_exclusive(tx, sorted([*keys, store.lock_key(store.LIMITS)]))
+
+
+def end_blockers(conn: Connection[tuple[Any, ...]], pid: int) -> int:
+    """End the sessions whose gate's lock, held shared, keeps `pid` waiting; how many there were."""
+    return store.end_blockers(conn, pid)
 
 
 def reopen(tx: Tx, gates: Sequence[UUID], at: datetime | None = None) -> list[Gate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.policy.windows import Window, resets_at
+from sycee.core.policy.windows import Window
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 
@@ -325,63 +325,3 @@ def left(limit: Limit, used: Usage) -> tuple[int | None, int | None]:
     amount = None if limit.amount_minor is None else max(limit.amount_minor - used.amount_minor, 0)
     count = None if limit.count is None else max(limit.count - used.count, 0)
     return amount, count
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One request that some limits bound: where it adds to, in order of precedence."""
-
-    amount_minor: int
-    counted: Sequence[tuple[Limit, UsageKey]]
-    now: datetime
-    zone: str
-
-
-LARGEST_SUM = 2**62
-
-
-def contribution(claims: Iterable[Claim]) -> dict[UsageKey, Usage]:
-    """What the whole batch would use, to be added before it is decided.
-
-    A claim larger than one of its limits cannot be accepted and adds nothing; neither does anything
-    to a sum that could leave BIGINT: the decision's correction adds what was accepted.
-    """
-    sums: dict[UsageKey, Usage] = {}
-    for claim in claims:
-        hopeless = any(
-            limit.amount_minor is not None and claim.amount_minor > limit.amount_minor
-            for limit, _ in claim.counted
-        )
-        for _, key in claim.counted:
-            usage = sums.setdefault(key, Usage())
-            if not hopeless:
-                usage.amount_minor += claim.amount_minor
-                usage.count += 1
-    for usage in sums.values():
-        if usage.amount_minor > LARGEST_SUM:
-            usage.amount_minor = 0
-    return sums
-
-
-def decide(
-    claims: Sequence[Claim], used: dict[UsageKey, Usage]
-) -> list[LimitReached | ApprovalNeeded | None]:
-    """Decide in order: claim k sees what the accepted ones before it used.
-
-    `used` is what stood before the batch and is brought up to date in place; a refused claim uses
-    nothing of any limit.
-    """
-    return [_decide_one(claim, used) for claim in claims]
-
-
-def _decide_one(claim: Claim, used: dict[UsageKey, Usage]) -> LimitReached | ApprovalNeeded | None:
-    for limit, key in claim.counted:
-        amount, count = left(limit, used[key])
-        if (amount is not None and claim.amount_minor > amount) or count == 0:
-            if limit.id == TOUCHLESS:
-                return ApprovalNeeded(currency=limit.currency, left_minor=amount or 0)
-            return reached(limit, used[key], resets_at(limit.window, claim.now, claim.zone))
-    for _, key in claim.counted:
-        used[key].amount_minor += claim.amount_minor
-        used[key].count += 1
-    return None

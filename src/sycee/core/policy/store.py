@@ -374,3 +374,19 @@ def read_sent(tx: Tx, limit: int) -> list[tuple[Any, ...]]:
         """,
         (limit,),
     ).fetchall()
+
+
+def end_blockers(conn: psycopg.Connection[tuple[Any, ...]], pid: int) -> int:
+    """Terminate who holds an advisory lock shared that `pid` waits for; how many there were."""
+    rows = conn.execute(
+        """
+        SELECT pg_terminate_backend(h.pid)
+        FROM (
+            SELECT DISTINCT pid FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock'
+              AND pid = ANY (pg_blocking_pids(%s))
+        ) AS h
+        """,
+        (pid,),
+    ).fetchall()
+    return len(rows)

@@ -19,6 +19,8 @@ QUESTIONS: dict[str, str] = {
     "ledger": "How fast does the ledger post, against a raw COPY of the same rows?",
     "api": "How many durable payments a second does the API take, against an empty request?",
     "envelopes": "How many shares of red envelopes are taken a second, of many and of a hot one?",
+    "lanes": "What does a lane gain with many callers, and cost with one or with too many?",
+    "gate": "Does anything post after an order, and what does the gate cost?",
     "log": "Does sealing the journal keep up, and what does it cost whoever pays meanwhile?",
 }
 """One file of `bench/` a question."""

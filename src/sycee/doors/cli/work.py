@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator
 
@@ -41,13 +42,17 @@ def work() -> int:
 def working(settings: Settings, found: Servers) -> Iterator[None]:
     """The worker in a thread of its own; at the end it finishes the job in hand.
 
-    Before it starts, erasures are applied again: the databases may be a restored backup.
+    Before it starts, erasures are applied again and a house whose orders are older than the file of
+    them is shut: the databases may be a restored backup.
     """
     from sycee.core.parties import vault
     from sycee.doors.worker.contents import jobs
     from sycee.doors.worker.run import Worker
+    from sycee.oversight.regulator.orders import restored
 
     with opened(settings, found) as (database, keyring):
+        if restored.guard(database, settings.home):
+            logging.getLogger("sycee.regulator").error("closed until orders are read again")
         vault.reapply_erasures(database, keyring)
         worker = Worker(database, jobs(keyring))
         worker.start()

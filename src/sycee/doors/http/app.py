@@ -24,6 +24,7 @@ from sycee.products.envelopes import soldout
 from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
+from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
 from sycee.runtime.http.caller import Caller, Resolve
@@ -147,6 +148,8 @@ def build(
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
+    app.state.backlog = CollectorRegistry()
+    app.state.backlog.register(BacklogCollector(database))
     return app
 
 

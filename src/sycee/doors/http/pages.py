@@ -79,11 +79,13 @@ def _touch(database: Database) -> None:
         conn.execute("SELECT 1")
 
 
-@get("/metrics", sync_to_thread=False)
-def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Counts and durations for Prometheus: of the process, and of this application's routes."""
+@get("/metrics")
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Counts and durations for Prometheus: of the process, its routes, lanes, and all jobs."""
+    state = request.app.state
     body, media = telemetry.exposition()
-    return Response(body + generate_latest(request.app.state.metrics), media_type=media)
+    jobs = await asyncio.to_thread(generate_latest, state.backlog)
+    return Response(body + generate_latest(state.metrics) + jobs, media_type=media)
 
 
 @get("/openapi.json", sync_to_thread=False)

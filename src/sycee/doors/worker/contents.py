@@ -10,6 +10,7 @@ from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
+from sycee.oversight.regulator.orders import jobs as orders
 from sycee.oversight.transparency import jobs as transparency
 from sycee.oversight.transparency.liabilities import jobs as liabilities
 from sycee.products.envelopes import jobs as envelopes
@@ -34,6 +35,7 @@ def jobs(keyring: Keyring) -> Jobs:
     registry = Jobs()
     parties.register(registry, keyring)
     bank.register(registry, keyring)
+    orders.register(registry)
     transparency.register(registry, keyring)
     liabilities.register(registry, keyring)
     for slice_ in SLICES:

@@ -28,7 +28,8 @@ CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
 """Why money moved, by the kind of the payee's purse."""
 
 WALLET = "wallet"
-Purses = dict[tuple[UUID, str], Purse | Refusal]
+Purses = dict[tuple[int, str], Purse | Refusal]
+"""By party, as the number of its UUID, since each is looked up several times an order."""
 
 
 class _Order(NamedTuple):
@@ -87,7 +88,7 @@ def transfer(
     docket.sift(lambda orders: check(tx, [_request(order, purses, code) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
     unapproved = docket.sift(lambda orders: _consume(tx, orders))
-    payees = {(order.command.payee, order.command.currency) for order in docket.standing}
+    payees = {(order.command.payee.int, order.command.currency) for order in docket.standing}
     hold_to_ceilings(tx, [(purses[key], key[1]) for key in payees])
     unposted = docket.sift(lambda orders: _post(tx, orders, purses, code))
     if without_ref or unapproved or unposted:
@@ -120,18 +121,18 @@ def _purses(tx: Tx, orders: Sequence[_Order]) -> Purses:
         sides.add(command.payer)
         sides.add(command.payee)
     return {
-        (party, currency): purse
+        (party.int, currency): purse
         for currency, sides in sorted(by_currency.items())
         for party, purse in parties.purse(tx, sides, currency).items()
     }
 
 
 def _admit(command: Transfer, purses: Purses) -> Refusal | None:
-    payer = purses[command.payer, command.currency]
+    payer = purses[command.payer.int, command.currency]
     own = payer.refusal if isinstance(payer, Purse) else payer
     if own is not None:
         return own
-    payee = purses[command.payee, command.currency]
+    payee = purses[command.payee.int, command.currency]
     if isinstance(payee, NotFound):
         return model.PayeeUnknown(payee=public("par", command.payee))
     if not isinstance(payee, Purse) or payee.refusal is not None:
@@ -140,7 +141,7 @@ def _admit(command: Transfer, purses: Purses) -> Refusal | None:
 
 
 def _purse(purses: Purses, party: UUID, currency: str) -> Purse:
-    found = purses[party, currency]
+    found = purses[party.int, currency]
     assert isinstance(found, Purse), "an admitted order has both purses"
     return found
 

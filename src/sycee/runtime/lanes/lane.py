@@ -69,7 +69,7 @@ class Lane(Generic[C]):
         self._put(waiting)
         try:
             return await future
-        except asyncio.CancelledError:
+        except BaseException:  # cancelled, or closed by whoever ran it
             with self._lock:
                 self._line.drop(waiting)
             raise

@@ -121,3 +121,16 @@ def prepare_month(tx: Tx, day: datetime) -> bool:
     """Make the partition of a month; whether it was missing."""
     row = tx.conn.execute(_PREPARE, (day.date(),)).fetchone()
     return bool(row and row[0])
+
+
+def recent_by_code(tx: Tx, millis: int) -> list[tuple[int, str, int, int]]:
+    """Code's number, currency, count and sum of movements by ids from a millisecond on."""
+    return tx.conn.execute(
+        """
+        SELECT t.code, a.currency, count(*), coalesce(sum(t.amount_minor), 0)::bigint
+          FROM ledger.transfers AS t JOIN ledger.accounts AS a ON a.id = t.debit
+         WHERE t.id >= %s AND t.kind < 10
+         GROUP BY t.code, a.currency ORDER BY t.code, a.currency
+        """,
+        (UUID(int=millis << 80),),
+    ).fetchall()

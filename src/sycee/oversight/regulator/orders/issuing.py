@@ -1,0 +1,360 @@
+"""The verbs of orders: propose, approve, decline, and the signing keys behind them.
+
+Every verb locks the head first, so orders are taken one after the other; one that is issued then
+takes every gate's lock exclusively in one statement, waits for the postings in flight, writes its
+gates and commits. Killed anywhere before the commit, it was never issued.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from sycee.core.journal.append import append
+from sycee.core.journal.model import Entry
+from sycee.core.parties import parties
+from sycee.core.policy import gates, limits, outgoing
+from sycee.kit.errors import Invalid, NotFound
+from sycee.kit.ids import parse, public, uuid7
+from sycee.oversight.regulator.orders import store
+from sycee.oversight.regulator.orders.document import (
+    NOUN,
+    Document,
+    Effect,
+    canonical,
+    check,
+    signed_text,
+)
+from sycee.oversight.regulator.orders.meaning import limits as limits_of
+from sycee.oversight.regulator.orders.meaning import stops as stops_of
+from sycee.oversight.regulator.orders.refusals import (
+    OrderExists,
+    OrderKeyTaken,
+    OrderKeyUnknown,
+    OrderNeedsAnother,
+    OrderNotStanding,
+    OrderNotYours,
+    OrderSignatureWrong,
+)
+from sycee.oversight.regulator.orders.states import State, state_of
+from sycee.oversight.regulator.orders.store import Key, Order
+from sycee.runtime.db import Tx
+
+KEY = "sgk"
+SENT_MAX = 10_000
+
+
+class Register(msgspec.Struct, frozen=True):
+    """A person's public key, 32 bytes in base64."""
+
+    by: UUID
+    credential: UUID
+    public: str
+
+
+class Revoke(msgspec.Struct, frozen=True):
+    """A signing key is given up."""
+
+    by: UUID
+    key: UUID
+
+
+class Propose(msgspec.Struct, frozen=True):
+    """A signed order; `signature` is Ed25519 in base64."""
+
+    by: UUID
+    credential: UUID
+    key: UUID
+    signature: str
+    order: Document
+
+
+class Decide(msgspec.Struct, frozen=True):
+    """A second person's word on a proposed order."""
+
+    by: UUID
+    credential: UUID
+    order: UUID
+    key: UUID
+    signature: str
+
+
+class Registered(msgspec.Struct, frozen=True):
+    """A signing key."""
+
+    id: str
+    public: str
+    registered_at: datetime
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of an order; `already_sent` counts what cannot be called back any more."""
+
+    id: str
+    state: State
+    sha256: str
+    effective_at: datetime | None
+    already_sent: int = 0
+
+
+def register(tx: Tx, command: Register) -> Registered:
+    """Register a signing key. Refuses `Invalid`, `OrderKeyTaken`."""
+    raw = _decoded("public", command.public, 32)
+    key = Key(uuid7(), command.by, raw, command.credential, tx.now, None)
+    if not store.insert_key(tx, key):
+        raise OrderKeyTaken
+    _journal(tx, "order-key.registered", key.id, command.by, id=public(KEY, key.id))
+    return Registered(public(KEY, key.id), command.public, tx.now)
+
+
+def revoke(tx: Tx, command: Revoke) -> Registered:
+    """Revoke one of one's own party's keys; what it signed stays signed. Refuses `NotFound`."""
+    if not store.revoke_key(tx, command.by, command.key):
+        raise NotFound(noun="signing key", id=public(KEY, command.key))
+    (key,) = store.keys(tx, [command.key])
+    _journal(tx, "order-key.revoked", key.id, command.by, id=public(KEY, key.id))
+    return Registered(public(KEY, key.id), base64.b64encode(key.public).decode(), key.registered_at)
+
+
+def propose(tx: Tx, command: Propose) -> Taken:
+    """Take a signed order: one that only tightens is issued at once, any other waits.
+
+    Order of refusals: of the document; `OrderKeyUnknown`, `OrderSignatureWrong`; `OrderExists`;
+    `NotFound` and `OrderNotStanding` of what it supersedes. The same order again is the same order.
+    """
+    document = command.order
+    check(document, tx.now)
+    text = canonical(document)
+    signature = _verify(tx, command.by, command.key, command.signature, signed_text(text))
+    store.lock_head(tx)
+    known = store.orders(tx, [document.uuid])
+    if known:
+        if known[0].document != text:
+            raise OrderExists(order=document.id)
+        return _taken(known[0], tx.now)
+    _superseded(tx, document)
+    order = Order(
+        document.uuid,
+        text,
+        command.by,
+        command.key,
+        command.credential,
+        signature,
+        tx.now,
+        *(None,) * 7,
+    )
+    store.insert_order(tx, order)
+    _advance(tx, "proposed", order)
+    _note(tx, "order.proposed", order, document, command.by)
+    if document.loosens:
+        return _taken(order, tx.now)
+    return _issue(tx, order, document, by=command.by, key=None, signature=None)
+
+
+def approve(tx: Tx, command: Decide) -> Taken:
+    """Issue a proposed order by the word of another person.
+
+    Refuses `NotFound`, `OrderNotStanding`, `OrderKeyUnknown`, `OrderSignatureWrong`,
+    `OrderNeedsAnother`, `OrderNotYours`.
+    """
+    store.lock_head(tx)
+    order = _proposed(tx, command.order)
+    purpose = signed_text(order.document, "approval")
+    signature = _verify(tx, command.by, command.key, command.signature, purpose)
+    if command.key == order.key or command.credential == order.credential:
+        raise OrderNeedsAnother(order=public(NOUN, order.id))
+    (first,) = store.keys(tx, [order.key])
+    (second,) = store.keys(tx, [command.key])
+    if first.credential == second.credential:
+        raise OrderNeedsAnother(order=public(NOUN, order.id))
+    document = msgspec.json.decode(order.document, type=Document)
+    for old in _superseded(tx, document):
+        if old.proposer not in (order.proposer, command.by):
+            raise OrderNotYours(order=public(NOUN, old.id))
+    return _issue(tx, order, document, by=command.by, key=command.key, signature=signature)
+
+
+def decline(tx: Tx, command: Decide) -> Taken:
+    """End a proposal without issuing it; whoever proposed it may do so too."""
+    store.lock_head(tx)
+    order = _proposed(tx, command.order)
+    purpose = signed_text(order.document, "decline")
+    signature = _verify(tx, command.by, command.key, command.signature, purpose)
+    store.insert_step(
+        tx, order.id, "declined", by_party=command.by, key=command.key, signature=signature
+    )
+    _advance(tx, "declined", order)
+    document = msgspec.json.decode(order.document, type=Document)
+    _note(tx, "order.declined", order, document, command.by)
+    return _taken(store.orders(tx, [order.id])[0], tx.now)
+
+
+def _proposed(tx: Tx, id_: UUID) -> Order:
+    found = store.orders(tx, [id_])
+    if not found:
+        raise NotFound(noun="order", id=public(NOUN, id_))
+    state = state_of(found[0], tx.now)
+    if state is not State.PROPOSED:
+        raise OrderNotStanding(order=public(NOUN, id_), state=state)
+    return found[0]
+
+
+def _superseded(tx: Tx, document: Document) -> list[Order]:
+    """The orders that it takes the place of; raises unless each is in force or dated."""
+    wanted = [parse(NOUN, name, "order.supersedes") for name in document.supersedes]
+    found = {order.id: order for order in store.orders(tx, wanted)} if wanted else {}
+    for id_ in wanted:
+        if id_ not in found:
+            raise NotFound(noun="order", id=public(NOUN, id_))
+        state = state_of(found[id_], tx.now)
+        if state not in (State.DATED, State.IN_FORCE):
+            raise OrderNotStanding(order=public(NOUN, id_), state=state)
+    return list(found.values())
+
+
+def _issue(
+    tx: Tx,
+    order: Order,
+    document: Document,
+    *,
+    by: UUID,
+    key: UUID | None,
+    signature: bytes | None,
+) -> Taken:
+    """Under every gate's lock: end what it supersedes, shut its own gates, list what was sent."""
+    gates.lock_all(tx)
+    cut = store.cut(tx)
+    begins = max(document.effective_at or tx.now, tx.now)
+    for old in _superseded(tx, document):
+        assert old.effective_at is not None
+        amends = document.effect is not Effect.ALLOW and old.effective_at > tx.now
+        end(tx, old, tx.now if amends else begins, by=order.id)
+    gates.shut(tx, stops_of(document, begins))
+    if document.effect is Effect.LIMIT:
+        limits.load(tx, limits_of(document, begins))
+    sent = [one for one in outgoing.standing(tx, SENT_MAX) if concerns(document, one)]
+    store.insert_sent(
+        tx,
+        order.id,
+        [
+            (one.subject, one.product, one.operation, one.amount_minor, one.currency, one.sent_at)
+            for one in sent
+        ],
+    )
+    store.insert_step(
+        tx,
+        order.id,
+        "issued",
+        by_party=by,
+        key=key,
+        signature=signature,
+        cut=cut,
+        effective_at=begins,
+    )
+    _advance(tx, "issued", order)
+    _note(tx, "order.issued", order, document, by, already_sent=len(sent))
+    return _taken(store.orders(tx, [order.id])[0], tx.now, len(sent))
+
+
+def end(tx: Tx, old: Order, at: datetime, *, by: UUID) -> None:
+    """End an order's gates and limits at a moment; the order says by which one."""
+    document = msgspec.json.decode(old.document, type=Document)
+    mine = [gate.id for gate in gates.standing(tx) if gate.order_id == old.id]
+    gates.reopen(tx, mine, at)
+    if document.effect is Effect.LIMIT:
+        assert old.effective_at is not None
+        limits.load(tx, limits_of(document, old.effective_at, at))
+    store.insert_step(tx, old.id, "ended", effective_at=at, by_order=by)
+    _advance(tx, "ended", old)
+    _note(tx, "order.ended", old, document, None)
+
+
+def note_reopened(tx: Tx, orders: int) -> None:
+    """Note that a restored house is open again, with so many orders taken over."""
+    _journal(tx, "order.reopened", uuid7(), None, orders=orders)
+
+
+def concerns(document: Document, sent: outgoing.Sent) -> bool:
+    """Whether what was sent is of the kind that the order stops."""
+    return any(
+        stop.product in ("*", sent.product)
+        and stop.operation in ("*", sent.operation)
+        and stop.jurisdiction in ("*", sent.jurisdiction)
+        for stop in stops_of(document, sent.sent_at)
+    )
+
+
+def _verify(tx: Tx, by: UUID, key: UUID, signature: str, text: bytes) -> bytes:
+    found = store.keys(tx, [key])
+    if not found or found[0].party != by or found[0].revoked_at is not None:
+        raise OrderKeyUnknown
+    raw = _decoded("signature", signature, 64)
+    try:
+        Ed25519PublicKey.from_public_bytes(found[0].public).verify(raw, text)
+    except InvalidSignature:
+        raise OrderSignatureWrong from None
+    return raw
+
+
+def _decoded(field: str, text: str, size: int) -> bytes:
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != size:
+        raise Invalid(field=field, rule=f"must be {size} bytes in base64")
+    return raw
+
+
+def _advance(tx: Tx, kind: str, order: Order) -> None:
+    """Chain a step to all before it: a restored database that lacks some has another head."""
+    steps, before = store.head(tx)
+    text = hashlib.sha256(before + kind.encode() + order.id.bytes + order.document)
+    store.save_head(tx, steps + 1, text.digest())
+
+
+def _taken(order: Order, now: datetime, sent: int = 0) -> Taken:
+    return Taken(
+        public(NOUN, order.id),
+        state_of(order, now),
+        hashlib.sha256(order.document).hexdigest(),
+        order.effective_at,
+        sent,
+    )
+
+
+def _note(
+    tx: Tx, verb: str, order: Order, document: Document, by: UUID | None, **more: int
+) -> None:
+    _journal(
+        tx,
+        verb,
+        order.id,
+        by,
+        also=[order.proposer],
+        id=public(NOUN, order.id),
+        effect=str(document.effect),
+        sha256=hashlib.sha256(order.document).hexdigest(),
+        supersedes=list(document.supersedes),
+        **more,
+    )
+
+
+def _journal(
+    tx: Tx,
+    verb: str,
+    subject: UUID,
+    by: UUID | None,
+    also: Sequence[UUID] = (),
+    **body: object,
+) -> None:
+    operator = parties.operator(tx)
+    concerned = [party for party in (by, *also, operator) if party is not None]
+    append(tx, [Entry(by, verb, subject, tuple(dict.fromkeys(concerned)), "oversight", body)])

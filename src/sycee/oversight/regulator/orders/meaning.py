@@ -1,0 +1,97 @@
+"""What an order means: the stops it makes, or the limits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any
+
+from sycee.core.policy.gates import Stop
+from sycee.core.policy.model import ANY, Initiator, Operation
+from sycee.kit.ids import parse
+from sycee.oversight.regulator.orders.document import Document, Effect
+
+WAYS_OUT = frozenset({Operation.REFUND, Operation.PAYOUT, Operation.REPAY})
+"""How customers get at what is theirs, or out of debt. Only an order that says so stops these."""
+
+_OTHERS = tuple(operation for operation in Operation if operation not in WAYS_OUT)
+
+
+def operations(document: Document) -> tuple[str, ...]:
+    """The operations that an order is about; `*` for every one."""
+    named = document.scope.operations
+    if document.effect is Effect.FREEZE:
+        return (ANY,)
+    if document.effect is Effect.WITHDRAW_ONLY:
+        return tuple(map(str, _OTHERS))
+    if named:
+        return (ANY,) if ANY in named else tuple(dict.fromkeys(named))
+    return tuple(map(str, _OTHERS)) if document.effect is Effect.DENY else (ANY,)
+
+
+def stops(document: Document, at: datetime) -> list[Stop]:
+    """The gates that an order in force from `at` shuts; none for a limit or a lift."""
+    if document.effect in (Effect.ALLOW, Effect.LIMIT):
+        return []
+    scope, order = document.scope, document.uuid
+    house = document.effect is Effect.CUSTOMER_INITIATED_ONLY
+    return [
+        Stop(
+            product=one,
+            operation=ANY if operation == ANY else Operation(operation),
+            jurisdiction=place,
+            exempt=document.exemptions,
+            order_id=order,
+            effective_at=at,
+            channels=_all(scope.channels),
+            tiers=_all(scope.customer_classes),
+            initiator=Initiator.HOUSE if house else None,
+            accounts=tuple(parse("acc", account) for account in scope.accounts),
+            in_flight=document.in_flight.policy,
+            deadline=document.in_flight.deadline,
+        )
+        for one, operation, place in _grid(document)
+    ]
+
+
+def limits(document: Document, at: datetime, until: datetime | None = None) -> dict[str, Any]:
+    """The pack of limits that an order in force from `at` brings, ended at `until`."""
+    bound = document.limit
+    assert bound is not None
+    tiers = _all(document.scope.customer_classes) or (ANY,)
+    end = None if until is None else max(until, at + timedelta(microseconds=1)).isoformat()
+    return {
+        "pack": f"order-{document.uuid}",
+        "limits": [
+            {
+                "name": ".".join(word.lower().replace(ANY, "any") for word in (*cell, tier)),
+                "product": cell[0],
+                "operation": cell[1],
+                "jurisdiction": cell[2],
+                "tier": tier,
+                "currency": bound.currency,
+                "window": str(bound.window),
+                "amount_minor": bound.amount_minor,
+                "count": bound.count,
+                "from": at.isoformat(),
+                "until": end,
+            }
+            for cell in _grid(document)
+            for tier in tiers
+        ],
+    }
+
+
+def _grid(document: Document) -> Iterator[tuple[str, str, str]]:
+    scope = document.scope
+    return product(
+        _all(scope.products) or (ANY,),
+        operations(document),
+        _all(scope.jurisdictions) or (ANY,),
+    )
+
+
+def _all(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names without repetition; none when any will do."""
+    return () if ANY in names else tuple(dict.fromkeys(names))

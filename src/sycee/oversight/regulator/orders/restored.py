@@ -1,0 +1,227 @@
+"""After a restore the gates may be older than the world: closed, until orders are read again.
+
+Beside the database, in the home folder, stands `orders.json`: every order with its steps, the head
+that they lead to, and which database (cluster and timeline) had it. A database that lacks a step of
+the file, or that is another one, was restored or moved: everything is shut by a gate of its own
+until `reopen` has taken over what was missing.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.policy import gates
+from sycee.core.policy.gates import Stop
+from sycee.core.policy.limits import load
+from sycee.core.policy.model import ANY
+from sycee.kit.errors import Invalid
+from sycee.oversight.regulator.orders import issuing, store
+from sycee.oversight.regulator.orders.document import Document
+from sycee.oversight.regulator.orders.meaning import limits, stops
+from sycee.runtime.db import Database, Tx
+
+FILE = "orders.json"
+CLOSED = UUID(int=0x5C7E << 112)
+"""In the place of an order's id: the gate that shuts a restored house."""
+
+TIMEOUT_MS = 30_000
+
+
+class KeptKey(msgspec.Struct, frozen=True):
+    """A signing key."""
+
+    id: UUID
+    party: UUID
+    public: bytes
+    credential: UUID
+    registered_at: datetime
+    revoked_at: datetime | None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An order as handed in."""
+
+    id: UUID
+    document: bytes
+    proposer: UUID
+    key: UUID
+    credential: UUID
+    signature: bytes
+    proposed_at: datetime
+
+
+class KeptStep(msgspec.Struct, frozen=True):
+    """A step of an order."""
+
+    order: UUID
+    kind: str
+    at: datetime
+    by_party: UUID | None
+    key: UUID | None
+    signature: bytes | None
+    effective_at: datetime | None
+    by_order: UUID | None
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What stands in the file."""
+
+    system: str
+    timeline: int
+    steps: int
+    head: str
+    keys: list[KeptKey]
+    orders: list[Kept]
+    taken: list[KeptStep]
+
+
+def record(tx: Tx) -> Record:
+    """All orders of a database."""
+    system, timeline = store.placed(tx)
+    steps, head = store.head(tx)
+    return Record(
+        system=system,
+        timeline=timeline,
+        steps=steps,
+        head=base64.b64encode(head).decode(),
+        keys=[msgspec.convert(row, KeptKey, from_attributes=True) for row in store.keys(tx)],
+        orders=[
+            msgspec.convert(row, Kept, from_attributes=True)
+            for row in sorted(store.orders(tx), key=lambda row: row.id)
+        ],
+        taken=[KeptStep(*row) for row in store.steps(tx)],
+    )
+
+
+def write(database: Database, home: Path) -> Record:
+    """Bring the file up to date, whole or not at all."""
+    with database.read() as tx:
+        made = record(tx)
+    path, fresh = home.joinpath(FILE), home.joinpath(f".{FILE}.new")
+    with open(fresh, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(made), indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+    return made
+
+
+def kept(home: Path) -> Record | None:
+    """The file in a home folder, or None if there is none. Raises `Invalid`."""
+    path = home.joinpath(FILE)
+    return read(path) if path.exists() else None
+
+
+def read(path: Path) -> Record:
+    """A file of orders from elsewhere. Raises `Invalid` for one that is damaged."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Record)
+    except msgspec.DecodeError as error:
+        raise Invalid(field="file", rule=f"is no file of orders: {error}") from None
+
+
+def guard(database: Database, home: Path) -> bool:
+    """Close a house that was restored; whether it is closed. For a start, before any door opens."""
+    before = kept(home)
+    with database.transaction(timeout_ms=TIMEOUT_MS) as tx:
+        store.lock_head(tx)
+        system, timeline = store.placed(tx)
+        steps, head = store.head(tx)
+        if before is None:
+            strange = steps > 0
+        else:
+            same = (before.system, before.timeline) == (system, timeline)
+            strange = not same or before.steps > steps or not _continues(before, steps, head)
+        if strange and not closed(tx):
+            gates.lock_all(tx)
+            gates.shut(tx, [Stop(ANY, ANY, order_id=CLOSED)])
+        shut = closed(tx)
+    if not shut:
+        write(database, home)
+    return shut
+
+
+def _continues(before: Record, steps: int, head: bytes) -> bool:
+    """With as many steps the heads agree; a database that is ahead was not set back."""
+    return steps > before.steps or base64.b64encode(head).decode() == before.head
+
+
+def closed(tx: Tx) -> bool:
+    """Whether everything is shut because this database was restored."""
+    return any(
+        gate.order_id == CLOSED and (gate.lift_at is None or gate.lift_at > tx.now)
+        for gate in gates.standing(tx)
+    )
+
+
+def reopen(database: Database, home: Path, record: Record | None) -> int:
+    """Take over the orders that a restored database lacks, and open it; how many there were."""
+    with database.transaction(timeout_ms=TIMEOUT_MS) as tx:
+        store.lock_head(tx)
+        gates.lock_all(tx)
+        added = 0 if record is None else _take_over(tx, record)
+        mine = [gate.id for gate in gates.standing(tx) if gate.order_id == CLOSED]
+        gates.reopen(tx, mine)
+        issuing.note_reopened(tx, added)
+    write(database, home)
+    return added
+
+
+def _take_over(tx: Tx, record: Record) -> int:
+    have = {order.id for order in store.orders(tx)}
+    taken = {(row[0], row[1]) for row in store.steps(tx)}
+    known = {key.id for key in store.keys(tx)}
+    for key in record.keys:
+        if key.id not in known:
+            store.insert_key(tx, store.Key(**msgspec.structs.asdict(key)))
+        if key.revoked_at is not None:
+            store.revoke_key(tx, key.party, key.id)
+    missing = [one for one in record.orders if one.id not in have]
+    for one in missing:
+        store.insert_order(tx, store.Order(**msgspec.structs.asdict(one), **dict.fromkeys(_LATER)))
+    fresh = [step for step in record.taken if (step.order, step.kind) not in taken]
+    for step in fresh:
+        store.insert_step(
+            tx,
+            step.order,
+            step.kind,
+            by_party=step.by_party,
+            key=step.key,
+            signature=step.signature,
+            effective_at=step.effective_at,
+            by_order=step.by_order,
+        )
+    _put_into_force(tx, fresh)
+    steps, _ = store.head(tx)
+    if record.steps > steps:
+        store.save_head(tx, record.steps, base64.b64decode(record.head))
+    return len(missing)
+
+
+_LATER = (
+    "issued_at", "effective_at", "declined_at", "ends_at", "ended_by", "approver", "cut",
+)  # fmt: skip
+
+
+def _put_into_force(tx: Tx, fresh: Sequence[KeptStep]) -> None:
+    """Shut and lift what the missing steps shut and lifted, at their own times."""
+    for step in sorted(fresh, key=lambda step: (step.kind != "issued", step.at)):
+        (order,) = store.orders(tx, [step.order])
+        document = msgspec.json.decode(order.document, type=Document)
+        at = step.effective_at
+        if step.kind == "issued" and at is not None:
+            gates.shut(tx, stops(document, at))
+            if document.limit is not None:
+                load(tx, limits(document, at))
+        elif step.kind == "ended" and at is not None:
+            mine = [gate.id for gate in gates.standing(tx) if gate.order_id == step.order]
+            gates.reopen(tx, mine, at)
+            if document.limit is not None and order.effective_at is not None:
+                load(tx, limits(document, order.effective_at, at))

@@ -1,0 +1,232 @@
+"""SQL of `regulator`: signing keys, orders, the steps that they took, and what was already sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.runtime.db import Tx
+
+
+class Key(msgspec.Struct, frozen=True):
+    """Someone's signing key. `credential` is the device or API key it was registered from."""
+
+    id: UUID
+    party: UUID
+    public: bytes
+    credential: UUID
+    registered_at: datetime
+    revoked_at: datetime | None
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An order as handed in, with the times of its steps."""
+
+    id: UUID
+    document: bytes
+    proposer: UUID
+    key: UUID
+    credential: UUID
+    signature: bytes
+    proposed_at: datetime
+    issued_at: datetime | None
+    effective_at: datetime | None
+    declined_at: datetime | None
+    ends_at: datetime | None
+    ended_by: UUID | None
+    approver: UUID | None
+    cut: str | None
+
+
+def lock_head(tx: Tx) -> tuple[int, bytes]:
+    """How many steps orders have taken, and the hash over them; locked until the end."""
+    row = tx.conn.execute("SELECT steps, hash FROM regulator.head WHERE one FOR UPDATE").fetchone()
+    assert row is not None, "the migration made the head"
+    return row[0], bytes(row[1])
+
+
+def head(tx: Tx) -> tuple[int, bytes]:
+    """The head without a lock."""
+    row = tx.conn.execute("SELECT steps, hash FROM regulator.head WHERE one").fetchone()
+    assert row is not None, "the migration made the head"
+    return row[0], bytes(row[1])
+
+
+def save_head(tx: Tx, steps: int, hash_: bytes) -> None:
+    """Move the head on."""
+    tx.conn.execute("UPDATE regulator.head SET steps = %s, hash = %s WHERE one", (steps, hash_))
+
+
+def insert_key(tx: Tx, key: Key) -> bool:
+    """Register a key; false if its public half is known."""
+    done = tx.conn.execute(
+        """
+        INSERT INTO regulator.key (id, party, public, credential, registered_at)
+        VALUES (%s, %s, %s, %s, %s) ON CONFLICT (public) DO NOTHING
+        """,
+        (key.id, key.party, key.public, key.credential, key.registered_at),
+    )
+    return done.rowcount == 1
+
+
+def revoke_key(tx: Tx, party: UUID, key: UUID) -> bool:
+    """Revoke one of a party's keys; false if there is none."""
+    done = tx.conn.execute(
+        """
+        UPDATE regulator.key SET revoked_at = coalesce(revoked_at, %s)
+        WHERE id = %s AND party = %s
+        """,
+        (tx.now, key, party),
+    )
+    return done.rowcount == 1
+
+
+def keys(tx: Tx, ids: Sequence[UUID] | None = None, party: UUID | None = None) -> list[Key]:
+    """Keys by id or of a party, oldest first."""
+    rows = tx.conn.execute(
+        """
+        SELECT id, party, public, credential, registered_at, revoked_at FROM regulator.key
+        WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s))
+          AND (%(party)s::uuid IS NULL OR party = %(party)s)
+        ORDER BY id LIMIT 1000
+        """,
+        {"ids": None if ids is None else list(ids), "party": party},
+    ).fetchall()
+    return [Key(row[0], row[1], bytes(row[2]), *row[3:]) for row in rows]
+
+
+def insert_order(tx: Tx, order: Order) -> None:
+    """Keep an order as it was handed in."""
+    tx.conn.execute(
+        """
+        INSERT INTO regulator.directive (id, document, proposer, key, credential, signature,
+                                         proposed_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            order.id,
+            order.document,
+            order.proposer,
+            order.key,
+            order.credential,
+            order.signature,
+            order.proposed_at,
+        ),
+    )
+
+
+def insert_step(tx: Tx, order: UUID, kind: str, **columns: Any) -> None:
+    """Note a step of an order: `issued`, `declined` or `ended`; each is taken once."""
+    named = {"by_party": None, "key": None, "signature": None, "cut": None, "effective_at": None}
+    tx.conn.execute(
+        """
+        INSERT INTO regulator.step (directive, kind, at, by_party, key, signature, cut,
+                                    effective_at, by_directive)
+        VALUES (%(order)s, %(kind)s, %(at)s, %(by_party)s, %(key)s, %(signature)s,
+                %(cut)s::pg_snapshot, %(effective_at)s, %(by_order)s)
+        """,
+        {"by_order": None, **named, **columns, "order": order, "kind": kind, "at": tx.now},
+    )
+
+
+def cut(tx: Tx) -> str:
+    """The snapshot of now: what is visible in it was posted before."""
+    row = tx.conn.execute("SELECT pg_current_snapshot()::text").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def orders(
+    tx: Tx, ids: Sequence[UUID] | None = None, before: UUID | None = None, limit: int = 1_000
+) -> list[Order]:
+    """Orders by id, or all, newest first."""
+    rows = tx.conn.execute(
+        """
+        SELECT d.id, d.document, d.proposer, d.key, d.credential, d.signature, d.proposed_at,
+               i.at, i.effective_at, r.at, e.effective_at, e.by_directive, i.by_party,
+               i.cut::text
+        FROM regulator.directive AS d
+        LEFT JOIN regulator.step AS i ON i.directive = d.id AND i.kind = 'issued'
+        LEFT JOIN regulator.step AS r ON r.directive = d.id AND r.kind = 'declined'
+        LEFT JOIN regulator.step AS e ON e.directive = d.id AND e.kind = 'ended'
+        WHERE (%(ids)s::uuid[] IS NULL OR d.id = ANY (%(ids)s))
+          AND (%(before)s::uuid IS NULL OR d.id < %(before)s)
+        ORDER BY d.id DESC LIMIT %(limit)s
+        """,
+        {"ids": None if ids is None else list(ids), "before": before, "limit": limit},
+    ).fetchall()
+    return [
+        Order(row[0], bytes(row[1]), *row[2:5], bytes(row[5]), *row[6:])  # type: ignore[call-arg]
+        for row in rows
+    ]
+
+
+def steps(tx: Tx) -> list[tuple[Any, ...]]:
+    """Every step of every order, in the order they were taken, for the export."""
+    return tx.conn.execute(
+        """
+        SELECT directive, kind, at, by_party, key, signature, effective_at, by_directive
+        FROM regulator.step ORDER BY at, directive, kind
+        """
+    ).fetchall()
+
+
+def insert_sent(tx: Tx, order: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Keep what was already sent when an order was issued."""
+    with tx.conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO regulator.sent (directive, subject, product, operation, amount_minor,
+                                        currency, sent_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
+            """,
+            [(order, *row) for row in rows],
+        )
+
+
+def sent(tx: Tx, order: UUID) -> list[tuple[Any, ...]]:
+    """What was already sent when an order was issued."""
+    return tx.conn.execute(
+        """
+        SELECT subject, product, operation, amount_minor, currency, sent_at
+        FROM regulator.sent WHERE directive = %s ORDER BY sent_at, subject
+        """,
+        (order,),
+    ).fetchall()
+
+
+def placed(tx: Tx) -> tuple[str, int]:
+    """Which database this is: the cluster's identifier, and its timeline."""
+    row = tx.conn.execute(
+        """
+        SELECT s.system_identifier::text, c.timeline_id
+        FROM pg_control_system() AS s, pg_control_checkpoint() AS c
+        """
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def signers(tx: Tx, order: UUID) -> list[UUID]:
+    """The keys that proposed, approved or declined an order."""
+    rows = tx.conn.execute(
+        """
+        SELECT key FROM regulator.directive WHERE id = %(order)s
+        UNION
+        SELECT key FROM regulator.step WHERE directive = %(order)s AND key IS NOT NULL
+        """,
+        {"order": order},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def superseded(tx: Tx, order: UUID) -> list[UUID]:
+    """The orders that an order has ended."""
+    rows = tx.conn.execute(
+        "SELECT directive FROM regulator.step WHERE by_directive = %s ORDER BY directive", (order,)
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -1,0 +1,85 @@
+"""What waits in the queue of jobs, for Prometheus: read from the database when it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from psycopg import Error
+from psycopg_pool import PoolTimeout
+
+from sycee.runtime.db import Database, Tx
+
+TIMEOUT_MS = 1_000
+"""A page of metrics that cannot have these figures in time goes without them."""
+
+
+class Backlog(NamedTuple):
+    """The jobs of one kind. `failing` were tried before and wait for their next turn."""
+
+    kind: str
+    waiting: int
+    due: int
+    oldest_due_seconds: float
+    failing: int
+    dead: int
+
+
+def read(tx: Tx) -> list[Backlog]:
+    """Every kind of which there is a job or a dead letter."""
+    rows = tx.conn.execute(
+        """
+        SELECT coalesce(j.kind, d.kind), coalesce(waiting, 0), coalesce(due, 0),
+               coalesce(oldest, 0)::float8, coalesce(failing, 0), coalesce(dead, 0)
+        FROM (
+            SELECT kind, count(*) AS waiting, count(*) FILTER (WHERE run_at <= %(now)s) AS due,
+                   extract(epoch FROM %(now)s - min(run_at) FILTER (WHERE run_at <= %(now)s))
+                       AS oldest,
+                   count(*) FILTER (WHERE last_error IS NOT NULL) AS failing
+            FROM runtime.jobs GROUP BY kind
+        ) AS j
+        FULL JOIN (SELECT kind, count(*) AS dead FROM runtime.dead_letters GROUP BY kind) AS d
+            ON d.kind = j.kind
+        ORDER BY 1
+        """,
+        {"now": tx.now},
+    ).fetchall()
+    return [Backlog(*row) for row in rows]
+
+
+_MEANINGS = {
+    "waiting": "Jobs that wait, due or not.",
+    "due": "Jobs whose time has come.",
+    "oldest_due_seconds": "How long the oldest due job has been waiting for its turn.",
+    "failing": "Jobs that failed and will be tried again.",
+    "dead": "Jobs that were given up and wait for a person.",
+}
+
+
+class BacklogCollector(Collector):
+    """`sycee_jobs_…` by kind; nothing at all while the database does not answer.
+
+    Blocks for a query: not to be collected on an event loop.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: registering must not ask the database."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """One gauge for each figure."""
+        try:
+            with self._database.read(timeout_ms=TIMEOUT_MS) as tx:
+                found = read(tx)
+        except (Error, PoolTimeout):
+            return
+        for name, meaning in _MEANINGS.items():
+            family = GaugeMetricFamily(f"sycee_jobs_{name}", meaning, labels=("kind",))
+            for backlog in found:
+                family.add_metric((backlog.kind,), getattr(backlog, name))
+            yield family
