@@ -30,12 +30,12 @@ class Signer:
         self.house, self.person = house, person
         self.private = Ed25519PrivateKey.generate()
         raw = self.private.public_key().public_bytes_raw()
-        made = house.post("/v1/orders/keys", person, {"public": base64.b64encode(raw).decode()})
+        made = house.post("/v1/order-keys", person, {"public": base64.b64encode(raw).decode()})
         assert made.status_code == 201, made.text
         self.key = made.json()["id"]
 
     def propose(self, order: dict[str, Any]) -> dict[str, Any]:
-        seen = self.house.post("/v1/orders/preview", self.person, {"order": order})
+        seen = self.house.post("/v1/order-previews", self.person, {"order": order})
         assert seen.status_code == 200, seen.text
         body = {"order": order, "key": self.key, "signature": self.sign(seen.json()["text"])}
         made = self.house.post("/v1/orders", self.person, body)
@@ -60,7 +60,7 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     assert house.pay(may, lin, 100).status_code == 200
 
     stop = {"id": public("ord", uuid7()), **STOP}
-    seen = house.post("/v1/orders/preview", authority, {"order": stop}).json()
+    seen = house.post("/v1/order-previews", authority, {"order": stop}).json()
     assert not seen["needs_two"]
     assert {"code": "wallet.transfer", "currency": "CNY", "count": 1, "amount_minor": 100,
             "spared": False} in seen["recent"]  # fmt: skip
@@ -86,11 +86,11 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     assert (shown["state"], shown["ended_by"]) == ("ended", lift["id"])
     gathered = house.get(f"/v1/orders/{stop['id']}/packet", authority).json()
     assert gathered["owed"] == [{"currency": "CNY", "amount_minor": 1_000}]
-    keys = house.get("/v1/orders/keys", authority).json()
+    keys = house.get("/v1/order-keys", authority).json()
     assert [one["id"] for one in keys] == [ann.key, bob.key]
     gone = house.client.request(
         "DELETE",
-        f"/v1/orders/keys/{bob.key}",
+        f"/v1/order-keys/{bob.key}",
         headers={**bearer(authority), "Idempotency-Key": "gone"},
     )
     assert gone.status_code == 200
