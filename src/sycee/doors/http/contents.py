@@ -24,6 +24,7 @@ MODULES = (
     "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
     "sycee.oversight.regulator.orders.api",
+    "sycee.oversight.regulator.safeguarding.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
     "sycee.products.wallet.people.contacts.api",
