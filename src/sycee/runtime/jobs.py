@@ -13,6 +13,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from psycopg.types.json import Jsonb
 
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import uuid7
+from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.retention import Retention, Rule
 
@@ -58,6 +61,7 @@ class _Handler:
     max_attempts: int
     lease: timedelta
     backoff: Backoff
+    apart: str | None = None
 
 
 @dataclass(slots=True)
@@ -88,14 +92,18 @@ class Jobs:
         max_attempts: int = 12,
         lease_seconds: int = 60,
         backoff: Backoff = doubling,
+        apart: str | None = None,
     ) -> None:
         """Register a handler that calls outside: `run(database, body)`.
 
         It must end within `lease_seconds`, or another worker may start it again. `backoff(n)` is
         the wait after the n-th failure; after `max_attempts` the job becomes a dead letter.
+
+        With `apart`, a worker handles several jobs of the kind at once, but never two whose bodies
+        agree in the member of that name.
         """
         lease = timedelta(seconds=lease_seconds)
-        self._add(kind, _Handler(run, True, max_attempts, lease, backoff))
+        self._add(kind, _Handler(run, True, max_attempts, lease, backoff, apart))
 
     def sweep(self, name: str, due: Due, act: Act, *, every_seconds: float = 1.0) -> None:
         """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` does one."""
@@ -171,14 +179,22 @@ def run_sweeps(database: Database, jobs: Jobs) -> int:
     return handled
 
 
-def run_due(database: Database, jobs: Jobs, *, limit: int = 50) -> int:
-    """Run up to `limit` due jobs of each kind known here; how many were tried."""
-    return sum(
-        _run_outside(database, kind, handler, limit)
-        if handler.outside
-        else _run_inside(database, kind, handler, limit)
-        for kind, handler in jobs.handlers.items()
-    )
+def run_due(database: Database, jobs: Jobs, *, limit: int = 50, crew: Crew | None = None) -> int:
+    """Run up to `limit` due jobs of each kind known here; how many were tried.
+
+    With a crew, jobs of kinds that may be handled at once are only started.
+    """
+    tried = 0
+    for kind, handler in jobs.handlers.items():
+        if not handler.outside:
+            tried += _run_inside(database, kind, handler, limit)
+        elif crew is not None and handler.apart is not None:
+            tried += _start_outside(database, kind, handler, handler.apart, crew)
+        else:
+            for job, body in _lease(database, kind, handler, limit):
+                _run_leased(database, handler, job, body)
+                tried += 1
+    return tried
 
 
 def _run_inside(database: Database, kind: str, handler: _Handler, limit: int) -> int:
@@ -206,7 +222,50 @@ def _run_inside(database: Database, kind: str, handler: _Handler, limit: int) ->
     return limit
 
 
-def _run_outside(database: Database, kind: str, handler: _Handler, limit: int) -> int:
+def _start_outside(database: Database, kind: str, handler: _Handler, apart: str, crew: Crew) -> int:
+    """Lease as many jobs as the crew has hands free, and hand them out."""
+    groups = crew.groups(kind)
+    leased = _lease(database, kind, handler, crew.free, not_of=(apart, groups))
+    chains: dict[str, list[tuple[UUID, Body]]] = {}
+    for job, body in leased:
+        chains.setdefault(str(body.get(apart, "")), []).append((job, body))
+    for group, chain in chains.items():
+        crew.start(kind, group, partial(_run_chain, database, handler, chain, crew))
+    return len(leased)
+
+
+def _run_chain(
+    database: Database, handler: _Handler, chain: Sequence[tuple[UUID, Body]], crew: Crew
+) -> None:
+    """Jobs that may not run at once, one after the other; on the way out the rest is given back."""
+    for job, body in chain:
+        if crew.closing:
+            with database.transaction() as tx:
+                tx.conn.execute(
+                    """
+                    UPDATE runtime.jobs SET leased_until = NULL, attempts = attempts - 1
+                    WHERE id = %s
+                    """,
+                    (job,),
+                )
+        else:
+            _run_leased(database, handler, job, body)
+
+
+def _lease(
+    database: Database,
+    kind: str,
+    handler: _Handler,
+    limit: int,
+    *,
+    not_of: tuple[str, list[str]] = ("", []),
+) -> list[tuple[UUID, Body]]:
+    """Due jobs, the longest due first, for the time that all of them may take one by one.
+
+    `not_of` names a member of the body and the values it must not have.
+    """
+    if limit < 1:
+        return []
     with database.transaction() as tx:
         rows = tx.conn.execute(
             """
@@ -214,20 +273,23 @@ def _run_outside(database: Database, kind: str, handler: _Handler, limit: int) -
             WHERE id IN (
                 SELECT id FROM runtime.jobs
                 WHERE kind = %s AND run_at <= %s AND (leased_until IS NULL OR leased_until < %s)
+                  AND coalesce(body ->> %s, '') <> ALL (%s)
                 ORDER BY run_at LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING id, body
+            ) RETURNING id, body, run_at
             """,
-            (tx.now + handler.lease * max(limit, 1), kind, tx.now, tx.now, limit),
+            (tx.now + handler.lease * limit, kind, tx.now, tx.now, *not_of, limit),
         ).fetchall()
-    for job, body in rows:
-        try:
-            handler.run(database, body)  # pyright: ignore[reportArgumentType]
-        except Exception as error:
-            _failed(database, job, handler, error, counted=True)
-        else:
-            with database.transaction() as tx:
-                tx.conn.execute("DELETE FROM runtime.jobs WHERE id = %s", (job,))
-    return len(rows)
+    return [(job, body) for job, body, _ in sorted(rows, key=itemgetter(2, 0))]
+
+
+def _run_leased(database: Database, handler: _Handler, job: UUID, body: Body) -> None:
+    try:
+        handler.run(database, body)  # pyright: ignore[reportArgumentType]
+    except Exception as error:
+        _failed(database, job, handler, error, counted=True)
+    else:
+        with database.transaction() as tx:
+            tx.conn.execute("DELETE FROM runtime.jobs WHERE id = %s", (job,))
 
 
 def _failed(

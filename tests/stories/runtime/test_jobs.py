@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -10,6 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from sycee.doors.worker.run import run
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import uuid7
@@ -214,3 +217,49 @@ def test_the_backlog_tells_what_waits_what_is_late_and_what_died(database: Datab
     assert stopped == ("stop", 0, 0, 0.0, 0, 1)
     assert (waits.kind, waits.waiting, waits.due, waits.failing, waits.dead) == ("wait", 3, 2, 0, 0)
     assert 180 <= waits.oldest_due_seconds <= 182
+
+
+def test_one_slow_address_holds_up_no_other_and_each_is_called_in_turn(
+    database: Database,
+) -> None:
+    jobs, calls, lock = Jobs(), [], threading.Lock()
+    slow, stop = threading.Event(), threading.Event()
+    at_once: dict[str, int] = {}
+    most: dict[str, int] = {}
+
+    def call(database: Database, body: Body) -> None:
+        to = body["to"]
+        with lock:
+            at_once[to] = at_once.get(to, 0) + 1
+            most[to] = max(most.get(to, 0), at_once[to])
+        if to == "slow":
+            slow.wait(20)
+        with lock:
+            at_once[to] -= 1
+            calls.append((to, body["n"]))
+
+    jobs.outside("test.call", call, apart="to")
+    with database.transaction() as tx:
+        for n in range(12):
+            for to in ("slow", "fast", "quick"):
+                queue.defer(tx, "test.call", {"to": to, "n": n}, run_at=tx.now)
+    worker = threading.Thread(target=run, args=(database, jobs, stop))
+    worker.start()
+    try:
+        until = time.monotonic() + 15
+        while len(calls) < 24 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert sorted(calls) == [(to, n) for to in ("fast", "quick") for n in range(12)]
+    finally:
+        stop.set()
+        slow.set()
+        worker.join(15)
+    assert most == {"slow": 1, "fast": 1, "quick": 1}
+    for to in ("fast", "quick"):
+        assert [n for where, n in calls if where == to] == list(range(12))
+    left = [body["n"] for _, _, _, body, *_ in rows(database, "runtime.jobs ORDER BY id")]
+    done = [n for where, n in calls if where == "slow"]
+    assert sorted(done + left) == list(range(12)), "what was not called is given back"
+    with database.connection() as conn:
+        counted = conn.execute("SELECT max(attempts), count(leased_until) FROM runtime.jobs")
+        assert counted.fetchone() == (0, 0)

@@ -9,11 +9,15 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from sycee.runtime import jobs as queue
+from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
 
 REST_SECONDS = 0.2
 """The pause after a pass that found nothing to do."""
+
+SHORT_REST_SECONDS = 0.05
+"""The same while calls are in hand: when one ends, the next of its group may start."""
 
 OUTAGE_REST_SECONDS = 2.0
 """The pause after a pass that could not reach the database."""
@@ -22,10 +26,18 @@ _log = logging.getLogger(__name__)
 
 
 def run(database: Database, jobs: Jobs, stop: threading.Event) -> None:
-    """Work until `stop` is set; returns after the job in hand."""
+    """Work until `stop` is set; returns after the jobs in hand."""
+    crew = Crew()
+    try:
+        _work(database, jobs, stop, crew)
+    finally:
+        crew.close()
+
+
+def _work(database: Database, jobs: Jobs, stop: threading.Event, crew: Crew) -> None:
     while not stop.is_set():
         try:
-            busy = queue.run_sweeps(database, jobs) + queue.run_due(database, jobs)
+            busy = queue.run_sweeps(database, jobs) + queue.run_due(database, jobs, crew=crew)
         except (OperationalError, PoolTimeout) as error:
             _log.warning("worker waits for the database", extra={"error": type(error).__name__})
             stop.wait(OUTAGE_REST_SECONDS)
@@ -35,7 +47,7 @@ def run(database: Database, jobs: Jobs, stop: threading.Event) -> None:
             stop.wait(OUTAGE_REST_SECONDS)
             continue
         if not busy:
-            stop.wait(REST_SECONDS)
+            stop.wait(REST_SECONDS if crew.idle else SHORT_REST_SECONDS)
 
 
 class Worker:

@@ -28,12 +28,14 @@ from sycee.runtime.db import Database, Tx
 
 KIND = "webhooks.deliver"
 GONE = 410
+APART = "endpoint"
+"""Where a job names its endpoint, which is called by one delivery at a time."""
 
 
 def defer(tx: Tx, delivery: Delivery, run_at: datetime) -> None:
     """Write the job of a delivery's next attempt; one that waits already is enough."""
     number = delivery.attempts + 1
-    body = {"delivery": str(delivery.id), "attempt": number}
+    body = {"delivery": str(delivery.id), "attempt": number, APART: str(delivery.endpoint)}
     jobs.defer(tx, KIND, body, run_at=run_at, key=f"{delivery.id}:{number}")
 
 

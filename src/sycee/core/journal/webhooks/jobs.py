@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.core.journal.webhooks import fanout, outlet, rows
-from sycee.core.journal.webhooks.delivery import KIND, deliver
+from sycee.core.journal.webhooks.delivery import APART, KIND, deliver
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
 from sycee.runtime.retention import Rule
@@ -30,7 +30,7 @@ def register(jobs: Jobs) -> None:
     own retries are for what should not happen, such as the database being away.
     """
     jobs.sweep("webhooks.fan-out", fanout.due, _fan_out, every_seconds=EVERY_SECONDS)
-    jobs.outside(KIND, _deliver, lease_seconds=LEASE_SECONDS)
+    jobs.outside(KIND, _deliver, lease_seconds=LEASE_SECONDS, apart=APART)
     jobs.keep(KEPT)
 
 
