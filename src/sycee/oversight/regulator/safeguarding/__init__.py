@@ -1,4 +1,4 @@
-"""Safeguarding: each day, at one instant, is what customers are owed really at the bank?
+"""Safeguarding: each day, at one instant, what customers are owed is held against the bank.
 
 each customer's balance ──sum──▶ requirement ┐
 the books' bank accounts ────────▶ resource  ├──▶ breaks to the cent ──▶ two people sign
