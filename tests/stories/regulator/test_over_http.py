@@ -145,3 +145,36 @@ def test_orders_in_the_terminal(
     assert "✗" not in run("replay", "pboc-2018")
     file.write_text("effect: stop everything\n")
     run("issue", str(file), code=1)
+
+
+def test_safeguarding_over_http_and_in_the_terminal(
+    house: House,
+    keys_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    operator = house.operator()
+    house.person("Ida", minor=12_34)  # demo money: at no bank
+    for name, value in (
+        ("DATABASE_URL", house.database.url), ("KEYS_URL", keys_url), ("HOME", str(tmp_path)),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"SYCEE_{name}", value)
+    assert main(["safeguarding", "run"]) == 1
+    (row,) = house.get("/v1/safeguarding", operator).json()["items"]
+    shown = house.get(f"/v1/safeguarding/{row['id']}", operator).json()
+    assert shown["top_up_minor"] == shown["requirement_minor"] > 0
+    assert 12_34 in [one["amount_minor"] for one in shown["named"]]
+    signed = house.post(f"/v1/safeguarding/{row['id']}/sign", operator)
+    assert signed.json()["signatures"] == 1
+    twice = house.post(f"/v1/safeguarding/{row['id']}/sign", operator)
+    assert twice.json()["code"] == "safeguarding-run-signed"
+    assert main(["safeguarding", "sign", row["id"], "--as", "bob"]) == 0
+    capsys.readouterr()
+    assert main(["safeguarding", "list"]) == 0
+    assert main(["safeguarding", "report", row["id"]]) == 0
+    out = capsys.readouterr().out
+    assert row["id"] in out
+    assert "signed_off,yes" in out
+    assert main(["safeguarding", "report", row["id"], "--form", "json"]) == 0
+    assert main(["safeguarding", "run"]) == 0

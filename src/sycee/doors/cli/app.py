@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("envelope", "sycee.doors.cli.envelope:envelope", _USE),
     ("qr", "sycee.doors.cli.qr:qr", _USE),
     ("orders", "sycee.doors.cli.orders:orders", _USE),
+    ("safeguarding", "sycee.doors.cli.safeguarding:safeguarding", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),
     ("liabilities", "sycee.doors.cli.liabilities:liabilities", _USE),
     ("doctor", "sycee.doors.cli.doctor:doctor", _CARE),

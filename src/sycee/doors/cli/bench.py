@@ -21,6 +21,7 @@ QUESTIONS: dict[str, str] = {
     "envelopes": "How many shares of red envelopes are taken a second, of many and of a hot one?",
     "lanes": "What does a lane gain with many callers, and cost with one or with too many?",
     "gate": "Does anything post after an order, and what does the gate cost?",
+    "safeguarding": "How long does the daily reconciliation of all customers' money take?",
     "log": "Does sealing the journal keep up, and what does it cost whoever pays meanwhile?",
 }
 """One file of `bench/` a question."""

@@ -25,6 +25,7 @@ MODULES = (
     "sycee.products.wallet.bank.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
+    "sycee.oversight.regulator.safeguarding.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
     "sycee.products.wallet.people.contacts.api",
