@@ -18,6 +18,7 @@ OWNERS = {
     "paycodes": ("src/sycee/core/paycodes/",),
     "tender": ("src/sycee/core/tender/",),
     "journal": ("src/sycee/core/journal/",),
+    "envelopes": ("src/sycee/products/envelopes/store",),
     "escrow": ("src/sycee/products/escrow/store",),
     "wallet": ("src/sycee/products/wallet/store",),
     "bank": ("src/sycee/products/wallet/bank/store",),
