@@ -103,7 +103,7 @@ def _turns(
 ) -> dict[str, list[Sample]]:
     """Loads in turn; the first of each kind warms up and counts only for the verification."""
     turns: dict[str, list[Sample]] = {"pay": [], "empty": [], "single": [], "limited": []}
-    with _server(url, "lanes") as lanes, _server(url, "single") as single:
+    with serving(url, "lanes") as lanes, serving(url, "single") as single:
         for turn in range(rounds + 1):
             for name, samples in turns.items():
                 port = single if name == "single" else lanes
@@ -208,7 +208,7 @@ def _figures(turns: dict[str, list[Sample]]) -> dict[str, float]:
 
 
 @contextmanager
-def _server(url: str, kind: str) -> Iterator[int]:
+def serving(url: str, kind: str = "lanes") -> Iterator[int]:
     """A server process of its own; yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -17,6 +17,7 @@ OWNERS = {
     "policy": ("src/sycee/core/policy/",),
     "tender": ("src/sycee/core/tender/",),
     "journal": ("src/sycee/core/journal/",),
+    "envelopes": ("src/sycee/products/envelopes/store",),
     "escrow": ("src/sycee/products/escrow/store",),
     "wallet": ("src/sycee/products/wallet/store",),
     "bank": ("src/sycee/products/wallet/bank/store",),

@@ -12,6 +12,7 @@ from sycee.doors.http import contents
 from sycee.runtime.http.routes import Route
 
 PUBLIC = {
+    "envelopes.proof",
     "liabilities.totals",
     "transparency.consistency",
     "transparency.inclusion",

@@ -30,12 +30,12 @@ class Signer:
         self.house, self.person = house, person
         self.private = Ed25519PrivateKey.generate()
         raw = self.private.public_key().public_bytes_raw()
-        made = house.post("/v1/orders/keys", person, {"public": base64.b64encode(raw).decode()})
+        made = house.post("/v1/order-keys", person, {"public": base64.b64encode(raw).decode()})
         assert made.status_code == 201, made.text
         self.key = made.json()["id"]
 
     def propose(self, order: dict[str, Any]) -> dict[str, Any]:
-        seen = self.house.post("/v1/orders/preview", self.person, {"order": order})
+        seen = self.house.post("/v1/order-previews", self.person, {"order": order})
         assert seen.status_code == 200, seen.text
         body = {"order": order, "key": self.key, "signature": self.sign(seen.json()["text"])}
         made = self.house.post("/v1/orders", self.person, body)
@@ -60,7 +60,7 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     assert house.pay(may, lin, 100).status_code == 200
 
     stop = {"id": public("ord", uuid7()), **STOP}
-    seen = house.post("/v1/orders/preview", authority, {"order": stop}).json()
+    seen = house.post("/v1/order-previews", authority, {"order": stop}).json()
     assert not seen["needs_two"]
     assert {"code": "wallet.transfer", "currency": "CNY", "count": 1, "amount_minor": 100,
             "spared": False} in seen["recent"]  # fmt: skip
@@ -86,11 +86,11 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     assert (shown["state"], shown["ended_by"]) == ("ended", lift["id"])
     gathered = house.get(f"/v1/orders/{stop['id']}/packet", authority).json()
     assert gathered["owed"] == [{"currency": "CNY", "amount_minor": 1_000}]
-    keys = house.get("/v1/orders/keys", authority).json()
+    keys = house.get("/v1/order-keys", authority).json()
     assert [one["id"] for one in keys] == [ann.key, bob.key]
     gone = house.client.request(
         "DELETE",
-        f"/v1/orders/keys/{bob.key}",
+        f"/v1/order-keys/{bob.key}",
         headers={**bearer(authority), "Idempotency-Key": "gone"},
     )
     assert gone.status_code == 200
@@ -145,3 +145,36 @@ def test_orders_in_the_terminal(
     assert "✗" not in run("replay", "pboc-2018")
     file.write_text("effect: stop everything\n")
     run("issue", str(file), code=1)
+
+
+def test_safeguarding_over_http_and_in_the_terminal(
+    house: House,
+    keys_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    operator = house.operator()
+    house.person("Ida", minor=12_34)  # demo money: at no bank
+    for name, value in (
+        ("DATABASE_URL", house.database.url), ("KEYS_URL", keys_url), ("HOME", str(tmp_path)),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"SYCEE_{name}", value)
+    assert main(["safeguarding", "run"]) == 1
+    (row,) = house.get("/v1/safeguarding", operator).json()["items"]
+    shown = house.get(f"/v1/safeguarding/{row['id']}", operator).json()
+    assert shown["top_up_minor"] == shown["requirement_minor"] > 0
+    assert 12_34 in [one["amount_minor"] for one in shown["named"]]
+    signed = house.post(f"/v1/safeguarding/{row['id']}/sign", operator)
+    assert signed.json()["signatures"] == 1
+    twice = house.post(f"/v1/safeguarding/{row['id']}/sign", operator)
+    assert twice.json()["code"] == "safeguarding-run-signed"
+    assert main(["safeguarding", "sign", row["id"], "--as", "bob"]) == 0
+    capsys.readouterr()
+    assert main(["safeguarding", "list"]) == 0
+    assert main(["safeguarding", "report", row["id"]]) == 0
+    out = capsys.readouterr().out
+    assert row["id"] in out
+    assert "signed_off,yes" in out
+    assert main(["safeguarding", "report", row["id"], "--form", "json"]) == 0
+    assert main(["safeguarding", "run"]) == 0

@@ -1,11 +1,11 @@
-"""What the house owes: every account of the liabilities, and their totals, in one snapshot."""
+"""What the house owes, and what its books say is at the bank to pay it with, in one snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from uuid import UUID
 
-from sycee.core.ledger.chart import BY_NUMBER, Class
+from sycee.core.ledger.chart import BY_NUMBER, CHART, Class
 from sycee.core.ledger.store import trial as store
 from sycee.runtime.db import Tx
 
@@ -27,3 +27,14 @@ def balances(tx: Tx, currency: str) -> Iterator[tuple[UUID, int]]:
     Read by a cursor of the transaction, so that a million accounts do not stand in memory at once.
     """
     return store.balances(tx, _NUMBERS, currency)
+
+
+def bank_movements(tx: Tx, currency: str) -> dict[UUID, int]:
+    """What the books say of the bank: net minor units by the id of the bank's line.
+
+    Money in is positive. What was booked without a line stands under its own transfer's id.
+    """
+    found: dict[UUID, int] = {}
+    for line, minor in store.movements(tx, CHART["bank"].number, currency):
+        found[line] = found.get(line, 0) + minor
+    return found

@@ -78,9 +78,11 @@ def consume(
     subject: UUID,
     *,
     key: bytes = b"",
+    by: UUID | None = None,
 ) -> Mandate:
     """`consume_all` for one use; raises its refusal."""
-    outcome = consume_all(tx, [Use(tender, payee, amount_minor, currency, subject)], key=key)[0]
+    use = Use(tender, payee, amount_minor, currency, subject, by)
+    outcome = consume_all(tx, [use], key=key)[0]
     if isinstance(outcome, MandateRefusal):
         raise outcome
     return outcome

@@ -18,8 +18,10 @@ from sycee.runtime.settings import SettingsError, load, repository
 QUESTIONS: dict[str, str] = {
     "ledger": "How fast does the ledger post, against a raw COPY of the same rows?",
     "api": "How many durable payments a second does the API take, against an empty request?",
+    "envelopes": "How many shares of red envelopes are taken a second, of many and of a hot one?",
     "lanes": "What does a lane gain with many callers, and cost with one or with too many?",
     "gate": "Does anything post after an order, and what does the gate cost?",
+    "safeguarding": "How long does the daily reconciliation of all customers' money take?",
     "log": "Does sealing the journal keep up, and what does it cost whoever pays meanwhile?",
 }
 """One file of `bench/` a question."""

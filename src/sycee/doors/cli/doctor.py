@@ -19,6 +19,7 @@ from sycee.runtime.settings import Settings, load
 
 CHECKS = (
     "sycee.products.escrow.checks",
+    "sycee.products.envelopes.checks",
     "sycee.products.wallet.bank.checks",
     "sycee.oversight.transparency.checks",
 )

@@ -42,7 +42,7 @@ As = Annotated[str, Parameter(name="--as", show_default=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Signer:
+class Signer:
     """A person of the operator's: a key file in the home folder."""
 
     party: UUID
@@ -55,13 +55,14 @@ class _Signer:
 
 
 @contextlib.contextmanager
-def _house() -> Iterator[tuple[Settings, Database]]:
+def house() -> Iterator[tuple[Settings, Database]]:
+    """The settings and the database of this installation, for one command."""
     settings = load()
     with servers(settings) as found, opened(settings, found) as (database, _):
         yield settings, database
 
 
-def _signer(settings: Settings, database: Database, name: str) -> _Signer:
+def signer_of(settings: Settings, database: Database, name: str) -> Signer:
     """The person of this name; their key is made and registered when they first sign."""
     if not name.isidentifier():
         raise SettingsError("a signer's name has letters, digits and _ only")
@@ -84,7 +85,7 @@ def _signer(settings: Settings, database: Database, name: str) -> _Signer:
             key = parse(issuing.KEY, issuing.register(tx, asked).id)
         else:
             key = known.id
-    return _Signer(party, credential, key, private)
+    return Signer(party, credential, key, private)
 
 
 def _document(file: Path) -> Document:
@@ -107,7 +108,7 @@ def _tell(taken: Taken) -> int:
 @orders.command(name="list")
 def list_() -> int:
     """List the orders, newest first."""
-    with _house() as (_, database), database.read() as tx:
+    with house() as (_, database), database.read() as tx:
         rows = reading.orders(tx, Page(limit=100)).items
     if not rows:
         print("There are no orders.")
@@ -125,7 +126,7 @@ def list_() -> int:
 @orders.command
 def show(order: str, /) -> int:
     """Show one order in full, with what was already sent when it was issued."""
-    with _house() as (_, database), database.read() as tx:
+    with house() as (_, database), database.read() as tx:
         _print(reading.order(tx, parse(NOUN, order)))
     return 0
 
@@ -139,7 +140,7 @@ def preview(file: Path, /) -> int:
     file
         The order in YAML or JSON; `docs/operating/orders.md` shows one.
     """
-    with _house() as (_, database), database.read() as tx:
+    with house() as (_, database), database.read() as tx:
         _print(reading.preview(tx, _document(file)))
     return 0
 
@@ -156,8 +157,8 @@ def issue(file: Path, /, *, signer: As = "first") -> int:
         Who signs; a key is made and registered at the first use of a name.
     """
     document = _document(file)
-    with _house() as (settings, database):
-        who = _signer(settings, database, signer)
+    with house() as (settings, database):
+        who = signer_of(settings, database, signer)
         signature = who.signed(signed_text(canonical(document)))
         command = Propose(who.party, who.credential, who.key, signature, document)
         taken = desk.propose(database, command).unwrap()
@@ -177,8 +178,8 @@ def approve(order: str, /, *, signer: As = "second") -> int:
         Who signs; someone else than the one who proposed it.
     """
     id_ = parse(NOUN, order)
-    with _house() as (settings, database):
-        who = _signer(settings, database, signer)
+    with house() as (settings, database):
+        who = signer_of(settings, database, signer)
         with database.read() as tx:
             text = canonical(reading.order(tx, id_).order)
         signature = who.signed(signed_text(text, "approval"))
@@ -191,7 +192,7 @@ def approve(order: str, /, *, signer: As = "second") -> int:
 @orders.command(name="packet")
 def packet_(order: str, /) -> int:
     """Print the packet for the authority: order, signatures, what was sent, what is owed."""
-    with _house() as (_, database), database.read() as tx:
+    with house() as (_, database), database.read() as tx:
         _print(packet.make(tx, parse(NOUN, order)))
     return 0
 
@@ -199,7 +200,7 @@ def packet_(order: str, /) -> int:
 @orders.command
 def export() -> int:
     """Bring the file of orders beside the database up to date, and say where it is."""
-    with _house() as (settings, database):
+    with house() as (settings, database):
         made = restored.write(database, settings.home)
         print(f"{settings.home / restored.FILE}: {len(made.orders)} orders")
     return 0
@@ -214,7 +215,7 @@ def reopen(file: Path | None = None, /) -> int:
     file
         The file of orders; the one in the home folder unless another is named.
     """
-    with _house() as (settings, database):
+    with house() as (settings, database):
         found = restored.kept(settings.home) if file is None else restored.read(file)
         added = restored.reopen(database, settings.home, found)
     print(f"Open. {added} orders were missing and are in force again by their dates.")

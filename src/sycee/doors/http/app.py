@@ -20,6 +20,7 @@ from sycee.doors.http import contents, log, pages
 from sycee.doors.vault import open_vault
 from sycee.kit.errors import Refusal
 from sycee.oversight.transparency.liabilities import desk as liabilities
+from sycee.products.envelopes import soldout
 from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
@@ -69,6 +70,9 @@ def create() -> Litestar:
     vault.use(keys)
     bank.use(keys)
     liabilities.use(keys)
+    remembered = soldout.SoldOut(database)
+    soldout.use(remembered)
+    remembered.start()
     return build(
         database,
         bounds=bounds_of(settings),

@@ -11,10 +11,13 @@ from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
 from sycee.oversight.regulator.orders import jobs as orders
+from sycee.oversight.regulator.safeguarding import jobs as safeguarding
 from sycee.oversight.transparency import jobs as transparency
 from sycee.oversight.transparency.liabilities import jobs as liabilities
+from sycee.products.envelopes import jobs as envelopes
 from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
+from sycee.products.wallet.bank.store import lines as bank_lines
 from sycee.products.wallet.people import jobs as people
 from sycee.runtime.jobs import KEPT, Jobs
 from sycee.runtime.retention import Rule
@@ -26,7 +29,7 @@ FOR_GOOD = (
 )
 """What no slice may ever purge."""
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, alipay, people)
+SLICES = (ledger, identity, policy, tender, webhooks, escrow, envelopes, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:
@@ -35,6 +38,7 @@ def jobs(keyring: Keyring) -> Jobs:
     parties.register(registry, keyring)
     bank.register(registry, keyring)
     orders.register(registry)
+    safeguarding.register(registry, bank_lines.net_lines)
     transparency.register(registry, keyring)
     liabilities.register(registry, keyring)
     for slice_ in SLICES:

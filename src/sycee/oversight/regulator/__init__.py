@@ -4,5 +4,5 @@
                            └───── tightens: one person is enough ─────┘
 
 An order is never edited: a later one supersedes it, and a lift is an order too. No money moves
-here, but for the top-up of a shortfall in `safeguarding`.
+here: a shortfall that `safeguarding` finds is put in by the bank, whose line is then booked.
 """

@@ -30,3 +30,22 @@ def balances(tx: Tx, codes: Sequence[int], currency: str) -> Iterator[tuple[UUID
             (list(codes), currency),
         )
         yield from cursor
+
+
+def movements(tx: Tx, code: int, currency: str) -> Iterator[tuple[UUID, int]]:
+    """Subject (or id) and signed amount of each movement on accounts of a kind; debits positive."""
+    with tx.conn.cursor(name="movements") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT coalesce(t.subject, t.id), t.amount_minor
+            FROM ledger.accounts AS a JOIN ledger.transfers AS t ON t.debit = a.id
+            WHERE a.code = %(code)s AND a.currency = %(currency)s AND t.kind < 10
+            UNION ALL
+            SELECT coalesce(t.subject, t.id), -t.amount_minor
+            FROM ledger.accounts AS a JOIN ledger.transfers AS t ON t.credit = a.id
+            WHERE a.code = %(code)s AND a.currency = %(currency)s AND t.kind < 10
+            """,
+            {"code": code, "currency": currency},
+        )
+        yield from cursor

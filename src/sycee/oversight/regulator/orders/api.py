@@ -76,7 +76,7 @@ class WordBody(Body, frozen=True):
 
 
 @write(
-    "/v1/orders/keys",
+    "/v1/order-keys",
     "order.register",
     issuing.register,
     scope="oversight:write",
@@ -89,14 +89,14 @@ def register(body: KeyBody, *, caller: Caller) -> Register:
     return Register(caller.party, caller.device or caller.key_id, body.public)
 
 
-@read("/v1/orders/keys", scope="oversight:read", gives=list[KeyView])
+@read("/v1/order-keys", scope="oversight:read", gives=list[KeyView])
 def keys(tx: Tx, *, caller: Caller) -> list[KeyView]:
     """List your party's signing keys."""
     return reading.keys(tx, caller.party)
 
 
 @write(
-    "/v1/orders/keys/{key_id:sgk}",
+    "/v1/order-keys/{key_id:sgk}",
     "order.revoke",
     issuing.revoke,
     scope="oversight:write",
@@ -110,7 +110,7 @@ def revoke(*, caller: Caller, key_id: UUID) -> Revoke:
 
 
 @read(
-    "/v1/orders/preview",
+    "/v1/order-previews",
     method="POST",
     scope="oversight:read",
     gives=Preview,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -249,3 +249,18 @@ def totals(tx: Tx, account: UUID) -> tuple[int, int, int]:
     ).fetchone()
     assert row is not None
     return row[0], row[1], row[2]
+
+
+def net_lines(tx: Tx, currency: str) -> Iterator[tuple[UUID, int]]:
+    """Every line that a bank wrote in a currency: id and minor units, positive for money in."""
+    with tx.conn.cursor(name="lines") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT l.id, CASE WHEN l.incoming THEN l.amount_minor ELSE -l.amount_minor END
+            FROM bank.line AS l JOIN bank.account AS a ON a.id = l.account
+            WHERE a.currency = %s AND l.entry NOT LIKE 'reject|%%'
+            """,
+            (currency,),
+        )
+        yield from cursor

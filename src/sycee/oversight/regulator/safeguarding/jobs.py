@@ -1,0 +1,27 @@
+"""The daily run: once a day for each currency, by the worker."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.core.ledger import liabilities as ledger
+from sycee.oversight.regulator.safeguarding import actions, store
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.jobs import Jobs
+
+EVERY_SECONDS = 60
+_TODAY = UUID(int=0)
+
+
+def register(jobs: Jobs, lines: actions.Lines) -> None:
+    """Add the daily run; `lines` reads the bank's statement."""
+
+    def reconcile(database: Database, _: UUID) -> None:
+        actions.reconcile(database, lines)
+
+    jobs.sweep("safeguarding.reconcile", _due, reconcile, every_seconds=EVERY_SECONDS)
+
+
+def _due(tx: Tx, limit: int) -> list[UUID]:
+    done = store.done(tx, tx.now.date())
+    return [] if all(currency in done for currency, _ in ledger.totals(tx)) else [_TODAY]

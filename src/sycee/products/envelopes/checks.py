@@ -1,0 +1,47 @@
+"""What the doctor asks of envelopes: that each pot holds what nobody has taken, and shares sum."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.core.ledger import accounts
+from sycee.core.ledger.doctor import Difference, Finding
+from sycee.kit.ids import public
+from sycee.products.envelopes import store
+from sycee.products.envelopes.model.envelope import NOUN
+from sycee.runtime.db import Tx
+
+_PAGE = 2_000
+_DIFFERENCES_MAX = 100
+
+
+def pots(tx: Tx) -> Finding:
+    """Every pot's balance is what its envelope says is left."""
+    differences: list[Difference] = []
+    after: UUID | None = None
+    while page := store.pots(tx, after, _PAGE):
+        balances = accounts.read(tx, [id_ for id_, _, _ in page])
+        for id_, currency, left in page:
+            pot = balances.get(id_)
+            found = None if pot is None else (pot.balance, pot.currency)
+            if found != (left, currency):
+                differences.append(Difference(public(NOUN, id_), f"{left} {currency}", str(found)))
+        if len(differences) >= _DIFFERENCES_MAX:
+            break
+        after = page[-1][0]
+    return Finding("what nobody has taken from envelopes lies in their pots", differences)
+
+
+def sums(tx: Tx) -> Finding:
+    """Shares sum to the envelope, claims to what it says was claimed."""
+    return Finding(
+        "shares and claims of envelopes sum exactly",
+        [
+            Difference(public(NOUN, id_), str(expected), str(found))
+            for id_, expected, found in store.uneven(tx, _DIFFERENCES_MAX)
+        ],
+    )
+
+
+checks = [pots, sums]
+"""Handed to `core.ledger.doctor.examine(database, checks)`."""

@@ -1,0 +1,1 @@
+"""Envelopes as pure values: how shares fall, and who may take one."""
