@@ -114,6 +114,7 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
     names = sums.accounts()
     now = tx.clock.now()
     now_us, length = micros(now), len(batch.items)
+    unfit = unfit_ids(batch.ids, now_us)  # here, so that no lock is held meanwhile
     store.start(tx)
     accounts = store.touch(tx, names, sums, now, length)
     base_us = max((a.last_us - length for a in accounts.values()), default=now_us)
@@ -125,7 +126,6 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
         world.reversed = store.reversed_sums(tx, batch.refers.transfers)
     if careful:
         world.rows = originals | store.rows(tx, batch.ids)
-    unfit = unfit_ids(batch.ids, now_us)
     decision = Decision(batch.items, batch.ids, unfit, world, track=batch.track)
     few = length <= FEW or tx.pipelined
     if few:

@@ -78,6 +78,8 @@ def settings(name: str, *, lz4: bool, extra: Mapping[str, str] | None = None) ->
                 "effective_cache_size": f"{max(256, memory_mb // 2)}MB",
                 "max_connections": "200",
                 "wal_buffers": "64MB",
+                # A large batch is flushed while it runs, not all at its commit, under its locks.
+                "wal_writer_delay": "10ms",
                 "min_wal_size": "256MB",
                 "max_wal_size": "4GB",
                 "checkpoint_timeout": "15min",
