@@ -33,6 +33,7 @@ MODULES = (
     "sycee.products.wallet.people.contacts.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
+    "sycee.products.wallet.people.splits.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

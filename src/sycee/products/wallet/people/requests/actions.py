@@ -22,6 +22,7 @@ from sycee.products.wallet.people import memos
 from sycee.products.wallet.people.contacts import store as contacts
 from sycee.products.wallet.people.requests import model, store
 from sycee.products.wallet.people.requests.model import NOUN, PayRequest, State
+from sycee.products.wallet.people.splits.settling import settle
 from sycee.runtime.db import Tx
 
 
@@ -212,6 +213,7 @@ def _round(
         paid.append(_entry(row, order.payer, "request.paid", transfer=made.id))
         outcomes[i] = result(row)
     append(tx, paid)
+    settle(tx, [found[entry.subject].split for entry in paid])
 
 
 def decline(tx: Tx, command: Turn) -> RequestState:

@@ -122,7 +122,7 @@ def link(database: Database, caller: UUID | None, token: str) -> LinkView:
         if row is None:
             raise NotFound(noun="request", id="")
         payee = faces.read(tx, [row.payee])[row.payee]
-        memo = memorows.of(tx, row.split or row.id) if row.memo else None
+        memo = memorows.of(tx, row.id) if row.memo else None
         state = model.standing(row, tx.now)
     texts = memos.open_all(database, caller, [memo] if memo else [])
     return LinkView(

@@ -1,1 +1,0 @@
-"""Gifts: money in a card, opened by a person or by whoever has the link, or returned in time."""
