@@ -57,7 +57,7 @@ class SplitBody(Body, frozen=True):
     currency: Currency
     rule: Rule
     parts: Annotated[list[PartBody], msgspec.Meta(min_length=1, max_length=PARTS_MAX)]
-    items: Annotated[list[ItemBody], msgspec.Meta(max_length=ITEMS_MAX)] = []
+    items: Annotated[tuple[ItemBody, ...], msgspec.Meta(max_length=ITEMS_MAX)] = ()
     tip_minor: AmountOrNone = 0
     memo: MemoText | None = None
     expires_at: datetime | None = None
