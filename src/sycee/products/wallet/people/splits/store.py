@@ -13,7 +13,8 @@ COLUMNS = "id, owner, total_minor, own_minor, currency, rule, memo, state, creat
 
 
 def _row(row: Sequence[Any]) -> Split:
-    return Split(*row[:5], Rule(row[5]), row[6], State(row[7]), *row[8:])
+    typed: tuple[Any, ...] = (*row[:5], Rule(row[5]), row[6], State(row[7]), *row[8:])
+    return Split(*typed)
 
 
 def insert(tx: Tx, row: Split) -> None:
