@@ -35,8 +35,8 @@ class Drawing:
         self._console.print()
         self._console.print(Text.assemble((f"{self._steps}. ", "bold"), sentence))
         table = Table.grid(padding=(0, 3))
-        for _ in self._places:
-            table.add_column(justify="right", min_width=14)
+        for _ in self._places:  # a terminal of eighty columns holds them all
+            table.add_column(justify="right", min_width=14 if len(self._places) < 5 else 11)
         table.add_row(*(Text(place, style="dim") for place in self._places))
         table.add_row(*(self._amount(place, balances[place]) for place in self._places))
         self._console.print(Group(table))
