@@ -7,7 +7,8 @@ from cyclopts import App
 from sycee.doors.cli.demo.envelopes import envelopes
 from sycee.doors.cli.demo.story import demo as trade
 
-HELP = """Tell the main job in the terminal: an online shop's client, a buyer, and the money between.
+HELP = """\
+Tell the main job in the terminal: an online shop's client, a buyer, and the money between.
 
 The shop runs the public Alipay SDK for Python, unmodified but for the gateway's address. Uses the
 server that runs, or starts one for the while. `./sycee demo envelopes` tells another story.

@@ -57,8 +57,8 @@ def _tell(console: Console, people: dict[str, Person]) -> None:
     }
     sent = ada.post("/v1/envelopes", asked)
     draw.step(
-        f"Ada puts 88.88 into an envelope for four. Its shares are fixed; {sent['commitment'][:16]}…"
-        " is the promise.",
+        "Ada puts 88.88 into an envelope for four. Its shares are fixed;"
+        f" {sent['commitment'][:16]}… is the promise.",
         _balances(people, sent["id"]),
     )
     for handle in FRIENDS:
