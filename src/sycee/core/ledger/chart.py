@@ -40,7 +40,6 @@ _LINES = (
     Line("merchant", 210, Class.LIABILITY, "A shop's takings, payable on demand."),
     Line("escrow", 220, Class.LIABILITY, "The pot of one trade: what is in it is what it holds."),
     Line("envelope", 230, Class.LIABILITY, "The pot of one red envelope."),
-    Line("gift", 235, Class.LIABILITY, "The pot of one gift that is not opened yet."),
     Line("campaign", 240, Class.LIABILITY, "The pot of one campaign's subsidies."),
     Line("bank-transit", 250, Class.LIABILITY, "Payments on their way out through the bank."),
     Line("bank-unmatched", 260, Class.LIABILITY, "Bank money whose owner is not known yet."),
@@ -57,7 +56,7 @@ CHART: MappingProxyType[str, Line] = MappingProxyType({line.name: line for line 
 BY_NUMBER: MappingProxyType[int, Line] = MappingProxyType({line.number: line for line in _LINES})
 """The same lines by the number that rows carry."""
 
-POTS = frozenset({"escrow", "envelope", "gift", "campaign"})
+POTS = frozenset({"escrow", "envelope", "campaign"})
 """Accounts that hold for one purpose; they always have floor 0."""
 
 
@@ -79,11 +78,6 @@ _REASONS = (
     Reason("escrow.reclaim", 105, "The seller gives back what a refund after release needs."),
     Reason("wallet.pay", 200, "A person pays a shop."),
     Reason("wallet.transfer", 201, "A person pays a person."),
-    Reason("wallet.tip", 210, "A payer adds a tip."),
-    Reason("wallet.refund", 211, "A payee gives back what it was paid; names it by reversal."),
-    Reason("wallet.gift", 212, "A gift goes into its pot."),
-    Reason("wallet.gift-claim", 213, "The pot pays whoever opened the gift."),
-    Reason("wallet.gift-return", 214, "The pot pays a gift back that nobody opened."),
     Reason("envelope.fund", 300, "A sender's money goes into the envelope's pot."),
     Reason("envelope.claim", 301, "The pot pays whoever took a share."),
     Reason("envelope.refund", 302, "What nobody took goes back to the sender."),

@@ -20,9 +20,7 @@ SCOPES: dict[str, str] = {
     "transfers:write": "Send money from one's own accounts.",
     "contacts:read": "Read one's own contacts.",
     "contacts:write": "Change one's own contacts.",
-    "sales:read": "See a shop's sales, links and totals.",
     "sales:write": "Charge at a shop's till and give money back there, up to the owner's limit.",
-    "shop:write": "Run one's own shop: its links, tips, cashiers' limits and checkout sites.",
     "tender:write": "Issue and revoke one's own single-use mandates to pay, such as pay codes.",
     "parties:read": "Read one's own party and the public directory.",
     "parties:write": "Change one's own party; for the operator, create and change any party.",
@@ -70,9 +68,7 @@ TABLE: dict[str, frozenset[str]] = {
     "merchant owner": OWN,
     "biller": OWN,
     "driver": OWN,
-    "cashier": frozenset(
-        {"parties:read", "sales:read", "sales:write", "trades:read", "transfers:read"}
-    ),
+    "cashier": frozenset({"parties:read", "sales:write", "trades:read", "transfers:read"}),
     "operator": frozenset(SCOPES),
     "auditor": frozenset(
         {"accounts:read", "journal:read", "parties:read", "trades:read", "transfers:read"}

@@ -1,4 +1,4 @@
-"""Deadlines of people's payments: requests, gifts and plans; each calls the verb the API calls."""
+"""Deadlines of people's payments: requests; the sweep calls the verb that the API calls."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from sycee.runtime.db import Tx
 
 
 class Memo(msgspec.Struct, frozen=True):
-    """A sealed text on the id of a transfer, request, split or gift."""
+    """A sealed text on the id of a transfer, request or split."""
 
     subject: UUID
     writer: UUID

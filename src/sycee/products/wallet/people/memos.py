@@ -1,6 +1,6 @@
 """What people write to each other: sealed before any write, opened behind a journal row.
 
-A memo hangs on the id of a transfer, request, split or gift. Commands carry its fingerprint in its
+A memo hangs on the id of a transfer, request or split. Commands carry its fingerprint in its
 place; the sealed bytes travel beside them.
 """
 

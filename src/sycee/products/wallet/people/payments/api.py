@@ -31,7 +31,7 @@ def pay(database: Database, body: PaymentBody, *, caller: Caller, key: str) -> o
 
 @read("/v1/memos", scope="transfers:read", gives=list[MemoView], refuses=(Invalid, *OPENING))
 def show(database: Database, *, caller: Caller, of: Subjects) -> list[MemoView]:
-    """Open the memos on up to 100 transfers, requests, splits, schedules and gifts.
+    """Open the memos on up to 100 transfers, requests and splits.
 
     What you neither wrote nor got is left out. It leaves one row in the journal.
     """

@@ -45,7 +45,7 @@ _PAYING = (*PAYING, NotFound, RequestNotOpen, RequestAmountDiffers)
 def ask(database: Database, body: RequestBody, *, caller: Caller, key: str) -> object:
     """Ask someone to pay you, or make a link that anyone may pay once.
 
-    Without `payer` the answer carries a `token`: share `/p/{token}`.
+    Without `payer` the answer carries a `token`: whoever has it may look at the request and pay it.
     """
     return desk.ask(database, caller.party, key, body)
 
