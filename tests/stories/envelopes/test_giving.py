@@ -17,7 +17,7 @@ from sycee.core.parties import parties
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import parse
-from sycee.products.envelopes import actions, jobs, reading, store
+from sycee.products.envelopes import actions, jobs, reading, soldout, store
 from sycee.products.envelopes.actions import Claimed, Due
 from sycee.products.envelopes.model.envelope import (
     TRIES,
@@ -207,7 +207,9 @@ def test_money_that_nobody_had_yet_is_claimed_by_somebody_new(friends: Friends):
     assert friends.balance(newcomer) == 10_000
 
 
-def test_who_knows_that_it_is_empty_asks_no_database_and_winners_still_hear(friends: Friends):
+def test_who_knows_that_it_is_empty_asks_no_database_and_winners_still_hear(
+    friends: Friends, monkeypatch
+):
     sender, bob, eve = friends.people(3, 20_000)
     sent = friends.send(sender, count=1)
     memory = SoldOut(friends.database)
@@ -218,6 +220,11 @@ def test_who_knows_that_it_is_empty_asks_no_database_and_winners_still_hear(frie
     with pytest.raises(EnvelopeEmpty):
         memory.check(sent.token, eve)
     assert memory.learn() == 0
+    monkeypatch.setattr(soldout, "LEARNED_AT_ONCE", 2)
+    for _ in range(5):
+        more = friends.send(sender, 100, count=1)
+        friends.claim(bob, more.token)
+    assert memory.learn() == 5, "page after page, however many were emptied in one second"
     small = SoldOut(friends.database, most=0)
     small.learn()
     small.check(sent.token, eve)

@@ -306,3 +306,14 @@ def test_a_demo_resident_approves_without_a_passkey_and_nobody_else_does(
     mine = asked(real, bob)
     bare = real.send(f"POST /v1/approvals/{mine['id']}", {})
     assert code(bare) == (403, "approval-not-yours")
+
+
+def test_what_names_no_payee_needs_a_touch_of_a_moment_ago(door: Door, clock, ada):
+    """A pay code takes from whoever shows it, so an open phone alone must not make one."""
+    ada.enter(ada.log_in())
+    code_ = {"ceiling_minor": 100, "currency": "CNY"}
+    assert ada.send("POST /v1/pay-codes", code_).status_code == 201
+    clock.advance(timedelta(minutes=5))
+    assert code(ada.send("POST /v1/pay-codes", code_)) == (403, "touch-needed")
+    out = {"amount_minor": 1, "currency": "CNY", "iban": "DE89370400440532013000", "name": "Ada"}
+    assert code(ada.send("POST /v1/withdrawals", out)) == (403, "touch-needed")

@@ -1,9 +1,10 @@
-"""Routes of offline pay codes."""
+"""Routes of pay codes: made by the server one at a time, or computed by a phone offline."""
 
 from __future__ import annotations
 
 import base64
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,12 +13,24 @@ from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.paycodes import actions, model
 from sycee.core.paycodes.model import Seed
+from sycee.core.tender import actions as tender
 from sycee.kit.errors import Invalid, NotFound
-from sycee.kit.ids import public
+from sycee.kit.ids import parse, public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.routes import direct, read, write
-from sycee.runtime.http.shapes import Amount, Body, Currency
+from sycee.runtime.http.shapes import Amount, Body, Currency, public_id
+
+PayeeId = Annotated[str, public_id("par")]
+
+
+class PayCodeBody(Body, frozen=True):
+    """A pay code to be: the most it may take, for whom (left out = anyone), and for how long."""
+
+    ceiling_minor: Amount
+    currency: Currency
+    payee: PayeeId | None = None
+    seconds: Annotated[int, msgspec.Meta(ge=5, le=300)] = 60
 
 
 class EnrolBody(Body, frozen=True):
@@ -62,6 +75,26 @@ class EnrolmentsView(msgspec.Struct, frozen=True):
 
     items: list[EnrolmentView]
     server_time: datetime
+
+
+@direct(
+    "/v1/pay-codes",
+    scope="tender:write",
+    gives=tender.PayCode,
+    refuses=(Invalid, tender.WalletMissing, SessionUnknown, TouchNeeded),
+    status=201,
+)
+def issue_pay_code(database: Database, body: PayCodeBody, *, caller: Caller) -> tender.PayCode:
+    """Make a pay code for one payment from one's own wallet, after a touch of the passkey.
+
+    The answer shows it this once; nothing is reserved, so the payment may still find too little.
+    """
+    sessions.check_fresh(database, caller)
+    payee = None if body.payee is None else parse("par", body.payee, "payee")
+    with database.transaction() as tx:
+        return tender.issue(
+            tx, caller.party, body.ceiling_minor, body.currency, payee, body.seconds
+        )
 
 
 @direct(
@@ -128,4 +161,4 @@ def drop_offline_codes(*, caller: Caller, device: UUID) -> actions.Drop:
     return actions.Drop(party=caller.party, device=device)
 
 
-routes = [enrol_offline_codes, list_offline_codes, drop_offline_codes]
+routes = [issue_pay_code, enrol_offline_codes, list_offline_codes, drop_offline_codes]

@@ -54,17 +54,21 @@ class SoldOut:
 
     def learn(self) -> int:
         """Take in what was emptied since the last time; how many envelopes were new."""
+        fresh, moment, after = 0, self._since - LOOK_BACK, UUID(int=0)
         with self._database.read() as tx:
-            found = store.emptied_since(tx, self._since - LOOK_BACK, LEARNED_AT_ONCE)
-            fresh = [row for row in found if row[0] not in self._known]
-            for digest, envelope, _ in fresh:
-                winners = frozenset(party for party, *_ in store.claimed(tx, envelope))
-                self._known[digest] = (envelope, winners)
-        if found:
-            self._since = max(self._since, found[-1][2])
+            while found := store.emptied_since(tx, moment, after, LEARNED_AT_ONCE):
+                for digest, envelope, _ in found:
+                    if digest not in self._known:
+                        winners = frozenset(party for party, *_ in store.claimed(tx, envelope))
+                        self._known[digest] = (envelope, winners)
+                        fresh += 1
+                _, after, moment = found[-1]
+                self._since = max(self._since, moment)
+                if len(found) < LEARNED_AT_ONCE:
+                    break
         while len(self._known) > self._most:
             self._known.popitem(last=False)
-        return len(fresh)
+        return fresh
 
     def _work(self) -> None:
         while not self._stop.wait(EVERY_SECONDS):

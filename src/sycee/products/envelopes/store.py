@@ -228,15 +228,18 @@ def due(tx: Tx, limit: int) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-def emptied_since(tx: Tx, moment: datetime, limit: int) -> list[tuple[bytes, UUID, datetime]]:
-    """Links of envelopes that were emptied from a moment on: digest, envelope, when."""
+def emptied_since(
+    tx: Tx, moment: datetime, after: UUID, limit: int
+) -> list[tuple[bytes, UUID, datetime]]:
+    """Links of envelopes that were emptied after a moment and id: digest, envelope, when."""
     rows = tx.conn.execute(
         """
         SELECT l.digest, e.id, e.ended_at FROM envelopes.envelope AS e
         JOIN envelopes.link AS l ON l.envelope = e.id
-        WHERE e.ended_at >= %s AND e.state = 'empty' ORDER BY e.ended_at LIMIT %s
+        WHERE (e.ended_at, e.id) > (%s, %s) AND e.state = 'empty'
+        ORDER BY e.ended_at, e.id LIMIT %s
         """,
-        (moment, limit),
+        (moment, after, limit),
     ).fetchall()
     return [(bytes(row[0]), row[1], row[2]) for row in rows]
 

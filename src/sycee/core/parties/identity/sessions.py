@@ -99,6 +99,16 @@ def device_of(caller: Caller) -> UUID:
     return caller.device
 
 
+def check_fresh(database: Database, caller: Caller) -> None:
+    """`check_touched` for a session; an API key, which is its owner's leave, passes.
+
+    For what takes money out without naming a payee that a passkey could sign for.
+    """
+    if caller.session is not None:
+        with database.read() as tx:
+            check_touched(tx, caller)
+
+
 def of_party(tx: Tx, party: UUID) -> list[Session]:
     """A party's open sessions, in order of opening."""
     return [each for each in sessionrows.of_party(tx, party) if each.ends_at() > tx.now]

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.parties.identity import sessions
+from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.parties.sealing import SealBroken
@@ -144,13 +146,17 @@ def top_ups(tx: Tx, *, caller: Caller, page: Page) -> Listing[TopUpView]:
         BankVaultAbsent,
         SubjectForgotten,
         KeyMissing,
+        SessionUnknown,
+        TouchNeeded,
     ),
 )
 def withdraw(database: Database, body: WithdrawalBody, *, caller: Caller, key: str) -> Withdrawn:
     """Send money from your wallet to a bank account.
 
-    It leaves the wallet at once and comes back by itself if the bank refuses or returns it.
+    It leaves the wallet at once and comes back by itself if the bank refuses or returns it. A
+    session needs a passkey that was touched within the last five minutes.
     """
+    sessions.check_fresh(database, caller)
     return desk.withdraw(
         database, caller.party, key, body.amount_minor, body.currency, body.iban, body.name
     ).unwrap()
