@@ -317,3 +317,5 @@ def test_what_names_no_payee_needs_a_touch_of_a_moment_ago(door: Door, clock, ad
     assert code(ada.send("POST /v1/pay-codes", code_)) == (403, "touch-needed")
     out = {"amount_minor": 1, "currency": "CNY", "iban": "DE89370400440532013000", "name": "Ada"}
     assert code(ada.send("POST /v1/withdrawals", out)) == (403, "touch-needed")
+    key = {"name": "k", "scopes": ["transfers:write"]}
+    assert code(ada.send("POST /v1/api-keys", key)) == (403, "touch-needed")

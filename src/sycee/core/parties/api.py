@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import accountviews, apikeys, handles, model, parties, views
+from sycee.core.parties.identity import sessions
+from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.model import Kind, NewParty, Status
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.kit.ids import parse, public
@@ -230,14 +232,17 @@ def rename_me(body: NamesBody, *, caller: Caller) -> views.Rename:
         model.PartyClosed,
         apikeys.ScopeNotGrantable,
         apikeys.TooManyApiKeys,
+        SessionUnknown,
+        TouchNeeded,
     ),
     status=201,
 )
 def issue_key(database: Database, body: KeyBody, *, caller: Caller, key: str) -> views.KeyIssued:
-    """Issue an API key; its secret is shown this once.
+    """Issue an API key; its secret is shown this once. A session needs a touch of a moment ago.
 
     A repeated request with the same Idempotency-Key answers the same key with `secret` null.
     """
+    sessions.check_fresh(database, caller)
     owner = parse("par", body.party or public("par", caller.party), "party")
     command = views.IssueKey(
         owner, body.name, body.scopes, body.expires_at, body.networks, caller.party
@@ -262,6 +267,8 @@ def list_keys(tx: Tx, *, caller: Caller, page: Page) -> Listing[views.KeyView]:
         apikeys.ApiKeyRevoked,
         apikeys.ScopeNotGrantable,
         model.PartyClosed,
+        SessionUnknown,
+        TouchNeeded,
     ),
     status=201,
 )
@@ -269,6 +276,7 @@ def rotate_key(
     database: Database, body: RotateBody, *, caller: Caller, key: str, api_key: UUID
 ) -> views.KeyIssued:
     """Replace an API key by a new one; the old one stays valid for the grace given."""
+    sessions.check_fresh(database, caller)
     command = views.RotateKey(api_key, body.grace_seconds, caller.party)
     return views.rotate_key(database, caller, key, command)
 
