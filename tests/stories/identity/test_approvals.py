@@ -190,8 +190,8 @@ def test_a_revoked_devices_approval_does_not_come_to_be(door: Door, ada, bob):
 def test_a_phone_whose_clock_is_off_is_no_reason_to_refuse_an_approval(ada, bob):
     """The expiry is the server's; nothing of the phone's clock is in what it signs."""
     offer = asked(ada, bob)
-    assert str(int(offer["text"].split("\n")[6])).isdigit()
-    assert give(ada, offer).status_code == 201
+    off = {**offer, "expires_at": "1970-01-01T00:00:00Z"}
+    assert give(ada, off).status_code == 201
 
 
 def test_small_sums_go_without_a_touch_to_the_unit_of_the_days_allowance(
@@ -252,7 +252,7 @@ def test_a_trade_is_paid_from_a_session_by_an_approval_of_its_seller_and_total(d
     assert paid.status_code == 200, paid.text
 
 
-def test_a_hundred_payments_at_once_end_at_the_boundary_of_their_tier(door: Door):
+def test_forty_payments_at_once_end_at_the_boundary_of_their_tier(door: Door):
     with door.database.transaction() as tx:
         limits.load(tx, limits.shipped()["cn-accounts"])
     payer, payee = person(door, 1_000_000, "class-1"), person(door)
