@@ -1,0 +1,3 @@
+import type { Wallet } from '.'
+export { texts } from './en'
+export type { Wallet }
