@@ -49,15 +49,15 @@ def latest(tx: Tx, party: UUID, account: UUID, page: Page) -> Listing[ActivityVi
         raise NotFound(noun="account", id=public("acc", account))
     until = tx.now + _LATEST if page.after is None else _moment(page.after)
     currency, entries = statements.latest(tx, account, until, page.fetch)
-    owners = ledger.read(tx, list({each.counterparty for each in entries}))
-    named = parties.read(tx, {each.owner for each in owners.values() if each.owner})
-    rows = [
-        (entry, _view(entry, currency, named.get(owner) if owner else None))
+    found = ledger.read(tx, list({each.counterparty for each in entries}))
+    owners = {id_: each.owner for id_, each in found.items() if each.owner is not None}
+    named = parties.read(tx, set(owners.values()))
+    views = [
+        _view(entry, currency, named.get(owners.get(entry.counterparty, entry.id)))
         for entry in entries
-        for owner in (found.owner if (found := owners.get(entry.counterparty)) else None,)
     ]
-    times = {view.id: str(micros(entry.posted_at)) for entry, view in rows}
-    return page.of([view for _, view in rows], key=lambda view: times[view.id])
+    moments = {view.id: str(micros(view.posted_at)) for view in views}
+    return page.of(views, key=lambda view: moments[view.id])
 
 
 def _moment(cursor: str) -> datetime:
