@@ -15,6 +15,7 @@ from sycee.runtime.http.routes import Route, read
 MODULES = (
     "sycee.core.parties.api",
     "sycee.core.parties.identity.api",
+    "sycee.core.parties.identity.staff.api",
     "sycee.core.ledger.api",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
@@ -25,6 +26,7 @@ MODULES = (
     "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
     "sycee.products.wallet.tills.api",
+    "sycee.products.wallet.refunds.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
