@@ -32,6 +32,7 @@ MODULES = (
     "sycee.oversight.regulator.safeguarding.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
+    "sycee.oversight.transparency.readings.api",
     "sycee.products.wallet.people.contacts.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
