@@ -16,6 +16,7 @@ PUBLIC = {
     "envelopes.proof",
     "liabilities.totals",
     "orders.notices",
+    "receipts.check",
     "transparency.consistency",
     "transparency.inclusion",
     "transparency.show",

@@ -15,6 +15,7 @@ from sycee.runtime.http.routes import Route, read
 MODULES = (
     "sycee.core.parties.api",
     "sycee.core.parties.identity.api",
+    "sycee.core.parties.identity.staff.api",
     "sycee.core.ledger.api",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
@@ -25,15 +26,19 @@ MODULES = (
     "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
     "sycee.products.wallet.tills.api",
+    "sycee.products.wallet.refunds.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
+    "sycee.oversight.transparency.readings.api",
     "sycee.products.wallet.people.contacts.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.products.wallet.statements.api",
+    "sycee.products.wallet.receipts.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.
