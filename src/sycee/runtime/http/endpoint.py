@@ -25,6 +25,7 @@ from sycee.runtime.http.problems import (
 from sycee.runtime.http.requests import Headers
 from sycee.runtime.http.routes import Route, Sort
 from sycee.runtime.http.sessions import Presented
+from sycee.runtime.http.shapes import Raw
 from sycee.runtime.http.wiring import Wiring
 from sycee.runtime.lanes import LaneFull
 from sycee.runtime.perform import Answer, Call, perform_one
@@ -150,6 +151,8 @@ class _Runner:
             result = await self.wiring.run(self._on_database, given)
         else:
             result = self.route.function(**given)
+        if isinstance(result, Raw):
+            return result.content, self.route.status, (b"content-type", result.media.encode())
         return _encode(result), self.route.status, _JSON
 
     def _snapshot(self, given: dict[str, Any]) -> Any:

@@ -48,7 +48,7 @@ def document(declared: Sequence[Route], *, title: str, version: str, about: str)
     """The whole document, with paths and components in a stable order."""
     wanted: list[Any] = [Problem]
     for route in declared:
-        wanted.append(route.gives)
+        wanted.extend([] if route.file else [route.gives])
         wanted.extend([route.body] if route.body and not route.raw else [])
     schemas, components = msgspec.json.schema_components(wanted, ref_template=_REF)
     by_type = dict(zip(map(str, wanted), schemas, strict=True))
@@ -122,7 +122,8 @@ def _operation(route: Route, by_type: dict[str, Any], shared: Json) -> Json:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
-    made["responses"] = _responses(route, by_type[str(route.gives)], shared)
+    gives: Json = {"type": "string"} if route.file else by_type[str(route.gives)]
+    made["responses"] = _responses(route, gives, shared)
     if route.scope is not None:
         made["security"] = [{"key": []}, {"session": [], "proof": []}]
         made["x-scope"] = route.scope
@@ -179,10 +180,11 @@ def _inline(schema: Json, components: Json) -> Json:
 
 def _responses(route: Route, gives: Any, shared: Json) -> Json:
     """Answers by status; refusals that the door gives on many routes are said once, in `shared`."""
+    media = route.file.media if route.file else "application/json"
     responses: Json = {
         str(route.status): {
             "description": HTTPStatus(route.status).phrase,
-            "content": {"application/json": {"schema": gives}},
+            "content": {media: {"schema": gives}},
         }
     }
     by_status: dict[int, list[type[Refusal]]] = {}

@@ -85,6 +85,12 @@ class Route:
         return self.body if self.body is not None and issubclass(self.body, Raw) else None
 
     @property
+    def file(self) -> type[Raw] | None:
+        """The answer's type where that is a file and not JSON."""
+        gives = self.gives
+        return gives if isinstance(gives, type) and issubclass(gives, Raw) else None
+
+    @property
     def writes(self) -> bool:
         """Whether it needs an `Idempotency-Key`."""
         return self.sort is not Sort.READ

@@ -14,7 +14,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Raw(msgspec.Struct, frozen=True):
-    """A body that is a file, taken as it is: a subclass names its media type and its limit."""
+    """A file, taken or given as it is: a subclass names its media type and its limit as a body."""
 
     media: ClassVar[str] = "application/octet-stream"
     limit_bytes: ClassVar[int] = 1024 * 1024
