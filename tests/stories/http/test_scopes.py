@@ -17,6 +17,7 @@ PUBLIC = {
     "liabilities.totals",
     "links.show",
     "orders.notices",
+    "receipts.check",
     "transparency.consistency",
     "transparency.inclusion",
     "transparency.show",

@@ -39,6 +39,8 @@ MODULES = (
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.products.wallet.statements.api",
+    "sycee.products.wallet.receipts.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

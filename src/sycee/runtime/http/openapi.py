@@ -122,8 +122,7 @@ def _operation(route: Route, by_type: dict[str, Any], shared: Json) -> Json:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
-    gives: Json = {"type": "string"} if route.file else by_type[str(route.gives)]
-    made["responses"] = _responses(route, gives, shared)
+    made["responses"] = _responses(route, _content(route, by_type), shared)
     if route.scope is not None:
         made["security"] = [{"key": []}, {"session": [], "proof": []}]
         made["x-scope"] = route.scope
@@ -178,13 +177,22 @@ def _inline(schema: Json, components: Json) -> Json:
     return components[name] if name else schema
 
 
-def _responses(route: Route, gives: Any, shared: Json) -> Json:
+def _content(route: Route, by_type: dict[str, Any]) -> Json:
+    """What a route gives, by media type."""
+    if route.file is None:
+        return {"application/json": {"schema": by_type[str(route.gives)]}}
+    return {
+        media: {"schema": {"type": "string", "contentMediaType": media}}
+        for media in route.file.MEDIA
+    }
+
+
+def _responses(route: Route, content: Json, shared: Json) -> Json:
     """Answers by status; refusals that the door gives on many routes are said once, in `shared`."""
-    media = route.file.media if route.file else "application/json"
     responses: Json = {
         str(route.status): {
             "description": HTTPStatus(route.status).phrase,
-            "content": {media: {"schema": gives}},
+            "content": content,
         }
     }
     by_status: dict[int, list[type[Refusal]]] = {}

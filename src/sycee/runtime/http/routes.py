@@ -16,7 +16,7 @@ from sycee.kit.errors import Invalid, Refusal
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http import pages, requests
 from sycee.runtime.http.caller import Caller
-from sycee.runtime.http.shapes import Raw
+from sycee.runtime.http.shapes import File, Raw
 
 _FIELD = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -85,10 +85,10 @@ class Route:
         return self.body if self.body is not None and issubclass(self.body, Raw) else None
 
     @property
-    def file(self) -> type[Raw] | None:
+    def file(self) -> type[File] | None:
         """The answer's type where that is a file and not JSON."""
-        gives = self.gives
-        return gives if isinstance(gives, type) and issubclass(gives, Raw) else None
+        whole = isinstance(self.gives, type) and issubclass(self.gives, File)
+        return self.gives if whole else None
 
     @property
     def writes(self) -> bool:

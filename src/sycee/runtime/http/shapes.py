@@ -14,12 +14,26 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Raw(msgspec.Struct, frozen=True):
-    """A file, taken or given as it is: a subclass names its media type and its limit as a body."""
+    """A body that is a file, taken as it is: a subclass names its media type and its limit."""
 
     media: ClassVar[str] = "application/octet-stream"
     limit_bytes: ClassVar[int] = 1024 * 1024
 
     content: bytes
+
+
+class File(msgspec.Struct, frozen=True):
+    """An answer that is a file and not JSON: a subclass names the media types it may have."""
+
+    MEDIA: ClassVar[tuple[str, ...]] = ("application/octet-stream",)
+
+    content: bytes
+    media: str
+    name: str
+
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """What says how to save it; `name` is plain ASCII of the house's own making."""
+        return ((b"content-disposition", f'attachment; filename="{self.name}"'.encode()),)
 
 
 Amount = Annotated[

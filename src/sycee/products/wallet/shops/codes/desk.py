@@ -10,14 +10,14 @@ from uuid import UUID
 import msgspec
 import segno
 
-from sycee.kit.ids import parse
+from sycee.kit.ids import parse, public
 from sycee.products.wallet.shops.offers import actions, model, reading
 from sycee.products.wallet.shops.offers.actions import Make
 from sycee.products.wallet.shops.offers.model import Sort
 from sycee.products.wallet.shops.offers.reading import CodeView
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
-from sycee.runtime.http.shapes import Amount, Body, Currency, Raw
+from sycee.runtime.http.shapes import Amount, Body, Currency, File
 from sycee.runtime.perform import Call, perform_one
 
 Place = Annotated[str, msgspec.Meta(max_length=15, pattern="^[A-Za-z0-9 .-]*$")]
@@ -40,10 +40,10 @@ class CodeBody(Body, frozen=True):
     category: Category = "0000"
 
 
-class Svg(Raw, frozen=True):
+class Svg(File, frozen=True):
     """A drawing."""
 
-    media = "image/svg+xml"
+    MEDIA = ("image/svg+xml",)
 
 
 def make(database: Database, caller: Caller, key: str, body: CodeBody) -> CodeView:
@@ -80,4 +80,4 @@ def image(tx: Tx, payee: UUID, id_: UUID) -> Svg:
     segno.make(reading.code_text(tx, payee, id_), error="m", micro=False, boost_error=False).save(
         drawn, kind="svg", border=4, omitsize=True, xmldecl=False, light="#fff"
     )
-    return Svg(drawn.getvalue())
+    return Svg(drawn.getvalue(), Svg.MEDIA[0], f"{public(model.CODE, id_)}.svg")
