@@ -15,6 +15,7 @@ from sycee.runtime.http.routes import Route
 PUBLIC = {
     "envelopes.proof",
     "liabilities.totals",
+    "links.show",
     "orders.notices",
     "receipts.check",
     "transparency.consistency",

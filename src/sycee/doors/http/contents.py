@@ -27,6 +27,8 @@ MODULES = (
     "sycee.products.wallet.bank.api",
     "sycee.products.wallet.tills.api",
     "sycee.products.wallet.refunds.api",
+    "sycee.products.wallet.shops.codes.api",
+    "sycee.products.wallet.shops.links.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
