@@ -27,6 +27,8 @@ MODULES = (
     "sycee.products.wallet.bank.api",
     "sycee.products.wallet.tills.api",
     "sycee.products.wallet.refunds.api",
+    "sycee.products.wallet.shops.codes.api",
+    "sycee.products.wallet.shops.links.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
@@ -37,6 +39,8 @@ MODULES = (
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.products.wallet.statements.api",
+    "sycee.products.wallet.receipts.api",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.
