@@ -16,6 +16,7 @@ PUBLIC = {
     "envelopes.proof",
     "liabilities.totals",
     "orders.notices",
+    "personal.list_purposes",
     "transparency.consistency",
     "transparency.inclusion",
     "transparency.show",

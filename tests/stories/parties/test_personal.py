@@ -139,9 +139,8 @@ def test_the_forgotten_leave_books_that_add_up_and_nothing_to_read(house: House,
     with pytest.raises(SubjectForgotten):
         vault.open_one(house.database, vault.keys(), None, ada.party, ["name"], "fraud-case")
     assert code(look(house, house.operator(), ada, "fraud-case")) == "vault-subject-forgotten"
-    assert (
-        house.get(f"/v1/parties/{ada.id}", house.operator()).json()["display_name"] == "Forgotten"
-    )
+    shown = house.get(f"/v1/parties/{ada.id}", house.operator()).json()
+    assert (shown["display_name"], shown["status"]) == ("Forgotten", "closed")
     with house.database.connection() as conn:
         left = conn.execute(
             "SELECT count(*) FROM parties.vault_field WHERE party = %s", (ada.party,)

@@ -235,10 +235,9 @@ class Keyring:
         """
         with self.database.connection() as conn:
             conn.execute("VACUUM (FULL) vault.data_key")
-            for _ in range(2):
-                conn.execute(
-                    "SELECT pg_logical_emit_message(false, 'scrub', repeat(' ', %s))", (_SEGMENT,)
-                )
+            conn.execute(
+                "SELECT pg_logical_emit_message(false, 'scrub', repeat(' ', %s))", (2 * _SEGMENT,)
+            )
             with contextlib.suppress(InsufficientPrivilege):
                 conn.execute("CHECKPOINT")
 

@@ -43,7 +43,7 @@ _COMMON = {
 
 _KEYS = {
     # Small, and forgetful on purpose: destroying a key must leave no copy in an archived log, and
-    # log segments (1 MB, see `initdb`) are deleted when done with, not written over some time later.
+    # log segments (1 MB, see `initdb`) that are done with are deleted, not kept to be written over.
     "shared_buffers": "16MB",
     "max_connections": "50",
     "wal_level": "minimal",
