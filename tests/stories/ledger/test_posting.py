@@ -19,6 +19,7 @@ from sycee.core.ledger.refusals import (
     IdNotAccepted,
     SumTooLarge,
 )
+from sycee.core.ledger.store import posting as store
 from sycee.kit.ids import uuid7
 from sycee.kit.money import MAX_MINOR
 
@@ -239,3 +240,28 @@ def test_the_same_batch_on_the_same_state_gives_the_same_results(book: Book) -> 
         ]
 
     assert told(runs[0]) == told(runs[1]) == told(runs[2]) == told(book.post(*items))
+
+
+def test_a_batch_that_takes_many_updates_answers_like_one(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[object]] = []
+    for chunked in (1_000, 4):
+        monkeypatch.setattr(store, "CHUNKED", chunked)
+        monkeypatch.setattr(store, "FIRST", 2)
+        monkeypatch.setattr(store, "CHUNK", 3)
+        places = [book.account(100) for _ in range(9)]
+        with book.database.transaction() as tx:
+            accounts.freeze(tx, places[7])
+        places.append(book.id())  # nobody's account
+        items = [book.pay(places[k], places[(3 * k + 1) % 10], 40 * k) for k in range(1, 10)]
+        items += [Hold(book.id(), places[k], 30, "test", credit=places[8]) for k in (0, 3, 5, 8)]
+        outcomes = book.post(*items)
+        moved = [getattr(outcome, "debit_balance_after", None) for outcome in outcomes]
+        stand = [(x.balance, x.available, x.expected) for x in map(book.read, places[:9])]
+        told.append([codes(outcomes), moved, stand])
+        assert all(x.existed for x in book.post(*items) if isinstance(x, Posted))
+    assert told[0] == told[1]
+    seen = repr(told[0][0])
+    for code in ("ok", "floor-reached", "account-not-found", "account-frozen"):
+        assert code in seen

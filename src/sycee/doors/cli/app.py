@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("bank", "sycee.doors.cli.bank:bank", _USE),
     ("envelope", "sycee.doors.cli.envelope:envelope", _USE),
     ("qr", "sycee.doors.cli.qr:qr", _USE),
+    ("receipt", "sycee.doors.cli.receipt:receipt", _USE),
     ("orders", "sycee.doors.cli.orders:orders", _USE),
     ("safeguarding", "sycee.doors.cli.safeguarding:safeguarding", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),

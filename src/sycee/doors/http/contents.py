@@ -17,6 +17,7 @@ MODULES = (
     "sycee.core.parties.api",
     "sycee.core.parties.identity.api",
     "sycee.core.parties.personal.api",
+    "sycee.core.parties.identity.staff.api",
     "sycee.core.ledger.api",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
@@ -27,6 +28,9 @@ MODULES = (
     "sycee.products.wallet.approvals.api",
     "sycee.products.wallet.bank.api",
     "sycee.products.wallet.tills.api",
+    "sycee.products.wallet.refunds.api",
+    "sycee.products.wallet.shops.codes.api",
+    "sycee.products.wallet.shops.links.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
@@ -37,6 +41,8 @@ MODULES = (
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.products.wallet.statements.api",
+    "sycee.products.wallet.receipts.api",
 )
 
 PERSONAL = (
