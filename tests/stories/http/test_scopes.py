@@ -17,6 +17,7 @@ PUBLIC = {
     "liabilities.totals",
     "links.show",
     "orders.notices",
+    "personal.list_purposes",
     "receipts.check",
     "transparency.consistency",
     "transparency.inclusion",
