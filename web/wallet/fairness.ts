@@ -47,7 +47,12 @@ class Stream {
   }
 }
 
-export async function split(seed: Uint8Array, kind: string, total: number, count: number): Promise<number[]> {
+export async function split(
+  seed: Uint8Array,
+  kind: string,
+  total: number,
+  count: number,
+): Promise<number[]> {
   const stream = new Stream(seed)
   const shares: number[] = []
   if (kind === 'equal') {
@@ -76,8 +81,13 @@ export async function split(seed: Uint8Array, kind: string, total: number, count
 export async function verdict(proof: Proof): Promise<Verdict> {
   if (proof.seed === null) return 'open'
   const seed = bytes(proof.seed)
-  const parameters = `{"amount_minor":${proof.amount_minor},"currency":"${proof.currency}","kind":"${proof.kind}","shares":${proof.shares}}`
-  const text = new Uint8Array([...seed, ...bytes(proof.envelope_hex), ...new TextEncoder().encode(parameters)])
+  const { amount_minor, currency, kind, shares: count } = proof
+  const parameters = JSON.stringify({ amount_minor, currency, kind, shares: count })
+  const text = new Uint8Array([
+    ...seed,
+    ...bytes(proof.envelope_hex),
+    ...new TextEncoder().encode(parameters),
+  ])
   const digest = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', text)))
   if (digest !== proof.commitment) return 'commitment'
   const shares = await split(seed, proof.kind, proof.amount_minor, proof.shares)

@@ -20,7 +20,9 @@ export interface Seed {
 
 export async function plant(view: SeedView, party: string): Promise<Seed> {
   const raw = fromBase64url(view.seed)
-  const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+  const key = await crypto.subtle.importKey('raw', raw, { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+  ])
   raw.fill(0)
   const seed: Seed = {
     key,
