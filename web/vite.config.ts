@@ -40,7 +40,8 @@ function offline(): Plugin {
     },
     closeBundle() {
       const worker = join(out, 'wallet/worker.js')
-      const list = JSON.stringify([...keep].sort().map((path) => `/${path}`))
+      const always = ['wallet/index.html', 'wallet/manifest.webmanifest', 'wallet/icon.svg']
+      const list = JSON.stringify([...keep, ...always].sort().map((path) => `/${path}`))
       const page = readFileSync(join(out, 'wallet/index.html'))
       const version = createHash('sha256').update(list).update(page).digest('hex').slice(0, 16)
       const text = readFileSync(worker, 'utf8')

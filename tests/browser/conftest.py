@@ -21,7 +21,14 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from sycee.doors.web.static import STATIC
 
@@ -214,5 +221,7 @@ def enter(window: Watched, name: str, app: str = "wallet") -> Page:
     """Be a resident of the demo town in one of the apps."""
     page = window.page
     page.goto(f"/{app}/")
-    page.get_by_role("button", name=name).click()
+    resident = page.get_by_role("button", name=name)
+    resident.click()
+    expect(resident).to_have_count(0)
     return page
