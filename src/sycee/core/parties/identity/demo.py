@@ -9,18 +9,23 @@ from __future__ import annotations
 import secrets
 from uuid import UUID
 
+import msgspec
+
 from sycee.core.parties import parties
 from sycee.core.parties.identity import devices, sessions, views
 from sycee.core.parties.identity.api import Handle, Key
 from sycee.core.parties.identity.entry import Entered
 from sycee.core.parties.identity.model import DeviceKind, TooManyDevices
 from sycee.core.parties.identity.staff import actions as staff
-from sycee.core.parties.model import PartyClosed
+from sycee.core.parties.model import Kind, PartyClosed, Status
 from sycee.core.parties.scopes import Duty
 from sycee.kit.errors import NotFound
 from sycee.runtime.db import Database, Tx
-from sycee.runtime.http.routes import Reply, direct
+from sycee.runtime.http.routes import Reply, direct, read
 from sycee.runtime.http.shapes import Body
+
+SHOWN = 24
+"""The most residents that are offered."""
 
 
 class ResidentBody(Body, frozen=True):
@@ -32,6 +37,26 @@ class ResidentBody(Body, frozen=True):
     handle: Handle
     device_key: Key
     works_at: Handle | None = None
+
+
+class ResidentView(msgspec.Struct, frozen=True):
+    """Someone whom anybody may be, in demo mode."""
+
+    handle: str
+    name: str
+    kind: Kind
+    roles: list[str]
+
+
+@read("/v1/demo/residents", scope=None, gives=list[ResidentView])
+def list_residents(tx: Tx) -> list[ResidentView]:
+    """List whom one can be: the first parties of the town that have a handle."""
+    found = parties.page(tx, kind=None, status=Status.ACTIVE, after=None, limit=SHOWN)
+    return [
+        ResidentView(each.handle, each.display_name, each.kind, list(each.roles))
+        for each in found
+        if each.handle is not None
+    ]
 
 
 @direct(
@@ -84,4 +109,4 @@ def _found(tx: Tx, handle: str) -> UUID:
     return party
 
 
-routes = [open_demo_session]
+routes = [list_residents, open_demo_session]
