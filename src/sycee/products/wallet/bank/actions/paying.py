@@ -15,7 +15,7 @@ from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
-from sycee.core.policy import outgoing
+from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import check_one
 from sycee.core.policy.gates import hold_open
 from sycee.core.policy.model import Initiator, Operation, Request
@@ -371,6 +371,7 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
         return
     purse = parties.purse(tx, [row.party], row.currency)[row.party]
     if not isinstance(purse, Refusal):
+        ceilings.hold(tx, row.currency, lambda: [purse])
         move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
         if not isinstance(post(tx, [move])[0], Refusal):
             return
