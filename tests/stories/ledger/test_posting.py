@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from tests.stories.ledger.book import Book, codes
 
 from sycee.core.ledger import accounts
@@ -22,6 +24,7 @@ from sycee.core.ledger.refusals import (
 from sycee.core.ledger.store import posting as store
 from sycee.kit.ids import uuid7
 from sycee.kit.money import MAX_MINOR
+from sycee.runtime.db import begin
 
 
 def test_a_transfer_sees_the_effect_of_the_one_before(book: Book) -> None:
@@ -265,3 +268,24 @@ def test_a_batch_that_takes_many_updates_answers_like_one(
     seen = repr(told[0][0])
     for code in ("ok", "floor-reached", "account-not-found", "account-frozen"):
         assert code in seen
+
+
+def test_a_large_batch_that_waits_too_long_leaves_its_connection_usable(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("CHUNKED", 2), ("FIRST", 1), ("CHUNK", 2)):
+        monkeypatch.setattr(store, name, value)
+    places = [book.account(100) for _ in range(6)]
+    items = [book.pay(a, b, 1) for a, b in pairwise(places)]
+    clock = book.database.clock
+    with book.database.connection() as conn:
+        with book.database.transaction(timeout_ms=30_000) as rival:
+            post(rival, [book.pay(places[3], places[4], 5)])
+            with (
+                pytest.raises((LockNotAvailable, QueryCanceled)),
+                begin(conn, clock, timeout_ms=200) as tx,
+            ):
+                post(tx, items)
+        with begin(conn, clock, timeout_ms=30_000) as tx:
+            assert codes(post(tx, items)) == ["ok"] * 5
+    assert book.balances(*places) == [99, 100, 100, 95, 105, 101]

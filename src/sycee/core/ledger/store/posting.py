@@ -155,14 +155,14 @@ def undo(tx: Tx) -> None:
 
 def touch(
     tx: Tx, ids: Sequence[int], effects: Effects, now: datetime, length: int
-) -> dict[int, Account]:
+) -> tuple[dict[int, Account], int]:
     """Lock every account in order of id, add the net effects, move `last_at` past the batch.
 
-    The accounts that exist, by id, as they stood before; `last_us` is as this left it. A large
-    batch is several statements. Whoever holds some of its accounts most likely holds one of the
-    first, so the first statement waits for him, and the others begin after he has committed and
-    need not look again at every account that he changed. These travel together: the answers of one
-    are read while PostgreSQL works on the next.
+    The accounts that exist, by id, as they stood before, but with the `last_at` that this left; and
+    the latest of these. A large batch is several statements. Whoever holds some of its accounts
+    most likely holds one of the first, so the first statement waits for him, and the others begin
+    after he has committed and need not look again at every account that he changed. Each is sent
+    before the answers of the one before are read: PostgreSQL works meanwhile.
     """
     found: dict[int, Account] = {}
     last_us = micros(now) + length
@@ -171,18 +171,16 @@ def touch(
     few = len(ids) < CHUNKED or tx.pipelined
     first = ids if few else ids[:FIRST]
     cursor = _reading(tx).execute(query, given | _columns(first, effects), prepare=not few or None)
-    _add(found, cursor.fetchall(), effects, last_us)
     if few:
-        return found
-    with tx.conn.pipeline():
-        answers = []
+        return found, _add(found, cursor.fetchall(), effects, last_us)
+    latest = last_us
+    with tx.conn.pipeline() as pipeline:
         for start in range(FIRST, len(ids), CHUNK):
             columns = _columns(ids[start : start + CHUNK], effects)
-            answers.append(_reading(tx).execute(query, given | columns))
-            tx.conn.pgconn.send_flush_request()
-        for cursor in answers:
-            _add(found, cursor.fetchall(), effects, last_us)
-    return found
+            pipeline.sync()  # the one before is done
+            answered, cursor = cursor, _reading(tx).execute(query, given | columns)
+            latest = max(latest, _add(found, answered.fetchall(), effects, last_us))
+    return found, max(latest, _add(found, cursor.fetchall(), effects, last_us))
 
 
 def _columns(ids: Sequence[int], effects: Effects) -> dict[str, object]:
@@ -203,9 +201,9 @@ def _column(sums: dict[int, int], ids: Sequence[int]) -> arrays.Bigints:
 
 def _add(
     found: dict[int, Account], rows: Iterable[tuple[Any, ...]], effects: Effects, last_us: int
-) -> None:
-    """Accounts as `TOUCH` answers them, before the effects that it added."""
-    normal, number = _NORMAL, int.from_bytes
+) -> int:
+    """Accounts as `TOUCH` answers them, less the effects that it added; their latest `last_at`."""
+    normal, number, latest = _NORMAL, int.from_bytes, last_us
     debit, credit = effects.debits.get, effects.credits.get
     pending = bool(effects.debits_pending)
     # fmt: off
@@ -217,12 +215,16 @@ def _add(
         found[id] = account = Account(
             id, currency, code, debits - debit(id, 0), credits - credit(id, 0),
             debits_pending or 0, credits_pending or 0, floor, ceiling, frozen is True,
-            closed is True, last_us if later is None else later + arrays.PG_EPOCH_US, normal[code],
+            closed is True, last_us, normal[code],
         )
+        if later is not None:
+            account.last_us = later + arrays.PG_EPOCH_US
+            latest = max(latest, account.last_us)
         if pending:
             account.debits_pending -= effects.debits_pending.get(id, 0)
             account.credits_pending -= effects.credits_pending.get(id, 0)
     # fmt: on
+    return latest
 
 
 def repair(tx: Tx, accounts: Sequence[Account]) -> None:
