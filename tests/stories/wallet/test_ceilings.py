@@ -53,7 +53,7 @@ def test_an_envelopes_share_that_finds_no_room_stays_in_it(house: House):
     made = house.post(
         "/v1/envelopes",
         ann,
-        {"amount_minor": 40, "shares": 1, "currency": "CNY", "kind": "open"},
+        {"amount_minor": 40, "shares": 1, "currency": "CNY", "kind": "equal"},
     )
     assert made.status_code in (200, 201), made.text
     claim = {"token": made.json()["token"]}
