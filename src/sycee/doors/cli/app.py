@@ -36,6 +36,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("retention", "sycee.doors.cli.retention:retention", _CARE),
     ("bench", "sycee.doors.cli.bench:bench", _BUILD),
     ("test", "sycee.doors.cli.suite:suite", _BUILD),
+    ("web", "sycee.doors.cli.web:web", _BUILD),
     ("simulate", "sycee.doors.cli.simulate:simulate", _BUILD),
     ("docs", "sycee.doors.cli.docs:docs", _BUILD),
     ("version", "sycee.doors.cli.version:version", _BUILD),

@@ -26,6 +26,20 @@ _PAGE = """
       ORDER BY posted_at LIMIT %(limit)s)
     ORDER BY posted_at LIMIT %(limit)s
 """
+_NEWEST = """
+    (SELECT id, posted_at, effective_at, kind, code, subject, credit AS other,
+            -amount_minor AS moved_minor, debit_after AS after_minor, linked, reverses, hold
+       FROM ledger.transfers
+      WHERE debit = %(account)s AND kind < 10 AND posted_at < %(until)s
+      ORDER BY posted_at DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, posted_at, effective_at, kind, code, subject, debit AS other,
+            amount_minor AS moved_minor, credit_after AS after_minor, linked, reverses, hold
+       FROM ledger.transfers
+      WHERE credit = %(account)s AND kind < 10 AND posted_at < %(until)s
+      ORDER BY posted_at DESC LIMIT %(limit)s)
+    ORDER BY posted_at DESC LIMIT %(limit)s
+"""
 _BEFORE = """
     SELECT after_minor FROM (
         (SELECT posted_at, debit_after AS after_minor
@@ -82,6 +96,12 @@ def page(
     """Rows of an account with after < posted_at < until, oldest first."""
     names = {"account": account, "after": after, "until": until, "limit": limit}
     return tx.conn.execute(_PAGE, names).fetchall()
+
+
+def newest(tx: Tx, account: UUID, until: datetime, limit: int) -> list[tuple[Any, ...]]:
+    """Rows of an account posted before a moment, newest first."""
+    names = {"account": account, "until": until, "limit": limit}
+    return tx.conn.execute(_NEWEST, names).fetchall()
 
 
 def balance_before(tx: Tx, account: UUID, moment: datetime) -> int:

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import secrets
 
+import msgspec
+
 from sycee.core.parties import parties
 from sycee.core.parties.identity import devices, sessions, views
 from sycee.core.parties.identity.api import Handle, Key
 from sycee.core.parties.identity.entry import Entered
 from sycee.core.parties.identity.model import DeviceKind, TooManyDevices
-from sycee.core.parties.model import PartyClosed
+from sycee.core.parties.model import Kind, PartyClosed, Status
 from sycee.core.parties.scopes import Duty
 from sycee.kit.errors import NotFound
 from sycee.runtime.db import Database, Tx
-from sycee.runtime.http.routes import Reply, direct
+from sycee.runtime.http.routes import Reply, direct, read
 from sycee.runtime.http.shapes import Body
+
+SHOWN = 24
+"""The most residents that are offered."""
 
 
 class ResidentBody(Body, frozen=True):
@@ -26,6 +31,26 @@ class ResidentBody(Body, frozen=True):
 
     handle: Handle
     device_key: Key
+
+
+class ResidentView(msgspec.Struct, frozen=True):
+    """Someone whom anybody may be, in demo mode."""
+
+    handle: str
+    name: str
+    kind: Kind
+    roles: list[str]
+
+
+@read("/v1/demo/residents", scope=None, gives=list[ResidentView])
+def list_residents(tx: Tx) -> list[ResidentView]:
+    """List whom one can be: the first parties of the town that have a handle."""
+    found = parties.page(tx, kind=None, status=Status.ACTIVE, after=None, limit=SHOWN)
+    return [
+        ResidentView(each.handle, each.display_name, each.kind, list(each.roles))
+        for each in found
+        if each.handle is not None
+    ]
 
 
 @direct(
@@ -64,4 +89,4 @@ def enter(tx: Tx, handle: str, bound_key: bytes) -> Entered:
     return Entered(device, session, cookie)
 
 
-routes = [open_demo_session]
+routes = [list_residents, open_demo_session]
