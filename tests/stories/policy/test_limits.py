@@ -299,11 +299,15 @@ print(won.count(None))
 def test_a_hundred_payments_of_two_processes_end_exactly_at_the_bound(database: Database) -> None:
     load(database, {"window": "day", "amount_minor": 500}, {"window": "lifetime", "count": 50})
     args = [sys.executable, "-c", RACER, database.url, str(PARTY)]
-    pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    racers = [subprocess.Popen(args, **pipe) for _ in range(2)]  # type: ignore[call-overload]
+    racers = [
+        subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     for racer in racers:
+        assert racer.stdout is not None
         assert racer.stdout.readline() == "ready\n"
     for racer in racers:
+        assert racer.stdin is not None
         racer.stdin.write("go\n")
         racer.stdin.flush()
     won = [int(racer.communicate(timeout=60)[0]) for racer in racers]

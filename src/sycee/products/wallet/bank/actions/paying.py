@@ -345,8 +345,8 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
     ]
     payments.turn(tx, [(row.id, PaymentState.ACCEPTED, None) for row in accepted])
     append(tx, [_entry("withdrawal.accepted", row) for row in accepted])
-    rejected = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
-    rejected = [row for row in rejected if row.state in _UNDER_WAY]
+    refused = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
+    rejected = [row for row in refused if row.state in _UNDER_WAY]
     for row in rejected:
         reject(tx, row, fates[row.id][1])
     return Imported(
@@ -364,8 +364,7 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
     if row.party is None:
         assert row.line is not None
         post_all(
-            tx,
-            [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)],
+            tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)]
         )
         store.requeue(tx, row.account, row.line, Why.REJECTED_BY_BANK)
         return
