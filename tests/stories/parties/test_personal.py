@@ -110,6 +110,10 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
     assert {row["line"]["amount_minor"] for row in kept["statements"]} >= {1_000, -30}
     assert {"transfer.made", "vault.seal"} <= {row["verb"] for row in kept["journal"]}
     assert whole["cut"] == []
+    paper = house.post("/v1/me/export-file", ada)
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
+    assert ada.id in paper.headers["content-disposition"]
     assert ROWS_MAX > 10_000
     stranger = house.post("/v1/me/export", bob).json()
     assert "ada@tea.example" not in str(stranger)
