@@ -21,7 +21,7 @@ _CHUNK = 500
 
 def read(home: Path) -> list[UUID]:
     """The ids in the file; a line that a crash cut short is passed over."""
-    path = home / FILE
+    path = home.joinpath(FILE)
     found: list[UUID] = []
     for line in path.read_text("ascii").splitlines() if path.exists() else ():
         with contextlib.suppress(ValueError):
@@ -34,7 +34,7 @@ def write(database: Database, home: Path) -> int:
     known = set(read(home))
     fresh = [id_ for id_ in _all(database) if id_ not in known]
     if fresh:
-        with open(home / FILE, "a", encoding="ascii") as file:
+        with open(home.joinpath(FILE), "a", encoding="ascii") as file:
             file.write("".join(f"{id_}\n" for id_ in fresh))
             file.flush()
             os.fsync(file.fileno())
