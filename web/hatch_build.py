@@ -105,6 +105,7 @@ def npm(*words: str) -> None:
     node = _node()
     cli = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment["NO_COLOR"] = "1"
     if not os.access(Path.home(), os.W_OK):
         environment["npm_config_cache"] = str(WEB / "node_modules" / ".npm")
     done = subprocess.run(

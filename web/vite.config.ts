@@ -41,7 +41,11 @@ function offline(): Plugin {
     closeBundle() {
       const worker = join(out, 'wallet/worker.js')
       const always = ['wallet/index.html', 'wallet/manifest.webmanifest', 'wallet/icon.svg']
-      const list = JSON.stringify([...keep, ...always].sort().map((path) => `/${path}`))
+      // A chunk that held nothing but styles is gone by now; its styles stay.
+      const there = new Set(files(out))
+      const list = JSON.stringify(
+        [...keep, ...always].filter((path) => there.has(path)).map((path) => `/${path}`),
+      )
       const page = readFileSync(join(out, 'wallet/index.html'))
       const version = createHash('sha256').update(list).update(page).digest('hex').slice(0, 16)
       const text = readFileSync(worker, 'utf8')

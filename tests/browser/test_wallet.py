@@ -211,7 +211,7 @@ def film(path: Path, text: str) -> None:
 
 
 def test_every_screen_is_accessible_in_light_and_dark(opened: Open) -> None:
-    page = enter(opened(bypass_csp=True), "Ada")
+    page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Ada")
     axe = AXE.read_text()
     found: list[str] = []
     for screen in SCREENS:

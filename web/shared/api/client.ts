@@ -165,6 +165,13 @@ export class Client {
     }
   }
 
+  /** A response that stays open; its end is the caller's to say. */
+  async stream(path: string, more: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const proof = await this.proof('GET', path, '', '')
+    const headers = { ...more, accept: 'text/event-stream', 'sycee-proof': proof }
+    return fetch(path, { headers, signal, credentials: 'same-origin', cache: 'no-store' })
+  }
+
   private async proof(method: string, target: string, body: string, key: string): Promise<string> {
     const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)))
     const digest = base64url(await sha256(new TextEncoder().encode(body)))

@@ -1,0 +1,79 @@
+"""What a shopkeeper does at the till, in a real browser against a real town."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from playwright.sync_api import expect
+from tests.browser.conftest import Open, Town, enter
+from tests.browser.test_wallet import AXE, balance, paid, pay, violations
+
+
+def test_a_till_shows_a_code_and_hears_of_the_payment(town: Town, opened: Open) -> None:
+    before = balance(town, "grocer")
+    till = enter(opened(width=1280), "Green Grocer", "merchant")
+    expect(till.get_by_text("Live", exact=True)).to_be_visible()
+    for key in ("1", "2", "00"):
+        till.get_by_role("button", name=key, exact=True).click()
+    till.get_by_role("button", name="Show a code").click()
+    expect(till.get_by_text("The customer scans this")).to_be_visible()
+    (code,) = [
+        each for each in town.call("grocer", "GET /v1/codes")["items"] if each["amount_minor"]
+    ]
+    customer = enter(opened(), "Chen Jing")
+    customer.goto(f"/wallet/send?code={quote(code['text'])}")
+    pay(customer)
+    paid(customer)
+    expect(till.get_by_role("heading", name="Paid")).to_be_visible()  # without a touch
+    assert balance(town, "grocer") - before == 1_200
+    till.get_by_role("button", name="Next customer").click()
+    till.keyboard.type("500")
+    till.get_by_role("button", name="Take a pay code").click()
+    shown = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 2_000, "currency": "CNY"})
+    till.get_by_label("The 18 digits").fill(shown["code"])
+    till.get_by_role("button", name="Take ¥5.00").click()
+    expect(till.get_by_role("heading", name="Paid")).to_be_visible()
+    till.get_by_role("link", name="Today").click()
+    expect(till.get_by_text("2 payments")).to_be_visible()
+
+
+def test_a_seller_ships_and_gives_back(town: Town, opened: Open) -> None:
+    made = town.call(
+        "jade",
+        "POST /v1/trades",
+        {
+            "currency": "CNY",
+            "title": "Two cups",
+            "buyer": town.id("ben"),
+            "lines": [{"title": "Cup", "quantity": 2, "unit_price_minor": 1_500}],
+        },
+    )
+    town.call("ben", f"POST /v1/trades/{made['id']}/pay", {})
+    page = enter(opened(), "Jade Teahouse", "merchant")
+    page.get_by_role("link", name="Orders").click()
+    page.get_by_role("link", name="Two cups").click()
+    page.get_by_role("button", name="Give money back").click()
+    page.get_by_label("How much back").fill("10")
+    page.get_by_role("dialog").get_by_role("button", name="Give money back").click()
+    expect(page.get_by_text("Back to buyer")).to_be_visible()
+    page.get_by_role("button", name="Send the goods").click()
+    page.get_by_label("Carrier").fill("SF")
+    page.get_by_label("Tracking number").fill("SF1")
+    page.get_by_role("button", name="It is on its way").click()
+    expect(page.get_by_text("On its way")).to_be_visible()
+    trade = town.call("jade", f"GET /v1/trades/{made['id']}")
+    assert (trade["state"], trade["refunded_minor"]) == ("wait-buyer-confirm", 1_000)
+
+
+def test_every_screen_of_the_till_is_accessible(opened: Open) -> None:
+    page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Jade Teahouse", "merchant")
+    found: list[str] = []
+    for screen in ("", "orders", "today", "shop"):
+        page.emulate_media(color_scheme="light")
+        page.goto(f"/merchant/{screen}")
+        expect(page.locator("h1")).to_be_visible()
+        page.evaluate(AXE.read_text() + ";0")
+        found += violations(page, screen, "{resultTypes: ['violations']}")
+        page.emulate_media(color_scheme="dark")
+        found += violations(page, screen, "{runOnly: ['color-contrast']}")
+    assert found == []

@@ -1,0 +1,10 @@
+/** The till's screens by the first part of the path. */
+import type { Component } from 'svelte'
+
+type Screen = () => Promise<{ default: Component }>
+
+export const screens: Record<string, Screen> = {
+  orders: () => import('./Orders.svelte'),
+  today: () => import('./Today.svelte'),
+  shop: () => import('./Shop.svelte'),
+}
