@@ -2,7 +2,7 @@
  * Ways in: a passkey, a demo identity, an invitation, a recovery code; and approvals by a touch.
  */
 import type { Client, Session } from './client'
-import { deviceKey, publicPoint } from './keys'
+import { base64url, deviceKey, publicPoint, sha256 } from './keys'
 import type { EnteredView } from './schema'
 
 type Json = Record<string, unknown>
@@ -142,9 +142,15 @@ export async function approve(
 ): Promise<string> {
   const asked = await client.post('/v1/approvals', { body: payment })
   const lines = asked.text.split('\n')
-  if (lines[2] !== payment.payee || lines[3] !== String(payment.amount_minor))
+  const wanted = ['payment', client.session?.party, payment.payee, String(payment.amount_minor)]
+  if ([...wanted, payment.currency].some((line, i) => lines[i + 1] !== line))
     throw new Error('the server asked for the approval of another payment')
-  const credential = asked.options === null ? null : await touch(asked.options as Json)
+  const options = asked.options as Json | null
+  if (options) {
+    const digest = base64url(await sha256(new TextEncoder().encode(asked.text)))
+    if (options['challenge'] !== digest) throw new Error('what is signed is not what is shown')
+  }
+  const credential = options ? await touch(options) : null
   const given = await client.post('/v1/approvals/{approval}', {
     path: { approval: asked.id },
     body: { credential },
