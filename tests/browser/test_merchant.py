@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import expect
 from tests.browser.conftest import Open, Town, enter
-from tests.browser.test_wallet import AXE, balance, paid, pay, violations
+from tests.browser.test_wallet import AXE, STILL, balance, paid, pay, violations
 
 
 def test_a_till_shows_a_code_and_hears_of_the_payment(town: Town, opened: Open) -> None:
@@ -69,11 +69,12 @@ def test_every_screen_of_the_till_is_accessible(opened: Open) -> None:
     page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Jade Teahouse", "merchant")
     found: list[str] = []
     for screen in ("", "orders", "today", "shop"):
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(f"/merchant/{screen}")
         expect(page.locator("h1")).to_be_visible()
         page.evaluate(AXE.read_text() + ";0")
+        page.add_style_tag(content=STILL)
         found += violations(page, screen, "{resultTypes: ['violations']}")
-        page.emulate_media(color_scheme="dark")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         found += violations(page, screen, "{runOnly: ['color-contrast']}")
     assert found == []
