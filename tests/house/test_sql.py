@@ -20,7 +20,7 @@ OWNERS = {
     "journal": ("src/sycee/core/journal/",),
     "envelopes": ("src/sycee/products/envelopes/store",),
     "escrow": ("src/sycee/products/escrow/store",),
-    "wallet": ("src/sycee/products/wallet/store",),
+    "wallet": ("src/sycee/products/wallet/store", "src/sycee/products/wallet/refunds/store"),
     "bank": ("src/sycee/products/wallet/bank/store",),
     "people": ("src/sycee/products/wallet/people/",),
     "alipay": ("src/sycee/doors/alipay/",),

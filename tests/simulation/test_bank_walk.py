@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.stories.bank.conftest import FRIEND, Town, number_of
 
+from sycee.core.parties import vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.kit.errors import Refusal
 from sycee.products.wallet.bank import desk
@@ -170,4 +171,4 @@ def test_no_unit_is_lost_or_made_whatever_happens_to_the_banks_files(
     assert walk.taken > STEPS // 4
     assert walk.payments
     keys.close()
-    desk.use(None)
+    vault.use(None)

@@ -13,7 +13,7 @@ from stdnum.iso7064 import mod_97_10
 from tests.conftest import Template
 
 from sycee.core.ledger import accounts, doctor
-from sycee.core.parties import parties
+from sycee.core.parties import parties, vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.model import Kind, NewParty
 from sycee.doors.bank.books import Books
@@ -53,7 +53,8 @@ class Town:
         self.currency, self.number = CURRENCIES[place], number_of(place)
         self.sound = True
         self.jobs = Jobs()
-        jobs.register(self.jobs, keyring, where)
+        vault.use(keyring)
+        jobs.register(self.jobs, where)
         self.books = Books(":memory:")
         self.books.open(self.number, self.currency, NAME)
         self.bank = Bank(self.books, where, database.clock)
@@ -170,5 +171,5 @@ def town(hall: tuple[Database, Keyring], places: Iterator[int], tmp_path: Path) 
         for each in finding.differences
         if finding.check != CHAIN and any(name in each.subject for name in named)
     ]
-    desk.use(None)
+    vault.use(None)
     assert (differences == []) == town.sound

@@ -11,10 +11,10 @@ from tests.conftest import Template
 from tests.stories.bank.conftest import FRIEND, number_of
 from tests.stories.http.server import House, Person, bearer, code, serving
 
+from sycee.core.parties import vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.doors.bank.books import Books
 from sycee.doors.bank.sandbox import Bank
-from sycee.products.wallet.bank import desk
 from sycee.products.wallet.bank import jobs as bank_jobs
 from sycee.products.wallet.bank.folders import Folders
 from sycee.runtime.db import Database
@@ -28,12 +28,12 @@ def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A served house with a vault."""
     (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
     database, keys = Database(url), Database(keys_url, size=2)
-    desk.use(Keyring(keys, Master(secrets.token_bytes(32))))
+    vault.use(Keyring(keys, Master(secrets.token_bytes(32))))
     with serving(database) as address:
         house = House(database, address)
         yield house
         house.client.close()
-    desk.use(None)
+    vault.use(None)
     for each in (database, keys):
         each.close()
     main_template.drop(name)
@@ -56,7 +56,7 @@ class Circle:
         self.house, self.books = house, Books(":memory:")
         self.books.open(NUMBER, "EUR", "Sycee", "02")
         self.bank, self.jobs = Bank(self.books, where), Jobs()
-        bank_jobs.register(self.jobs, desk.keys(), where)
+        bank_jobs.register(self.jobs, where)
 
     def turn(self, times: int) -> None:
         for _ in range(times):

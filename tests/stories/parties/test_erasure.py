@@ -33,7 +33,7 @@ def test_a_forgotten_person_is_refused_and_their_neighbour_opens(database, keyri
     with database.transaction() as tx:
         vault.seal(keyring, tx, ma, {"name": "马云帆"})
     vault.forget(database, keyring, li)
-    opened = vault.open(database, keyring, None, [li, ma], ["name"], "support")
+    opened = vault.open(database, keyring, None, [li, ma], ["name"], "fraud-case")
     assert isinstance(opened[li], SubjectForgotten)
     assert opened[ma] == {"name": "马云帆"}
 

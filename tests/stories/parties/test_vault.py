@@ -7,7 +7,7 @@ import pytest
 from psycopg.sql import SQL
 
 from sycee.core.parties import keyring as keyrings
-from sycee.core.parties import parties, sealing, vault
+from sycee.core.parties import parties, readings, sealing, vault
 from sycee.core.parties.keyring import KeyMissing, Keyring, Master, MasterKeyWrong, SubjectForgotten
 from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import Purpose, PurposeUnknown, SealedText
@@ -69,7 +69,7 @@ def test_no_byte_of_a_plaintext_is_in_the_main_database(database, keyring, li):
     with database.transaction() as tx:
         tx.conn.execute("CREATE TABLE parties.kept_elsewhere (sealed bytea)")
         tx.conn.execute("INSERT INTO parties.kept_elsewhere VALUES (%s)", (sealed,))
-    vault.open(database, keyring, None, [li], list(PLAIN), Purpose.SUPPORT)
+    vault.open(database, keyring, None, [li], list(PLAIN), Purpose.FRAUD_CASE)
     dump = everything(database)
     assert b"Xiao M." in dump, "the scan does read text"
     assert sealed in dump, "the scan does read bytes"
@@ -88,12 +88,22 @@ def test_no_byte_of_a_bare_key_is_in_either_database(database, keyring, keys_dat
     assert [len(row[0]) for row in wrapped] == [40]
 
 
-def test_the_journal_row_names_all_subjects_fields_and_the_purpose(database, keyring, li, join):
+def test_each_subject_has_a_row_of_their_own_that_names_nobody_else(database, keyring, li, join):
     ma, actor = join("Ma"), join("Operator's clerk")
-    vault.open(database, keyring, actor, [ma, li, li], ["name"], "dispute")
-    assert openings(database) == [
-        (actor, sorted([li, ma]), "dispute", {"fields": ["name"], "subjects": 2})
-    ]
+    vault.open(database, keyring, actor, [ma, li, li], ["name"], "dispute", "trd_1")
+    body = {"fields": ["name"], "case": "trd_1", "sequence": 1, "previous": "00" * 32}
+    assert openings(database) == [(actor, [id_], "dispute", body) for id_ in sorted([li, ma])]
+
+
+def test_readings_of_one_person_at_once_make_one_chain(database, keyring, li, threads):
+    threads(lambda: vault.open(database, keyring, None, [li], ["name"], "payout"), times=8)
+    with database.read() as tx:
+        rows = readings.page(tx, li, None, 100)
+        end = readings.standing(tx, li)
+    assert [row.body["sequence"] for row in rows] == [8, 7, 6, 5, 4, 3, 2, 1]
+    links = [bytes.fromhex(row.body["previous"]) for row in rows]
+    assert links == [*[row.leaf for row in rows[1:]], readings.FIRST]
+    assert end == readings.Standing(8, rows[0].leaf)
 
 
 def test_the_row_is_committed_before_any_key_is_asked_for(database, keyring, li, monkeypatch):
@@ -122,7 +132,7 @@ def test_nothing_opens_when_the_journal_cannot_be_written(database, keyring, li)
 
 def test_a_party_that_was_looked_at_finds_the_row(database, keyring, li, join):
     join("Ma")
-    vault.open(database, keyring, None, [li], ["phone"], Purpose.SUPPORT)
+    vault.open(database, keyring, None, [li], ["phone"], Purpose.FRAUD_CASE)
     with database.connection() as conn:
         rows = conn.execute(
             """
@@ -131,7 +141,7 @@ def test_a_party_that_was_looked_at_finds_the_row(database, keyring, li, join):
             WHERE e.verb = 'vault.open'
             """
         ).fetchall()
-    assert rows == [(li, "support")]
+    assert rows == [(li, "fraud-case")]
 
 
 @pytest.mark.parametrize("purpose", ["curiosity", "", "SELF", "payouts"])
@@ -153,12 +163,12 @@ def test_the_purpose_self_is_for_oneself(database, keyring, li, join):
 def test_nobody_opens_no_one_or_more_than_a_thousand(database, keyring):
     for subjects in ([], [uuid7() for _ in range(1_001)]):
         with pytest.raises(Invalid):
-            vault.open(database, keyring, None, subjects, ["name"], Purpose.SUPPORT)
+            vault.open(database, keyring, None, subjects, ["name"], Purpose.FRAUD_CASE)
 
 
 def test_a_field_never_sealed_is_absent(database, keyring, li, join):
     ma = join("Ma")
-    opened = vault.open(database, keyring, None, [li, ma], ["name", "birthday"], Purpose.SUPPORT)
+    opened = vault.open(database, keyring, None, [li, ma], ["name", "birthday"], Purpose.FRAUD_CASE)
     assert opened == {li: {"name": NAME}, ma: {}}
 
 
@@ -193,11 +203,11 @@ def test_an_altered_seal_is_refused_and_its_neighbour_opens(database, keyring, l
             """,
             (li,),
         )
-    opened = vault.open(database, keyring, None, [li, ma], ["name"], Purpose.SUPPORT)
+    opened = vault.open(database, keyring, None, [li, ma], ["name"], Purpose.FRAUD_CASE)
     assert isinstance(opened[li], SealBroken)
     assert opened[ma] == {"name": "马云帆"}
     with pytest.raises(SealBroken):
-        vault.open_one(database, keyring, None, li, ["name"], Purpose.SUPPORT)
+        vault.open_one(database, keyring, None, li, ["name"], Purpose.FRAUD_CASE)
 
 
 def test_a_seal_moved_to_another_person_or_field_is_refused(database, keyring, li, join):
@@ -218,7 +228,7 @@ def test_a_seal_moved_to_another_person_or_field_is_refused(database, keyring, l
             """,
             (ma, li),
         )
-    opened = vault.open(database, keyring, None, [li, ma], ["name"], Purpose.SUPPORT)
+    opened = vault.open(database, keyring, None, [li, ma], ["name"], Purpose.FRAUD_CASE)
     assert [type(each) for each in opened.values()] == [SealBroken, SealBroken]
 
 
@@ -234,7 +244,7 @@ def test_an_older_version_put_back_in_its_row_is_refused(database, keyring, li):
             (old[0], li),
         )
     with pytest.raises(SealBroken):
-        vault.open_one(database, keyring, None, li, ["email"], Purpose.SUPPORT)
+        vault.open_one(database, keyring, None, li, ["email"], Purpose.FRAUD_CASE)
 
 
 def test_a_product_keeps_the_bytes_and_opens_them_for_a_purpose(database, keyring, li, join):
@@ -248,7 +258,8 @@ def test_a_product_keeps_the_bytes_and_opens_them_for_a_purpose(database, keyrin
     opened = vault.open_texts(database, keyring, None, texts, Purpose.DISPUTE)
     assert opened[:2] == ["a", "b"]
     assert isinstance(opened[2], SealBroken)
-    assert [row[1] for row in openings(database)] == [sorted([li, ma])]
+    fields = {row[1][0]: row[3]["fields"] for row in openings(database)}
+    assert fields == {li: ["dispute.statement"], ma: ["dispute.answer", "dispute.statement"]}
 
 
 def test_sealing_asks_no_other_server_inside_the_transaction(database, keyring, join, monkeypatch):
@@ -273,12 +284,12 @@ def test_a_sealing_that_fails_leaves_an_unused_key_and_nothing_else(
 
     with pytest.raises(psycopg.Error):
         seal_and_fail()
-    assert vault.open_one(database, keyring, None, person, ["name"], "support") == {}
+    assert vault.open_one(database, keyring, None, person, ["name"], "fraud-case") == {}
     with keys_database.connection() as conn:
         assert conn.execute("SELECT subject FROM vault.data_key").fetchall() == [(person,)]
     with database.transaction() as tx:
         vault.seal(keyring, tx, person, PLAIN)
-    assert vault.open_one(database, keyring, None, person, ["name"], "support") == {"name": NAME}
+    assert vault.open_one(database, keyring, None, person, ["name"], "fraud-case") == {"name": NAME}
 
 
 def test_two_that_make_a_persons_first_key_at_once_get_the_same(keys_database, threads):
@@ -291,13 +302,13 @@ def test_texts_under_a_lost_key_are_refused_as_such(database, keyring, keys_data
     with keys_database.connection() as conn:
         conn.execute("DELETE FROM vault.data_key")
     with pytest.raises(KeyMissing):
-        vault.open_one(database, keyring, None, li, ["name"], Purpose.SUPPORT)
+        vault.open_one(database, keyring, None, li, ["name"], Purpose.FRAUD_CASE)
 
 
 def test_another_master_key_opens_nothing_and_says_so(database, keyring, keys_database, li):
     other = Keyring(keys_database, Master(bytes(sealing.new_key())))
     with pytest.raises(MasterKeyWrong):
-        vault.open(database, other, None, [li], ["name"], Purpose.SUPPORT)
+        vault.open(database, other, None, [li], ["name"], Purpose.FRAUD_CASE)
 
 
 def test_all_keys_move_to_a_new_master_key(database, keyring, keys_database, li, join):
@@ -307,7 +318,7 @@ def test_all_keys_move_to_a_new_master_key(database, keyring, keys_database, li,
     new = Master(bytes(sealing.new_key()))
     assert keyring.rewrap(new) == 1, "a destroyed key is not wrapped"
     for ring in (keyring, Keyring(keys_database, new)):
-        assert vault.open_one(database, ring, None, li, ["name"], "support") == {"name": NAME}
+        assert vault.open_one(database, ring, None, li, ["name"], "fraud-case") == {"name": NAME}
         with database.read() as tx:
             assert vault.find(ring, tx, "email", EMAIL) == [li]
     with pytest.raises(SubjectForgotten):

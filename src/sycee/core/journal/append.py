@@ -24,15 +24,16 @@ from sycee.runtime.db import Tx
 SALT_BYTES = 32
 
 
-def append(tx: Tx, entries: Sequence[Entry]) -> None:
+def append(tx: Tx, entries: Sequence[Entry]) -> list[bytes]:
     """Write `entries` in their order, behind whatever this transaction already appended.
 
     Each row gets an id, `tx.now`, a fresh salt and its leaf; commit order is (xid, ordinal), where
     the ordinal counts on over several calls in one transaction. Raises ValueError for a body that
-    holds anything but ids, amounts and states: that is a defect, and nothing is written.
+    holds anything but ids, amounts and states: that is a defect, and nothing is written. Gives the
+    rows' leaves, in order.
     """
     if not entries:
-        return
+        return []
     rows = store.Columns()
     salts = os.urandom(SALT_BYTES * len(entries))
     for place, (made, entry) in enumerate(zip(uuid7s(len(entries)), entries, strict=True)):
@@ -53,3 +54,4 @@ def append(tx: Tx, entries: Sequence[Entry]) -> None:
         rows.salts.append(salt)
         rows.leaves.append(leaf(salt, canonical(made, tx.now, entry, body)))
     store.insert(tx, tx.now, VERSION, rows)
+    return rows.leaves

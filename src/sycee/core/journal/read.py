@@ -48,6 +48,16 @@ def about(tx: Tx, subject: UUID, cursor: Cursor | None = None, limit: int = 100)
     return store.about(tx, subject, cursor or START, min(limit, MOST_ROWS))
 
 
+def latest(
+    tx: Tx, subject: UUID, verbs: Sequence[str], before: Cursor | None, limit: int
+) -> list[Row]:
+    """One subject's rows with these verbs, newest first, as far as this transaction sees.
+
+    For rows that a lock of their subject puts in one order: nothing can commit late among them.
+    """
+    return store.latest(tx, subject, verbs, before, min(limit, MOST_ROWS + 1))
+
+
 def one(tx: Tx, cursor: Cursor) -> Row | None:
     """The row at a place, or None."""
     found = store.at_cursor(tx, cursor)

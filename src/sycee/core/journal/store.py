@@ -126,6 +126,26 @@ def about(tx: Tx, subject: UUID, cursor: Cursor, limit: int) -> list[Row]:
     )
 
 
+def latest(
+    tx: Tx, subject: UUID, verbs: Sequence[str], before: Cursor | None, limit: int
+) -> list[Row]:
+    """Rows of one subject with one of the verbs, newest first, from before the cursor."""
+    place = before or Cursor(0, 0)
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT xid::text, ordinal, id, at, actor, verb, subject, parties, purpose, version,
+                   body, salt, leaf
+            FROM journal.entry
+            WHERE subject = %s AND verb = ANY (%s)
+              AND (%s::boolean OR (xid, ordinal) < (%s::text::xid8, %s))
+            ORDER BY entry.xid DESC, entry.ordinal DESC LIMIT %s
+            """,
+            (subject, list(verbs), before is None, str(place.xid), place.ordinal, limit),
+        ).fetchall()
+    )
+
+
 def at_cursor(tx: Tx, cursor: Cursor) -> list[Row]:
     """The one row at a place, if it exists."""
     return _rows(

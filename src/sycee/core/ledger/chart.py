@@ -78,6 +78,8 @@ _REASONS = (
     Reason("escrow.reclaim", 105, "The seller gives back what a refund after release needs."),
     Reason("wallet.pay", 200, "A person pays a shop."),
     Reason("wallet.transfer", 201, "A person pays a person."),
+    Reason("wallet.tip", 202, "What a payer gives on top of the price."),
+    Reason("wallet.refund", 203, "Whoever was paid gives money back."),
     Reason("envelope.fund", 300, "A sender's money goes into the envelope's pot."),
     Reason("envelope.claim", 301, "The pot pays whoever took a share."),
     Reason("envelope.refund", 302, "What nobody took goes back to the sender."),

@@ -5,25 +5,26 @@ in `parties.vault_field`. `seal_text` gives the bytes to the caller, who keeps t
 own (a dispute's statement, a shipment's address) and opens them with `open_texts`. Both are bound
 to subject, field and version, so bytes moved to another row do not open.
 
-Opening commits one row `vault.open` that names all subjects, the fields and the purpose, in a
+Opening commits a row `vault.open` for each subject, with the purpose and the fields of theirs, in a
 transaction of its own, and only then asks for keys. So never call it inside `perform`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
-from sycee.core.parties import sealing, vaultrows
+from sycee.core.parties import readings, sealing, vaultrows
 from sycee.core.parties.keyring import KeyMissing, Keyring, Keys, SubjectForgotten
+from sycee.core.parties.purposes import Purpose
+from sycee.core.parties.readings import Reading
 from sycee.core.parties.sealing import DataKey, SealBroken
 from sycee.kit.errors import Forbidden, Invalid, Kind, Refusal
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
 
 INDEXED = frozenset({"email", "phone"})
@@ -31,22 +32,7 @@ INDEXED = frozenset({"email", "phone"})
 
 SUBJECTS_MAX = 1_000
 _CHUNK = 500
-
-
-class Purpose(StrEnum):
-    """Why someone opens the vault. A closed list: a new purpose is a decision, not a string."""
-
-    SELF = "self"
-    DELIVERY = "delivery"
-    PAYMENT = "payment"
-    PAYOUT = "payout"
-    DISPUTE = "dispute"
-    SUPPORT = "support"
-    NOTIFICATION = "notification"
-    SIGN_IN = "sign-in"
-    IDENTITY_CHECK = "identity-check"
-    FRAUD_CASE = "fraud-case"
-    LEGAL_ORDER = "legal-order"
+_NOTE_TIMEOUT_MS = 5_000
 
 
 @dataclass(unsafe_hash=True)
@@ -168,14 +154,16 @@ def open(
     subjects: Iterable[UUID],
     fields: Sequence[str],
     purpose: Purpose | str,
+    case: str | None = None,
 ) -> dict[UUID, Opened | Refusal]:
     """The fields of up to 1,000 parties; a refusal stands in the place of a party that has none.
 
-    A field never sealed is absent. In a party's place: `SubjectForgotten`, `KeyMissing`,
-    `SealBroken`. Raises `PurposeUnknown`, `Forbidden` (the purpose `self` for someone else),
-    `Invalid`; then nothing is journalled, as nothing is opened.
+    `case` is the public id of what it is about. A field never sealed is absent. In a party's place:
+    `SubjectForgotten`, `KeyMissing`, `SealBroken`. Raises `PurposeUnknown`, `Forbidden` (the
+    purpose `self` for someone else), `Invalid`; then nothing is journalled, as nothing is opened.
     """
-    wanted = _note_opening(database, actor, subjects, fields, purpose)
+    asked = dict.fromkeys(subjects, fields)
+    wanted = _note_opening(database, actor, asked, purpose, case)
     with database.read() as tx:
         rows = vaultrows.sealed(tx, wanted, fields)
         erased = vaultrows.erased(tx, wanted)
@@ -202,9 +190,10 @@ def open_one(
     subject: UUID,
     fields: Sequence[str],
     purpose: Purpose | str,
+    case: str | None = None,
 ) -> Opened:
     """`open` for one party; raises the refusal."""
-    opened = open(database, keys, actor, [subject], fields, purpose)[subject]
+    opened = open(database, keys, actor, [subject], fields, purpose, case)[subject]
     if isinstance(opened, Refusal):
         raise opened
     return opened
@@ -216,13 +205,16 @@ def open_texts(
     actor: UUID | None,
     texts: Sequence[SealedText],
     purpose: Purpose | str,
+    case: str | None = None,
 ) -> list[str | Refusal]:
     """Texts that products kept, in order; a refusal in the place of one that does not open.
 
     The same rules as `open`: journalled first, at most 1,000 subjects.
     """
-    names = sorted({text.field for text in texts})
-    wanted = _note_opening(database, actor, {text.subject for text in texts}, names, purpose)
+    asked: dict[UUID, set[str]] = {}
+    for text in texts:
+        asked.setdefault(text.subject, set()).add(text.field)
+    wanted = _note_opening(database, actor, asked, purpose, case)
     with database.read() as tx:
         erased = vaultrows.erased(tx, wanted)
     found = keys.find(wanted)
@@ -242,24 +234,28 @@ def _text(
 def _note_opening(
     database: Database,
     actor: UUID | None,
-    subjects: Iterable[UUID],
-    fields: Sequence[str],
+    asked: Mapping[UUID, Collection[str]],
     purpose: Purpose | str,
+    case: str | None,
 ) -> list[UUID]:
-    """Commit the row that says who opens what and why; the subjects, in order, once each."""
+    """Commit the rows that say who opens what of whom and why; the subjects, in order."""
     try:
         purpose = Purpose(purpose)
     except ValueError:
         raise PurposeUnknown() from None
-    wanted = sorted(set(subjects))
+    wanted = sorted(asked)
     if not 1 <= len(wanted) <= SUBJECTS_MAX:
         raise Invalid(field="subjects", rule=f"must be from 1 to {SUBJECTS_MAX}")
     if purpose is Purpose.SELF and wanted != [actor]:
         raise Forbidden(needs="a purpose other than self")
-    names = [sealing.check_field(name) for name in fields]
-    body = {"fields": names, "subjects": len(wanted)}
-    with database.transaction() as tx:
-        append(tx, [Entry(actor, "vault.open", uuid7(), tuple(wanted), str(purpose), body)])
+    more = {} if case is None else {"case": case}
+    read = {
+        id_: Reading([sealing.check_field(name) for name in names], more)
+        for id_, names in asked.items()
+    }
+    with database.transaction(timeout_ms=_NOTE_TIMEOUT_MS) as tx:
+        readings.lock(tx, wanted)
+        readings.note(tx, actor, readings.OPENED, str(purpose), read)
     return wanted
 
 

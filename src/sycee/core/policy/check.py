@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.policy import store
+from sycee.core.policy import store, usagerows
 from sycee.core.policy.counting import Claim, all_fit, contribution, decide
 from sycee.core.policy.model import (
     ALLOWANCE_MAX_MINOR,
@@ -114,12 +114,11 @@ def _subtract(
     tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
 ) -> None:
     _, limits = _rules(tx, requests)
-    bounds = _Bounds(limits, own, at)
+    bounds = _Bounds([limit for limit in limits if limit.from_at <= at], own, at)
     sums = contribution(claim for claim in map(bounds.claim, requests) if claim.counted)
     if sums:
-        store.add_usage(
-            tx,
-            {k: Usage(-u.amount_minor, -u.count if counts else 0) for k, u in sums.items()},
+        usagerows.subtract(
+            tx, {k: Usage(u.amount_minor, u.count if counts else 0) for k, u in sums.items()}
         )
 
 
@@ -159,7 +158,7 @@ def allowance_of(tx: Tx, party: UUID, currency: str, zone: str) -> Left:
     amount = store.allowances(tx, [party], [currency]).get((party, currency))
     bound = allowance(ALLOWANCE_MINOR.get(currency, 0) if amount is None else amount, currency)
     key = (party.int, bound.id.int, window_on(bound.window, tx.now, zone))
-    used = store.usage(tx, [key]).get(key, Usage())
+    used = usagerows.read(tx, [key]).get(key, Usage())
     return _left(bound, used, tx.now, zone)
 
 
@@ -191,7 +190,7 @@ def _all_left(tx: Tx, request: Request, found: Sequence[Limit]) -> list[Left]:
     limits = by_precedence(found)
     bounds = _Bounds(limits, {}, tx.now)
     keys = {limit.id: bounds.key(request, limit) for limit in limits}
-    used = store.usage(tx, list(keys.values()))
+    used = usagerows.read(tx, list(keys.values()))
     rows: list[Left] = []
     for limit in limits:
         counts = limit.window is not Window.SINGLE
@@ -276,7 +275,7 @@ def _count(
     if not claims:
         return
     added = contribution(claims)
-    after = store.add_usage(tx, added)
+    after = usagerows.add(tx, added)
     if all_fit(claims, added, after):
         return
     used = {
@@ -296,7 +295,7 @@ def _correct(tx: Tx, after: dict[UsageKey, Usage], used: dict[UsageKey, Usage]) 
         if used[key] != now
     }
     if corrections:
-        store.add_usage(tx, corrections)
+        usagerows.add(tx, corrections)
 
 
 class _Bounds:

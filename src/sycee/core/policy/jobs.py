@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.policy import gates, store
+from sycee.core.policy import gates, usagerows
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
 from sycee.runtime.retention import Rule
@@ -21,7 +21,7 @@ KEPT = Rule(
     "What parties have used of limits in windows that are over; lifetimes stay for good.",
     days=800,
     least_days=400,
-    purge=store.purge_usage,
+    purge=usagerows.purge,
 )
 
 

@@ -1,4 +1,4 @@
-"""Policy's SQL: `policy.gate`, `policy.limit_rule`, `policy.usage` and the advisory locks."""
+"""Policy's SQL: `policy.gate`, `policy.limit_rule` and the advisory locks."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from sycee.core.policy.model import Gate, InFlight, Initiator, Limit, Usage, UsageKey, Window
-from sycee.runtime import arrays
+from sycee.core.policy.model import Gate, InFlight, Initiator, Limit, Window
 from sycee.runtime.db import Tx
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -168,72 +167,6 @@ def _gate(*columns: Any) -> Gate:
 def _limit(*columns: Any) -> Limit:
     typed: tuple[Any, ...] = (*columns[:8], Window(columns[8]), *columns[9:])
     return Limit(*typed)
-
-
-def add_usage(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
-    """Add to the usage rows, made where missing, in key order; returns what stands after.
-
-    The statement also locks the rows, so whoever decides next sees this decision.
-    """
-    keys = sorted(sums)
-    after = [sums[key] for key in keys]
-    rows = tx.conn.execute(
-        """
-        INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
-        SELECT * FROM unnest(%s, %s, %s, %s, %s)
-        ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
-            amount_minor = greatest(0, u.amount_minor + excluded.amount_minor),
-            count = greatest(0, u.count + excluded.count)
-        RETURNING party, limit_id, window_on, amount_minor, count
-        """,
-        (
-            *_packed(keys),
-            arrays.bigints([usage.amount_minor for usage in after]),
-            arrays.bigints([usage.count for usage in after]),
-        ),
-        binary=True,
-    ).fetchall()
-    return _usages(rows)
-
-
-def usage(tx: Tx, keys: Sequence[UsageKey]) -> dict[UsageKey, Usage]:
-    """What stands in the usage rows of `keys`; missing rows are left out."""
-    rows = tx.conn.execute(
-        """
-        SELECT party, limit_id, window_on, amount_minor, count FROM policy.usage
-        JOIN unnest(%s, %s, %s) AS k (party, limit_id, window_on)
-        USING (party, limit_id, window_on)
-        """,
-        _packed(keys),
-        binary=True,
-    ).fetchall()
-    return _usages(rows)
-
-
-def _packed(keys: Sequence[UsageKey]) -> list[arrays.Packed]:
-    return [
-        arrays.uuids([key[0].to_bytes(16) for key in keys]),
-        arrays.uuids([key[1].to_bytes(16) for key in keys]),
-        arrays.dates([key[2] for key in keys]),
-    ]
-
-
-def _usages(rows: Sequence[tuple[Any, ...]]) -> dict[UsageKey, Usage]:
-    return {(row[0].int, row[1].int, row[2]): Usage(row[3], row[4]) for row in rows}
-
-
-def purge_usage(tx: Tx, before: datetime, limit: int) -> int:
-    """Delete what was used in days, months and years that began before a moment; how many rows."""
-    return tx.conn.execute(
-        """
-        DELETE FROM policy.usage WHERE (party, limit_id, window_on) IN (
-            SELECT party, limit_id, window_on FROM policy.usage
-            WHERE window_on < %s AND window_on > '0001-01-01'
-            LIMIT %s
-        )
-        """,
-        (before.date(), limit),
-    ).rowcount
 
 
 def insert_gate(tx: Tx, gate: Gate) -> None:

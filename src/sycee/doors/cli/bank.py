@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from sycee.core.parties import vault
 from sycee.doors.bank.books import Books
 from sycee.doors.bank.sandbox import Bank
 from sycee.doors.bank.seed import NUMBER
@@ -104,7 +105,7 @@ def import_(file: Path, /) -> int:
     """Take a file of a bank: camt.053, camt.054 or pain.002, whole or not at all."""
     settings = load()
     with servers(settings) as found, opened(settings, found) as (database, keyring):
-        desk.use(keyring)
+        vault.use(keyring)
         done = desk.take(database, folders.read(file), by=None).unwrap()
     for name in done.__struct_fields__:
         value = getattr(done, name)

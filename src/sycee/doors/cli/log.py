@@ -19,7 +19,7 @@ from sycee.doors.cli.servers import opened, servers
 from sycee.kit.ids import parse
 from sycee.oversight.transparency import reading
 from sycee.oversight.transparency.actions import watch
-from sycee.oversight.transparency.model import merkle, notes, opening
+from sycee.oversight.transparency.model import chain, merkle, notes, opening
 from sycee.runtime.db import Tx
 from sycee.runtime.settings import SettingsError, load
 
@@ -147,12 +147,14 @@ def verify(
     Parameters
     ----------
     file
-        Pages of `/v1/log/entries`, one JSON object a line.
+        Pages of `/v1/log/entries` or `/v1/me/readings`, one JSON object a line. Of readings give
+        all pages: the list must be whole.
     key
         The log's key, from where you trust it. Without it the key in the file is used, which shows
         only that the file agrees with itself.
     """
     bad = count = 0
+    lists: dict[str, list[opening.Opening]] = {}
     for line in file.read_bytes().splitlines():
         try:
             page = opening.read(line)
@@ -160,9 +162,15 @@ def verify(
         except ValueError as error:
             print(f"refused: {error}")
             return 1
+        if page.standing is not None:
+            lists.setdefault(key or page.key, []).append(page)
         for result in opening.check(page, checkpoint):
             print(f"{result.verdict:<10} {result.id}  {result.verb}")
             bad, count = bad + result.bad, count + 1
+    for of, pages in lists.items():
+        for complaint in chain.complaints(pages, notes.verifier(of)):
+            print(f"list       {complaint}")
+            bad += 1
     print(
         f"{count} rows, {bad} of them not what the log holds." if bad else f"{count} rows, sound."
     )

@@ -22,7 +22,6 @@ from sycee.doors.web.static import Files
 from sycee.kit.errors import Refusal
 from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.envelopes import soldout
-from sycee.products.wallet.bank import desk as bank
 from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
@@ -72,7 +71,6 @@ def create() -> Litestar:
     others = Door(keyring, settings.address).handlers()
     keys = open_vault(settings)
     vault.use(keys)
-    bank.use(keys)
     liabilities.use(keys)
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sycee.core.journal.webhooks import jobs as webhooks
 from sycee.core.ledger import jobs as ledger
 from sycee.core.parties import jobs as parties
+from sycee.core.parties import vault
 from sycee.core.parties.identity import jobs as identity
 from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
@@ -34,9 +35,10 @@ SLICES = (ledger, identity, policy, tender, webhooks, escrow, envelopes, alipay,
 
 def jobs(keyring: Keyring) -> Jobs:
     """Everything the worker knows how to do; `keyring` is the vault's, for erasures."""
+    vault.use(keyring)
     registry = Jobs()
     parties.register(registry, keyring)
-    bank.register(registry, keyring)
+    bank.register(registry)
     orders.register(registry)
     safeguarding.register(registry, bank_lines.net_lines)
     transparency.register(registry, keyring)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from functools import cache, partial
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx2
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sycee.core.journal import read as journal
 from sycee.core.journal.model import Cursor
-from sycee.core.parties.identity import site
 from sycee.core.parties.keyring import Keyring
 from sycee.oversight.transparency import call, store
 from sycee.oversight.transparency.actions import seal
 from sycee.oversight.transparency.actions.seal import COSIGN, Signer
 from sycee.oversight.transparency.model import notes, tiles
+from sycee.oversight.transparency.signing import signer
 from sycee.oversight.transparency.store import Published, Witness
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
@@ -38,13 +36,8 @@ _LOG = UUID(int=6)
 def register(jobs: Jobs, keyring: Keyring) -> None:
     """Add sealing and cosigning to the worker's registry."""
 
-    @cache
-    def signer() -> Signer:
-        key = Ed25519PrivateKey.from_private_bytes(keyring.house_key("log"))
-        return Signer(f"{urlsplit(site.here().origin).netloc}/log", key)
-
     def sealing(database: Database, _: UUID) -> None:
-        seal_all(database, signer())
+        seal_all(database, signer(keyring))
 
     jobs.sweep("transparency.seal", _due, sealing, every_seconds=SEAL_SECONDS)
     jobs.outside(COSIGN, _cosign, lease_seconds=LEASE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -182,19 +183,24 @@ def consistency(tx: Tx, from_size: int, size: int | None) -> ConsistencyView:
 def entries(tx: Tx, party: UUID, page: Page) -> Entries:
     """A party's rows, oldest first, each with its proof; raises `LogEmpty`, `Invalid`."""
     latest, key = _latest(tx)
-    head = store.read_head(tx)
-    sealed = Cursor(head.xid, head.ordinal)
-    rows = journal.since(tx, _after(page), page.fetch, party=party)
-    shown, read = rows[: page.limit], _reader(tx)
-    items = []
-    for row in shown:
-        index = _index(tx, row.cursor) if row.cursor <= sealed else None
-        if index is not None and index >= latest.size:
-            index = None  # sealed, and not in a checkpoint before the next one
-        items.append(_view(row, index, latest.size, read))
+    rows = journal.since(tx, place(page), page.fetch, party=party)
+    shown = rows[: page.limit]
     more = len(rows) > page.limit
     last = encode(str(shown[-1].cursor)) if shown else None
-    return Entries(key, checkpoint_text(latest), items, more, last)
+    return Entries(key, checkpoint_text(latest), opened(tx, shown, latest.size), more, last)
+
+
+def opened(tx: Tx, rows: Sequence[Row], size: int) -> list[EntryView]:
+    """Rows with their proofs towards the checkpoint of `size`, those that it covers."""
+    head, read = store.read_head(tx), _reader(tx)
+    sealed = Cursor(head.xid, head.ordinal)
+    views = []
+    for row in rows:
+        index = _index(tx, row.cursor) if row.cursor <= sealed else None
+        if index is not None and index >= size:
+            index = None  # sealed, and not in a checkpoint before the next one
+        views.append(_view(row, index, size, read))
+    return views
 
 
 def _view(row: Row, index: int | None, size: int, read: tiles.Read) -> EntryView:
@@ -245,7 +251,8 @@ def _reader(tx: Tx) -> tiles.Read:
     return cache(partial(store.tile, tx))
 
 
-def _after(page: Page) -> Cursor | None:
+def place(page: Page) -> Cursor | None:
+    """The row that a page begins behind; raises `Invalid`."""
     try:
         return None if page.after is None else cursor(page.after)
     except ValueError:

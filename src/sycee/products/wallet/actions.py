@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sycee.core.journal.model import Entry
 from sycee.core.ledger import accounts
 from sycee.core.ledger import model as ledger
 from sycee.core.ledger.post import post
+from sycee.core.ledger.refusals import FloorReached, GroupFailed
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy.check import ceilings, check, take_back
@@ -154,6 +156,11 @@ def _request(order: _Order, purses: Purses, code: str | None) -> Request:
     command = order.command
     payer = _purse(purses, command.payer, command.currency)
     payee = _purse(purses, command.payee, command.currency)
+    return question(command, payer, payee, _code(purses, command, code))
+
+
+def question(command: Transfer, payer: Purse, payee: Purse, code: str) -> Request:
+    """What policy is asked about a payment."""
     return Request(
         product="wallet",
         operation=Operation.TRANSFER,
@@ -162,13 +169,19 @@ def _request(order: _Order, purses: Purses, code: str | None) -> Request:
         amount_minor=command.amount_minor,
         currency=command.currency,
         tier=payer.tier,
-        code=_code(purses, command, code),
+        code=code,
         zone=payer.zone,
-        grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
+        grade=_grade(command),
         touchless=command.touchless,
         channel=command.channel,
         accounts=(payer.account, payee.account),
     )
+
+
+def _grade(command: Transfer) -> Grade:
+    if command.unproven:
+        return Grade.STATIC
+    return Grade.PLAIN if command.touchless else Grade.SIGNED
 
 
 def _claim_refs(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:
@@ -253,19 +266,13 @@ def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
 def _post(
     tx: Tx, orders: Sequence[_Order], purses: Purses, code: str | None
 ) -> list[Made | Refusal]:
-    items: list[ledger.Item] = [
-        ledger.Transfer(
-            id=id_,
-            debit=_purse(purses, command.payer, command.currency).account,
-            credit=_purse(purses, command.payee, command.currency).account,
-            amount_minor=command.amount_minor,
-            code=_code(purses, command, code),
-            subject=id_,
-        )
-        for id_, command in orders
-    ]
+    items: list[ledger.Item] = []
+    for place, order in enumerate(orders):
+        items += _items(order, purses, code, place)
+    answers = iter(post(tx, items))
     outcomes: list[Made | Refusal] = []
-    for (id_, command), posted in zip(orders, post(tx, items), strict=True):
+    for id_, command in orders:
+        posted = _together(answers, command)
         if isinstance(posted, Refusal):
             account = _purse(purses, command.payer, command.currency).account
             outcomes.append(model.translate(posted, command, account))
@@ -282,6 +289,34 @@ def _post(
     return outcomes
 
 
+def _items(
+    order: _Order, purses: Purses, code: str | None, place: int
+) -> tuple[ledger.Transfer, ...]:
+    """The posting of an order, and with a tip the two that are posted together or not at all."""
+    id_, command = order
+    debit = _purse(purses, command.payer, command.currency).account
+    credit = _purse(purses, command.payee, command.currency).account
+    why, price, tip = _code(purses, command, code), command.amount_minor, command.tip_minor
+    if not tip:
+        return (ledger.Transfer(id_, debit, credit, price, why, id_),)
+    return (
+        ledger.Transfer(id_, debit, credit, price - tip, why, id_, place),
+        ledger.Transfer(model.tip_id(id_), debit, credit, tip, "wallet.tip", id_, place),
+    )
+
+
+def _together(answers: Iterator[ledger.Outcome], command: Transfer) -> ledger.Outcome:
+    """The answer to an order's postings, which stand or fall together: the culprit's, if any."""
+    posted = next(answers)
+    if not command.tip_minor:
+        return posted
+    tip = next(answers)
+    if isinstance(tip, FloorReached):  # what is left after the price was taken
+        there = tip.available_minor + command.amount_minor - command.tip_minor
+        return dataclasses.replace(tip, available_minor=there)
+    return tip if isinstance(posted, GroupFailed) else posted
+
+
 def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
     """Keep the rows and tell the journal."""
     if not made:
@@ -295,6 +330,10 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
             currency=order.command.currency,
             out_ref=order.command.out_ref,
             posted_at=outcome.posted_at,
+            tip_minor=order.command.tip_minor,
+            grade=_kept(_grade(order.command)),
+            device=order.command.device,
+            origin=order.command.origin,
         )
         for order, outcome in made
     ]
@@ -302,18 +341,25 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
     append(tx, [_entry(row) for row in rows])
 
 
+def _kept(grade: Grade) -> str | None:
+    return None if grade is Grade.SIGNED else str(grade)
+
+
 def _entry(row: Row) -> Entry:
+    body = {
+        "transfer": public(model.NOUN, row.id),
+        "payer": public("par", row.payer),
+        "payee": public("par", row.payee),
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+    }
+    if row.tip_minor:
+        body["tip_minor"] = row.tip_minor
     return Entry(
         actor=row.payer,
         verb="transfer.made",
         subject=row.id,
         parties=(row.payer, row.payee),
         purpose="payment",
-        body={
-            "transfer": public(model.NOUN, row.id),
-            "payer": public("par", row.payer),
-            "payee": public("par", row.payee),
-            "amount_minor": row.amount_minor,
-            "currency": row.currency,
-        },
+        body=body,
     )

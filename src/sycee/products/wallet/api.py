@@ -27,7 +27,7 @@ from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import hot, read
-from sycee.runtime.http.shapes import Amount, Body, Currency, Reference, public_id
+from sycee.runtime.http.shapes import Amount, AmountOrNone, Body, Currency, Reference, public_id
 
 AccountIds = Annotated[
     list[Annotated[str, public_id("acc")]], msgspec.Meta(min_length=1, max_length=100)
@@ -62,13 +62,17 @@ def approval_of(caller: Caller, mandate: str | None) -> tuple[UUID | None, bool]
 
 
 class TransferBody(Body, frozen=True):
-    """Who is paid, and how much; `mandate` is the approval of just that."""
+    """Who is paid, and how much; `mandate` is the approval of just that.
+
+    `tip_minor` is how much of the amount is a tip.
+    """
 
     payee: Annotated[str, public_id("par")]
     amount_minor: Amount
     currency: Currency
     out_ref: Reference | None = None
     mandate: Mandate | None = None
+    tip_minor: AmountOrNone = 0
 
 
 @hot(
@@ -94,6 +98,7 @@ def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
         out_ref=body.out_ref,
         mandate=mandate,
         touchless=touchless,
+        tip_minor=body.tip_minor,
     )
 
 

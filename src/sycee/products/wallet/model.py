@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, FloorReached, LedgerRefusal
-from sycee.kit.errors import Kind, Refusal
+from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
 from sycee.kit.money import check_amount, check_currency
 
@@ -28,7 +28,9 @@ class Transfer(msgspec.Struct, frozen=True):
     """The command: `payer` pays `payee`. `out_ref` is the payer's own reference, used once.
 
     `mandate` is the payer's approval of this payee and amount; `touchless` a session without one.
-    `channel` is the way it came in, for the regulator's orders.
+    `channel` is the way it came in, for the regulator's orders. `tip_minor` is how much of the
+    amount is a tip, `unproven` that the payee was named by a code which anyone may have swapped,
+    `device` where the payee took it, `origin` the code or link that it came by.
     """
 
     payer: UUID
@@ -39,6 +41,10 @@ class Transfer(msgspec.Struct, frozen=True):
     mandate: UUID | None = None
     touchless: bool = False
     channel: str = "api"
+    tip_minor: int = 0
+    unproven: bool = False
+    device: UUID | None = None
+    origin: UUID | None = None
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -52,7 +58,10 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A transfer as stored; `id` is also the id of its posting in the ledger."""
+    """A transfer as stored; `id` is also the id of its posting in the ledger.
+
+    A tip, part of the amount, is posted by itself. `grade` None = the payer signed this payment.
+    """
 
     id: UUID
     payer: UUID
@@ -61,6 +70,16 @@ class Row(msgspec.Struct, frozen=True):
     currency: str
     out_ref: str | None
     posted_at: datetime
+    tip_minor: int = 0
+    grade: str | None = None
+    device: UUID | None = None
+    origin: UUID | None = None
+    refunded_minor: int = 0
+
+    @property
+    def price_minor(self) -> int:
+        """The amount without the tip."""
+        return self.amount_minor - self.tip_minor
 
 
 @dataclass(unsafe_hash=True)
@@ -134,9 +153,29 @@ def check(command: Transfer) -> Refusal | None:
         check_currency(command.currency)
     except Refusal as refusal:
         return refusal
+    if not 0 <= command.tip_minor < command.amount_minor:
+        return Invalid(field="tip_minor", rule="must be from 0 to less than the amount")
     if command.payer == command.payee:
         return TransferToSelf(party=public("par", command.payer))
     return None
+
+
+def as_paid(row: Row, amount_minor: int) -> Transfer:
+    """A payment as its payer ordered it, of another amount: what a refund undoes."""
+    return Transfer(
+        row.payer,
+        row.payee,
+        amount_minor,
+        row.currency,
+        touchless=row.grade == "plain",
+        unproven=row.grade == "static",
+        origin=row.origin,
+    )
+
+
+def tip_id(transfer: UUID) -> UUID:
+    """The id of the posting of a transfer's tip: the transfer's own with its last bit turned."""
+    return UUID(int=transfer.int ^ 1)
 
 
 def translate(refusal: Refusal, command: Transfer, payer_account: UUID) -> Refusal:

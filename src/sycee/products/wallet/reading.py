@@ -21,7 +21,10 @@ from sycee.runtime.http.pages import Listing, Page
 
 
 class TransferView(msgspec.Struct, frozen=True):
-    """A transfer as one of its two parties sees it; `out_ref` is shown to the payer alone."""
+    """A transfer as one of its two parties sees it; `out_ref` is shown to the payer alone.
+
+    `tip_minor` is part of the amount; `refunded_minor` is how much has gone back.
+    """
 
     id: str
     payer: str
@@ -31,6 +34,8 @@ class TransferView(msgspec.Struct, frozen=True):
     state: State
     out_ref: str | None
     posted_at: datetime
+    tip_minor: int
+    refunded_minor: int
 
 
 class BalanceView(msgspec.Struct, frozen=True):
@@ -99,4 +104,6 @@ def _view(row: Row, party: UUID) -> TransferView:
         state=State.POSTED,
         out_ref=row.out_ref if row.payer == party else None,
         posted_at=row.posted_at,
+        tip_minor=row.tip_minor,
+        refunded_minor=row.refunded_minor,
     )

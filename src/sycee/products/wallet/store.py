@@ -9,6 +9,9 @@ from sycee.products.wallet.model import Row
 from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
+COLUMNS = """id, payer, payee, amount_minor, currency, out_ref, posted_at, tip_minor, grade, device,
+    origin, refunded_minor"""
+
 
 def claim_refs(tx: Tx, claims: Sequence[tuple[UUID, str, UUID]]) -> dict[tuple[UUID, str], UUID]:
     """Claim `(payer, out_ref, transfer)`; returns who has each reference now.
@@ -59,8 +62,9 @@ def insert(tx: Tx, rows: Sequence[Row]) -> None:
     tx.conn.execute(
         """
         INSERT INTO wallet.transfers
-            (payer, id, payee, amount_minor, currency, out_ref, posted_at)
-        SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s)
+            (payer, id, payee, amount_minor, currency, out_ref, posted_at, tip_minor, grade, device,
+             origin)
+        SELECT * FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             arrays.uuids([row.payer.bytes for row in rows]),
@@ -70,6 +74,10 @@ def insert(tx: Tx, rows: Sequence[Row]) -> None:
             arrays.texts([row.currency.encode() for row in rows]),
             arrays.texts([row.out_ref.encode() if row.out_ref else None for row in rows]),
             arrays.times([row.posted_at for row in rows]),
+            arrays.bigints([row.tip_minor for row in rows]),
+            arrays.texts([row.grade.encode() if row.grade else None for row in rows]),
+            arrays.uuids([row.device.bytes if row.device else None for row in rows]),
+            arrays.uuids([row.origin.bytes if row.origin else None for row in rows]),
         ),
     )
 
@@ -77,8 +85,8 @@ def insert(tx: Tx, rows: Sequence[Row]) -> None:
 def find(tx: Tx, party: UUID, id_: UUID) -> Row | None:
     """The transfer of that id, if `party` paid or received it."""
     row = tx.conn.execute(
-        """
-        SELECT id, payer, payee, amount_minor, currency, out_ref, posted_at
+        f"""
+        SELECT {COLUMNS}
         FROM wallet.transfers WHERE id = %(id)s AND (payer = %(party)s OR payee = %(party)s)
         """,
         {"id": id_, "party": party},
@@ -89,15 +97,15 @@ def find(tx: Tx, party: UUID, id_: UUID) -> Row | None:
 def of(tx: Tx, party: UUID, *, out_ref: str | None, before: UUID | None, limit: int) -> list[Row]:
     """The transfers that `party` paid or received, newest first; `out_ref` only as the payer's."""
     rows = tx.conn.execute(
-        """
-        (SELECT id, payer, payee, amount_minor, currency, out_ref, posted_at
+        f"""
+        (SELECT {COLUMNS}
          FROM wallet.transfers
          WHERE payer = %(party)s
            AND (%(before)s::uuid IS NULL OR id < %(before)s)
            AND (%(ref)s::text IS NULL OR out_ref = %(ref)s)
          ORDER BY id DESC LIMIT %(limit)s)
         UNION ALL
-        (SELECT id, payer, payee, amount_minor, currency, NULL, posted_at
+        (SELECT {COLUMNS}
          FROM wallet.transfers
          WHERE payee = %(party)s AND %(ref)s::text IS NULL
            AND (%(before)s::uuid IS NULL OR id < %(before)s)
@@ -112,10 +120,10 @@ def of(tx: Tx, party: UUID, *, out_ref: str | None, before: UUID | None, limit: 
 def last_paid(tx: Tx, payer: UUID, payees: Sequence[UUID], among: int) -> dict[UUID, Row]:
     """The payer's last transfer to each of the payees, among its last transfers of all."""
     rows = tx.conn.execute(
-        """
-        SELECT DISTINCT ON (payee) id, payer, payee, amount_minor, currency, out_ref, posted_at
+        f"""
+        SELECT DISTINCT ON (payee) {COLUMNS}
         FROM (
-            SELECT id, payer, payee, amount_minor, currency, out_ref, posted_at
+            SELECT {COLUMNS}
             FROM wallet.transfers WHERE payer = %s ORDER BY id DESC LIMIT %s
         ) AS recent
         WHERE payee = ANY(%s) ORDER BY payee, id DESC
@@ -123,3 +131,25 @@ def last_paid(tx: Tx, payer: UUID, payees: Sequence[UUID], among: int) -> dict[U
         (payer, among, list(payees)),
     ).fetchall()
     return {row[2]: Row(*row) for row in rows}
+
+
+def lock(tx: Tx, id_: UUID, payee: UUID) -> Row | None:
+    """A transfer that `payee` got, under an exclusive row lock."""
+    row = tx.conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM wallet.transfers WHERE payee = %s AND id = %s FOR UPDATE
+        """,
+        (payee, id_),
+    ).fetchone()
+    return Row(*row) if row else None
+
+
+def refund(tx: Tx, row: Row, amount_minor: int) -> None:
+    """Note that so much of a locked transfer went back."""
+    tx.conn.execute(
+        """
+        UPDATE wallet.transfers SET refunded_minor = refunded_minor + %s
+        WHERE payer = %s AND id = %s
+        """,
+        (amount_minor, row.payer, row.id),
+    )

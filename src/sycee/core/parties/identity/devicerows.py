@@ -10,7 +10,7 @@ from sycee.core.parties.identity.model import Device, DeviceKind
 from sycee.runtime.db import Tx
 
 COLUMNS = """id, party, kind, role, credential, public_key, bound_key, sign_count, synced,
-    added_at, used_at, suspected_at, revoked_at"""
+    added_at, used_at, suspected_at, revoked_at, staff"""
 
 
 def _device(row: Sequence[Any]) -> Device:
@@ -22,8 +22,8 @@ def insert(tx: Tx, device: Device) -> None:
     tx.conn.execute(
         """
         INSERT INTO identity.device (id, party, kind, role, credential, public_key, bound_key,
-            sign_count, synced, added_at, used_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            sign_count, synced, added_at, used_at, staff)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             device.id,
@@ -37,6 +37,7 @@ def insert(tx: Tx, device: Device) -> None:
             device.synced,
             device.added_at,
             device.used_at,
+            device.staff,
         ),
     )
 

@@ -49,6 +49,7 @@ def add(
     synced: bool = False,
     actor: UUID | None = None,
     verb: str = "device.added",
+    staff: UUID | None = None,
 ) -> Device:
     """Add a device to a party. Refuses `PasskeyTaken`, `TooManyDevices`, `Invalid`."""
     partyrows.lock(tx, party)
@@ -68,6 +69,7 @@ def add(
         used_at=tx.now,
         suspected_at=None,
         revoked_at=None,
+        staff=staff,
     )
     if not devicerows.take_credential(tx, _digest(credential), device.id, party):
         raise PasskeyTaken()

@@ -25,6 +25,7 @@ from sycee.core.parties.identity.model import (
     Session,
 )
 from sycee.core.parties.identity.site import here
+from sycee.core.parties.identity.staff import store as staffrows
 from sycee.core.parties.model import Kind, NewParty, Party, PartyClosed, Status
 from sycee.core.parties.scopes import DUTIES, Duty
 from sycee.kit import ids
@@ -112,6 +113,7 @@ def _add(
     passkey: passkeys.Passkey,
     duty: Duty,
     verb: str = "device.added",
+    staff: UUID | None = None,
 ) -> Device:
     return devices.add(
         tx,
@@ -125,6 +127,7 @@ def _add(
         synced=passkey.synced,
         actor=party.id,
         verb=verb,
+        staff=staff,
     )
 
 
@@ -162,15 +165,18 @@ def logged_in(
     return Entered(proven.device, session, cookie)
 
 
-def invite(tx: Tx, party: UUID, duty: Duty) -> Challenge:
+def invite(tx: Tx, party: UUID, duty: Duty, staff: UUID | None = None) -> Challenge:
     """Ask a device in, from one that is logged in; its id is a secret for five minutes.
+
+    `staff` is the member of the staff whose it will be.
 
     Refuses `Forbidden` for a duty that devices of such a party do not have.
     """
     owner = parties.get(tx, party)
     if duty not in DUTIES[owner.kind]:
         raise Forbidden(needs=str(duty))
-    return challenges.give(tx, INVITE, party=party, draft={"duty": str(duty)})
+    draft = {"duty": str(duty)} | ({} if staff is None else {"staff": str(staff)})
+    return challenges.give(tx, INVITE, party=party, draft=draft)
 
 
 def accept(database: Database, invitation: UUID, secret: bytes) -> Offer:
@@ -189,14 +195,29 @@ def accept(database: Database, invitation: UUID, secret: bytes) -> Offer:
 
 
 def added(database: Database, id_: UUID, browser: Browser) -> Entered:
-    """Finish to add a device: it is logged in at once. Refuses as `registered` does."""
+    """Finish to add a device: it is logged in at once.
+
+    Refuses as `registered` does, and `InvitationUnknown` for someone who left the staff meanwhile.
+    """
     given = challenges.take(database, id_, ADD)
     passkey = passkeys.made(browser.credential, challenge=given.challenge, site=here())
     with database.transaction() as tx:
         party = _standing(tx, given.party)
-        device = _add(tx, party, browser, passkey, Duty(given.draft["duty"]))
+        device = _add(
+            tx, party, browser, passkey, Duty(given.draft["duty"]), staff=_member(tx, given)
+        )
         session, cookie = sessions.open_(tx, device, device.bound_key)
     return Entered(device, session, cookie)
+
+
+def _member(tx: Tx, given: Challenge) -> UUID | None:
+    """The member of the staff that a device was asked in for; the party is locked."""
+    name = given.draft.get("staff")
+    if name is None or given.party is None:
+        return None
+    if staffrows.find(tx, given.party, UUID(name)) is None:
+        raise InvitationUnknown()
+    return UUID(name)
 
 
 def recover(database: Database, handle: str, code: str, address: str) -> Offer:

@@ -49,7 +49,8 @@ class SessionKind(StrEnum):
 
 class Device(msgspec.Struct, frozen=True):
     """A device of a party. `public_key` is its passkey's COSE key, `bound_key` the P-256 point
-    (65 bytes, uncompressed) of the key that signs its requests."""
+    (65 bytes, uncompressed) of the key that signs its requests, `staff` who of the party's staff
+    was asked in with it."""
 
     id: UUID
     party: UUID
@@ -64,6 +65,7 @@ class Device(msgspec.Struct, frozen=True):
     used_at: datetime | None
     suspected_at: datetime | None
     revoked_at: datetime | None
+    staff: UUID | None = None
 
     @property
     def public_id(self) -> str:

@@ -12,6 +12,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from sycee.core.parties.identity import devices, recovery, sessions
 from sycee.core.parties.identity.entry import Entered, Offer
 from sycee.core.parties.identity.model import Device, DeviceKind, Session, SessionKind
+from sycee.core.parties.identity.staff.model import NOUN as STAFF
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import public
 from sycee.runtime.db import Tx
@@ -40,7 +41,7 @@ class EnteredView(msgspec.Struct, frozen=True):
 
 class DeviceView(msgspec.Struct, frozen=True):
     """A device of one's own. `synced` says that its passkey may be on several; `suspected_at` that
-    its passkey's counter went backwards."""
+    its passkey's counter went backwards; `staff` is who of one's staff was asked in with it."""
 
     id: str
     kind: DeviceKind
@@ -51,6 +52,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     used_at: datetime | None
     suspected_at: datetime | None
     revoked_at: datetime | None
+    staff: str | None
 
 
 class DeviceState(msgspec.Struct, frozen=True):
@@ -145,6 +147,7 @@ def device_view(device: Device, current: UUID | None) -> DeviceView:
         used_at=device.used_at,
         suspected_at=device.suspected_at,
         revoked_at=device.revoked_at,
+        staff=None if device.staff is None else public(STAFF, device.staff),
     )
 
 

@@ -50,7 +50,7 @@ def seal(tx: Tx, signer: Signer) -> int:
     The log keeps the name it was begun with. Raises `LogKeyDiffers`.
     """
     head = store.lock_head(tx)
-    signer = _standing(head, signer)
+    signer = standing(head, signer)
     rows = journal.leaves(tx, Cursor(head.xid, head.ordinal), BATCH)
     if not rows:
         return 0
@@ -65,7 +65,8 @@ def seal(tx: Tx, signer: Signer) -> int:
     return len(rows)
 
 
-def _standing(head: Head, signer: Signer) -> Signer:
+def standing(head: Head, signer: Signer) -> Signer:
+    """The signer under the name that the log was begun with; raises `LogKeyDiffers`."""
     if head.key is None:
         return signer
     begun = notes.verifier(head.key)

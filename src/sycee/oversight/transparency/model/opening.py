@@ -34,11 +34,15 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """A page: the log's key, a checkpoint, and rows with their proofs."""
+    """A page: the log's key, a checkpoint, and rows with their proofs.
+
+    `standing` is the signed end of a list of readings, where the page is one of such a list.
+    """
 
     key: str
     checkpoint: str
     items: list[Opened]
+    standing: str | None = None
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -72,21 +76,28 @@ def check(page: Opening, checkpoint: Checkpoint) -> list[Result]:
     return [Result(row.id, row.verb, _verdict(row, checkpoint)) for row in page.items]
 
 
+def leaf(row: Opened) -> bytes | None:
+    """The leaf that a row's text and salt make; None once its salt was erased."""
+    if row.salt is None:
+        return None
+    commitment = hmac.digest(b64decode(row.salt), row.canonical.encode(), "sha256")
+    return hashlib.sha256(b"\x00" + commitment).digest()
+
+
 def _verdict(row: Opened, checkpoint: Checkpoint) -> str:
     try:
         told = json.loads(row.canonical)
         shown = (told["verb"], told["purpose"], told["subject"], told["body"])
         if shown != (row.verb, row.purpose, row.subject, row.data):
             return "shown otherwise than it is written"
-        if row.salt is None:
+        made = leaf(row)
+        if made is None:
             return "erased"
-        commitment = hmac.digest(b64decode(row.salt), row.canonical.encode(), "sha256")
-        leaf = hashlib.sha256(b"\x00" + commitment).digest()
         if row.index is None:
             return "unsealed"
         proof = [b64decode(each, validate=True) for each in row.proof]
     except (ValueError, KeyError, TypeError):
         return "malformed"
-    if not merkle.includes(row.index, checkpoint.size, leaf, proof, checkpoint.root):
+    if not merkle.includes(row.index, checkpoint.size, made, proof, checkpoint.root):
         return "not in the log"
     return "proved"

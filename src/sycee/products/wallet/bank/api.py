@@ -12,6 +12,7 @@ from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.parties.sealing import SealBroken
+from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import LimitReached, ProductSuspended
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
@@ -20,7 +21,6 @@ from sycee.products.wallet.bank.actions import paying, queue
 from sycee.products.wallet.bank.actions.items import Imported
 from sycee.products.wallet.bank.actions.paying import AccountOpened, TopUpAsked, Withdrawn
 from sycee.products.wallet.bank.actions.queue import Settled
-from sycee.products.wallet.bank.desk import BankVaultAbsent
 from sycee.products.wallet.bank.model import (
     BankAccountExists,
     BankAccountMissing,
@@ -56,7 +56,7 @@ Iban = Annotated[str, msgspec.Meta(min_length=5, max_length=42, description="An 
 Bic = Annotated[str, msgspec.Meta(min_length=8, max_length=11, description="A BIC (ISO 9362).")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _PURSE = (PartyRestricted, PartyClosed, PartyHasNoPurse, NotFound)
-_VAULT = (BankVaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
+_VAULT = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 
 
 class AccountBody(Body, frozen=True):
@@ -143,7 +143,7 @@ def top_ups(tx: Tx, *, caller: Caller, page: Page) -> Listing[TopUpView]:
         ProductSuspended,
         LimitReached,
         InsufficientFunds,
-        BankVaultAbsent,
+        VaultAbsent,
         SubjectForgotten,
         KeyMissing,
         SessionUnknown,
@@ -223,7 +223,7 @@ def statements(tx: Tx, *, caller: Caller, account: UUID) -> list[StatementView]:
         BankAccountUnknown,
         BankCurrencyDiffers,
         BankLineDiffers,
-        BankVaultAbsent,
+        VaultAbsent,
         SubjectForgotten,
         KeyMissing,
     ),

@@ -12,10 +12,9 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring
 from sycee.core.parties.model import check_name
 from sycee.core.parties.vault import Purpose, SealedText
-from sycee.kit.errors import Kind, NotFound, Refusal
+from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.products.wallet.bank import camt, iban, model, pain, xml
 from sycee.products.wallet.bank.actions import importing, paying, posting, queue
@@ -41,34 +40,6 @@ class Names(msgspec.Struct, frozen=True):
     name: str | None
     number: str | None
     text: str | None
-
-
-class BankVaultAbsent(Refusal):
-    """This server can neither seal nor open names for the bank.
-
-    It was started without the vault's keys.
-    """
-
-    code = "bank-vault-absent"
-    kind = Kind.CONFLICT
-
-
-class _Desk:
-    """Where the door leaves the keys when it starts."""
-
-    keyring: Keyring | None = None
-
-
-def use(keyring: Keyring | None) -> None:
-    """Give this slice the vault's keys; a door calls it once, at its start."""
-    _Desk.keyring = keyring
-
-
-def keys() -> Keyring:
-    """The vault's keys; raises `BankVaultAbsent`."""
-    if _Desk.keyring is None:
-        raise BankVaultAbsent()
-    return _Desk.keyring
 
 
 def take(database: Database, content: bytes, *, by: UUID | None, key: str | None = None) -> Answer:
@@ -133,7 +104,7 @@ def _sealed(
                         said[posting.line_id(account.id, entry.identity, place)] = names
     if not said:
         return {}
-    sealer = keys().sealer([file])
+    sealer = vault.keys().sealer([file])
     return {id_: _seal(sealer, file, LINE, names) for id_, names in said.items()}
 
 
@@ -146,7 +117,7 @@ def withdraw(
 ) -> Answer:
     """Seal to whom the money goes, and take it out. Raises `IbanInvalid`, `Invalid`."""
     names = Names(check_name(name, "name"), iban.check(number), None)
-    sealer = keys().sealer([party])
+    sealer = vault.keys().sealer([party])
     text = msgspec.json.encode(names).decode()
     command = paying.Withdraw(
         party=party,
@@ -186,7 +157,7 @@ def look(database: Database, by: UUID, line: UUID, purpose: Purpose) -> Names | 
     if row.sealed is None:
         return None
     text = SealedText(row.file, LINE, bytes(row.sealed))
-    (opened,) = vault.open_texts(database, keys(), by, [text], purpose)
+    (opened,) = vault.open_texts(database, vault.keys(), by, [text], purpose)
     if isinstance(opened, Refusal):
         raise opened
     return msgspec.json.decode(opened, type=Names)
@@ -198,7 +169,7 @@ def orders(database: Database, rows: Sequence[model.Payment]) -> list[pain.Order
         SealedText(row.seal_subject, PAYEE if row.line is None else LINE, bytes(row.sealed or b""))
         for row in rows
     ]
-    opened = vault.open_texts(database, keys(), None, texts, Purpose.PAYOUT)
+    opened = vault.open_texts(database, vault.keys(), None, texts, Purpose.PAYOUT)
     made: list[pain.Order | Refusal] = []
     for row, text in zip(rows, opened, strict=True):
         if isinstance(text, Refusal):
@@ -217,4 +188,4 @@ def orders(database: Database, rows: Sequence[model.Payment]) -> list[pain.Order
     return made
 
 
-__all__ = ["Imported", "Names", "keys", "look", "orders", "send_back", "take", "use", "withdraw"]
+__all__ = ["Imported", "Names", "look", "orders", "send_back", "take", "withdraw"]

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from sycee.core.parties.keyring import Keyring
 from sycee.kit.errors import Refusal
 from sycee.products.wallet.bank import desk, folders, pain
 from sycee.products.wallet.bank.actions import paying
@@ -26,9 +25,8 @@ _WHOLE = UUID(int=0)
 _log = logging.getLogger(__name__)
 
 
-def register(jobs: Jobs, keyring: Keyring, where: Folders | None = None) -> None:
+def register(jobs: Jobs, where: Folders | None = None) -> None:
     """Add the sweeps and the job to the worker's registry."""
-    desk.use(keyring)
     chosen = where or Folders.under(installation.load().home)
     jobs.sweep("bank.dispatch", payments.accounts_waiting, dispatch, every_seconds=5)
     jobs.sweep(

@@ -18,12 +18,17 @@ from sycee.runtime.db import Tx
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """The command: `payee` takes an amount by the code that it was shown."""
+    """The command: `payee` takes an amount by the code that it was shown, at `device` if one is.
+
+    `tip_minor` is how much of the amount is a tip.
+    """
 
     payee: UUID
     code: str
     amount_minor: int
     currency: str
+    tip_minor: int = 0
+    device: UUID | None = None
 
 
 def charge(tx: Tx, commands: Sequence[Charge]) -> list[Made | Refusal]:
@@ -55,4 +60,11 @@ def _use(command: Charge) -> Use:
 
 
 def _order(payer: UUID, command: Charge) -> Transfer:
-    return Transfer(payer, command.payee, command.amount_minor, command.currency)
+    return Transfer(
+        payer,
+        command.payee,
+        command.amount_minor,
+        command.currency,
+        tip_minor=command.tip_minor,
+        device=command.device,
+    )

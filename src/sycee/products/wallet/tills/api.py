@@ -15,7 +15,7 @@ from sycee.products.wallet.tills import actions
 from sycee.products.wallet.tills.actions import Charge
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.routes import hot
-from sycee.runtime.http.shapes import Amount, Body, Currency
+from sycee.runtime.http.shapes import Amount, AmountOrNone, Body, Currency
 
 Digits = Annotated[
     str,
@@ -27,11 +27,12 @@ Digits = Annotated[
 
 
 class ChargeBody(Body, frozen=True):
-    """The payer's code, and what to take."""
+    """The payer's code, and what to take; `tip_minor` is how much of it is a tip."""
 
     code: Digits
     amount_minor: Amount
     currency: Currency
+    tip_minor: AmountOrNone = 0
 
     def __repr__(self) -> str:
         return f"ChargeBody({self.amount_minor} {self.currency})"  # the code stays out of logs
@@ -62,7 +63,14 @@ def charge(body: ChargeBody, *, caller: Caller) -> Charge:
 
     The money is the shop's when the answer comes. Each code is good for one payment.
     """
-    return Charge(caller.party, body.code, body.amount_minor, body.currency)
+    return Charge(
+        caller.party,
+        body.code,
+        body.amount_minor,
+        body.currency,
+        body.tip_minor,
+        caller.device,
+    )
 
 
 routes = [charge]
