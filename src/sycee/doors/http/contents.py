@@ -37,6 +37,7 @@ MODULES = (
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.doors.http.operating",
 )
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

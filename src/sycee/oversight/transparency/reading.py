@@ -104,6 +104,17 @@ class Entries(msgspec.Struct, frozen=True):
     next: str | None
 
 
+UNSEALED_MOST = 1_000
+"""As many waiting rows are counted; more are as alarming."""
+
+
+class Unsealed(msgspec.Struct, frozen=True):
+    """Rows of the journal that are not in the log yet, at most 1,000; how long the first waits."""
+
+    rows: int
+    oldest_seconds: float
+
+
 def log(tx: Tx) -> LogView:
     """The log as it stands; raises `LogEmpty`."""
     latest, key = _latest(tx)
@@ -130,6 +141,15 @@ def log(tx: Tx) -> LogView:
             for one in store.witnesses(tx)
         ],
     )
+
+
+def unsealed(tx: Tx) -> Unsealed:
+    """How many settled rows wait to be sealed, and since when the first of them does."""
+    head = store.read_head(tx)
+    places = journal.leaves(tx, Cursor(head.xid, head.ordinal), UNSEALED_MOST)
+    first = journal.one(tx, places[0][0]) if places else None
+    waits = 0.0 if first is None else max((tx.now - first.at).total_seconds(), 0.0)
+    return Unsealed(len(places), waits)
 
 
 def checkpoint(tx: Tx, size: int | None = None) -> Published:

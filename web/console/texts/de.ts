@@ -1,0 +1,3 @@
+import type { Console } from '.'
+export { texts } from './en'
+export type { Console }
