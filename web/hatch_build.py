@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -88,6 +89,17 @@ def install() -> None:
         stamp.write_text(wanted)
 
 
+def lock() -> None:
+    """Write package-lock.json anew after a change of package.json; it names no host at all."""
+    npm("install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund")
+    path = WEB / "package-lock.json"
+    whole = json.loads(path.read_text())
+    for package in whole["packages"].values():
+        package.pop("funding", None)
+        package.pop("resolved", None)
+    path.write_text(json.dumps(whole, indent=2) + "\n")
+
+
 def npm(*words: str) -> None:
     """Run npm in the web folder with the pinned Node. Raises `BuildError`."""
     node = _node()
@@ -121,4 +133,4 @@ def _node() -> Path:
 
 
 if __name__ == "__main__":
-    build(check="--check" in sys.argv)
+    lock() if "--lock" in sys.argv else build(check="--check" in sys.argv)

@@ -21,6 +21,7 @@ OWNERS = {
     "envelopes": ("src/sycee/products/envelopes/store",),
     "escrow": ("src/sycee/products/escrow/store",),
     "wallet": ("src/sycee/products/wallet/store", "src/sycee/products/wallet/refunds/store"),
+    "shops": ("src/sycee/products/wallet/shops/",),
     "bank": ("src/sycee/products/wallet/bank/store",),
     "people": ("src/sycee/products/wallet/people/",),
     "alipay": ("src/sycee/doors/alipay/",),

@@ -17,7 +17,9 @@ export function day(at: string | Date, locale: string, now = new Date()): string
 }
 
 export function clock(at: string | Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(at))
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(
+    new Date(at),
+  )
 }
 
 export function moment(at: string | Date, locale: string): string {

@@ -1,7 +1,8 @@
 /**
  * One payment from the wish to the answer.
  *
- * The Idempotency-Key is made once, so a second tap, a lost answer and a try after a dead network are
+ * The Idempotency-Key is made once, so a second tap, a lost answer and a try after a dead network
+ * are
  * the same payment. When no answer came, nothing is assumed: the same call is asked again until the
  * server says what happened.
  */
@@ -59,7 +60,8 @@ export class Payment<T> {
     try {
       this.result = await this.send(this.mandate, this.key)
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'approval-needed' || this.mandate) throw error
+      if (!(error instanceof Refused) || error.code !== 'approval-needed' || this.mandate)
+        throw error
       this.step = 'touching'
       this.mandate = await approve(client, this.wish())
       this.key = newKey()

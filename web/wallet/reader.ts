@@ -1,4 +1,7 @@
-/** Reads a code in a picture: by the browser's own detector where it has one, else by the decoder that ships with the wallet. */
+/**
+ * Reads a code in a picture: by the browser's own detector where it has one, else by the decoder
+ * that ships with the wallet.
+ */
 
 interface Detector {
   detect(source: CanvasImageSource): Promise<{ rawValue: string }[]>
@@ -30,7 +33,9 @@ export class Reader {
 
   private async decode(source: HTMLVideoElement | ImageBitmap): Promise<string | undefined> {
     const video = source instanceof HTMLVideoElement
-    const [full, high] = video ? [source.videoWidth, source.videoHeight] : [source.width, source.height]
+    const [full, high] = video
+      ? [source.videoWidth, source.videoHeight]
+      : [source.width, source.height]
     if (!full || !high) return undefined
     const scale = Math.min(1, LONGEST / Math.max(full, high))
     this.canvas.width = Math.round(full * scale)

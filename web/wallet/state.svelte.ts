@@ -27,7 +27,9 @@ class Wallet {
     return this.purse?.currency ?? 'CNY'
   }
   get purse(): AccountView | undefined {
-    const purses = this.accounts.filter((each) => each.code === 'wallet' || each.code === 'merchant')
+    const purses = this.accounts.filter(
+      (each) => each.code === 'wallet' || each.code === 'merchant',
+    )
     return purses.find((each) => each.balance_minor > 0) ?? purses[0]
   }
 
@@ -92,7 +94,9 @@ class Wallet {
     await this.left()
   }
 
-  /** Show that the person is still there: a touch of the passkey, or the demo's stand-in for one. */
+  /**
+   * Show that the person is still there: a touch of the passkey, or the demo's stand-in for one.
+   */
   async touch(): Promise<void> {
     const { session } = client
     if (session?.demo) await enterDemo(client, this.me?.party.handle ?? '')

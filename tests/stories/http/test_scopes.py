@@ -15,7 +15,10 @@ from sycee.runtime.http.routes import Route
 PUBLIC = {
     "envelopes.proof",
     "liabilities.totals",
+    "links.show",
     "orders.notices",
+    "personal.list_purposes",
+    "receipts.check",
     "transparency.consistency",
     "transparency.inclusion",
     "transparency.show",

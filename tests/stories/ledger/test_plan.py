@@ -15,25 +15,26 @@ from sycee.core.ledger.store import posting as store
 from sycee.runtime import arrays
 
 
-def _plan(book: Book, query: LiteralString, sums: int, accounts: int) -> list[str]:
+def _plan(book: Book, query: LiteralString, accounts: int) -> list[str]:
     ids = sorted(book.id().int for _ in range(accounts))
-    zeros = [arrays.bigints([0] * accounts) for _ in range(sums)]
-    span = timedelta(microseconds=1)
+    zeros = arrays.bigints([0] * accounts)
+    sums = ("debits", "credits", "debits_pending", "credits_pending")
+    given = {"ids": wire.uuids(ids), **dict.fromkeys(sums, zeros)}
+    given |= {"now": datetime.now(UTC), "length": timedelta(microseconds=1)}
     with book.database.transaction() as tx:
         store.start(tx)
         explain: LiteralString = "EXPLAIN (COSTS OFF) " + query
-        arguments = (datetime.now(UTC), span, wire.uuids(ids), *zeros)
-        return [row[0].strip() for row in tx.conn.execute(explain, arguments)]
+        return [row[0].strip() for row in tx.conn.execute(explain, given)]
 
 
 @pytest.mark.parametrize("accounts", [1, 10, 1_000, 10_000])
-@pytest.mark.parametrize(("query", "sums"), [(store.TOUCH, 4), (store.TOUCH_POSTED, 2)])
-def test_rows_are_locked_in_the_order_of_the_array(
-    book: Book, query: LiteralString, sums: int, accounts: int
+@pytest.mark.parametrize("query", [store.TOUCH, store.TOUCH_POSTED])
+def test_rows_are_locked_in_the_order_of_the_index(
+    book: Book, query: LiteralString, accounts: int
 ) -> None:
-    plan = _plan(book, query, sums, accounts)
-    assert plan[:3] == ["Update on accounts a", "->  Nested Loop", "->  Function Scan on d"]
-    assert plan[3] == "->  Index Scan using accounts_pkey on accounts a"
+    plan = _plan(book, query, accounts)
+    assert plan[:2] == ["Update on accounts a", "->  Index Scan using accounts_pkey on accounts a"]
+    assert plan[2].startswith("Index Cond: (id = ANY (")
 
 
 def test_the_pins_of_the_transaction_outlive_the_posting(book: Book) -> None:

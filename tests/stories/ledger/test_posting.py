@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.errors import LockNotAvailable, QueryCanceled
 from tests.stories.ledger.book import Book, codes
 
 from sycee.core.ledger import accounts
@@ -19,8 +21,10 @@ from sycee.core.ledger.refusals import (
     IdNotAccepted,
     SumTooLarge,
 )
+from sycee.core.ledger.store import posting as store
 from sycee.kit.ids import uuid7
 from sycee.kit.money import MAX_MINOR
+from sycee.runtime.db import begin
 
 
 def test_a_transfer_sees_the_effect_of_the_one_before(book: Book) -> None:
@@ -239,3 +243,49 @@ def test_the_same_batch_on_the_same_state_gives_the_same_results(book: Book) -> 
         ]
 
     assert told(runs[0]) == told(runs[1]) == told(runs[2]) == told(book.post(*items))
+
+
+def test_a_batch_that_takes_many_updates_answers_like_one(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[object]] = []
+    for chunked in (1_000, 4):
+        monkeypatch.setattr(store, "CHUNKED", chunked)
+        monkeypatch.setattr(store, "FIRST", 2)
+        monkeypatch.setattr(store, "CHUNK", 3)
+        places = [book.account(100) for _ in range(9)]
+        with book.database.transaction() as tx:
+            accounts.freeze(tx, places[7])
+        places.append(book.id())  # nobody's account
+        items = [book.pay(places[k], places[(3 * k + 1) % 10], 40 * k) for k in range(1, 10)]
+        items += [Hold(book.id(), places[k], 30, "test", credit=places[8]) for k in (0, 3, 5, 8)]
+        outcomes = book.post(*items)
+        moved = [getattr(outcome, "debit_balance_after", None) for outcome in outcomes]
+        stand = [(x.balance, x.available, x.expected) for x in map(book.read, places[:9])]
+        told.append([codes(outcomes), moved, stand])
+        assert all(x.existed for x in book.post(*items) if isinstance(x, Posted))
+    assert told[0] == told[1]
+    seen = repr(told[0][0])
+    for code in ("ok", "floor-reached", "account-not-found", "account-frozen"):
+        assert code in seen
+
+
+def test_a_large_batch_that_waits_too_long_leaves_its_connection_usable(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("CHUNKED", 2), ("FIRST", 1), ("CHUNK", 2)):
+        monkeypatch.setattr(store, name, value)
+    places = [book.account(100) for _ in range(6)]
+    items = [book.pay(a, b, 1) for a, b in pairwise(places)]
+    clock = book.database.clock
+    with book.database.connection() as conn:
+        with book.database.transaction(timeout_ms=30_000) as rival:
+            post(rival, [book.pay(places[3], places[4], 5)])
+            with (
+                pytest.raises((LockNotAvailable, QueryCanceled)),
+                begin(conn, clock, timeout_ms=200) as tx,
+            ):
+                post(tx, items)
+        with begin(conn, clock, timeout_ms=30_000) as tx:
+            assert codes(post(tx, items)) == ["ok"] * 5
+    assert book.balances(*places) == [99, 100, 100, 95, 105, 101]

@@ -18,6 +18,8 @@ from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.model import Kind
 from sycee.core.policy import limits
 from sycee.kit.clock import ManualClock
+from sycee.products.wallet.shops.codes import stamp
+from sycee.products.wallet.shops.codes.stamp import Stamp
 from sycee.runtime.db import Database
 from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.wiring import Bounds
@@ -64,6 +66,7 @@ def market(main_template: Template, keys_template: Template) -> Iterator[Market]
     clock = ManualClock(datetime.now(UTC))
     database, keys = Database(url, clock=clock), Database(keys_url, size=2)
     vault.use(Keyring(keys, Master(secrets.token_bytes(32))))
+    stamp.install(Stamp(secrets.token_bytes(32)))
     with database.transaction() as tx:
         for pack in ("cn-accounts", "cn-barcode"):
             limits.load(tx, limits.shipped()[pack])
@@ -72,6 +75,7 @@ def market(main_template: Template, keys_template: Template) -> Iterator[Market]
         yield market
         market.client.close()
     vault.use(None)
+    stamp.install(None)
     for each in (database, keys):
         each.close()
     main_template.drop(name)

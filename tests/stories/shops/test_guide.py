@@ -42,3 +42,12 @@ def test_the_guide_to_the_till_runs_as_it_is_printed(
     monkeypatch.setenv("SYCEE_GUIDE_CODE", made.json()["code"])
     run("till.md", 3)
     assert (market.balance(ann), market.purse(shop)) == (10_000 - 1_800, 1_800)
+
+
+def test_the_guide_to_codes_and_links_runs_as_it_is_printed(
+    market: Market, shop: Person, monkeypatch: pytest.MonkeyPatch
+):
+    ann = market.resident("ann", minor=10_000)
+    monkeypatch.setenv("SYCEE_GUIDE_PAYER_KEY", ann.secret)
+    run("shop-links.md", 4)
+    assert (market.balance(ann), market.purse(shop)) == (10_000 - 3_400, 3_400)

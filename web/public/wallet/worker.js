@@ -1,5 +1,6 @@
 /*
- * Opens the wallet without a network: its page and parts are kept when this worker is installed, and
+ * Opens the wallet without a network: its page and parts are kept when this worker is installed,
+ * and
  * a new worker takes the place of an old one with everything that belongs to it. Answers of /v1 are
  * never kept here, and no payment is ever queued: what is not sent now is not sent.
  */
@@ -19,7 +20,9 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== NAME).map((name) => caches.delete(name))))
+      .then((names) =>
+        Promise.all(names.filter((name) => name !== NAME).map((name) => caches.delete(name))),
+      )
       .then(() => self.clients.claim()),
   )
 })

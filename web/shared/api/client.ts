@@ -1,7 +1,8 @@
 /**
  * Calls to `/v1`: typed by the API's own description, signed by this browser's key.
  *
- * A write carries an Idempotency-Key. A caller that may have to ask again (a payment whose answer was
+ * A write carries an Idempotency-Key. A caller that may have to ask again (a payment whose answer
+ * was
  * lost) passes its own `key`, so that the second call finds out what the first one did.
  */
 import { base64url, deviceKey, keep, kept, sha256, sign } from './keys'
@@ -48,7 +49,9 @@ export class Refused extends Error {
 /** No answer came: for a write it is unknown whether it happened. */
 export class Unanswered extends Error {}
 
-/** Who is logged in here. `expires_at` is when the session must be touched again at the latest. */
+/**
+ * Who is logged in here. `expires_at` is when the session must be touched again at the latest.
+ */
 export interface Session {
   app: string
   session: string
@@ -61,7 +64,9 @@ const TIMEOUT_MS = 15_000
 
 export class Client {
   session: Session | undefined
-  /** How far the server's clock is ahead of this one, in ms; learned when a signature is refused. */
+  /**
+   * How far the server's clock is ahead of this one, in ms; learned when a signature is refused.
+   */
   private drift = 0
   private listeners = new Set<(refused: Refused) => void>()
 
@@ -172,7 +177,16 @@ export class Client {
     const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)))
     const digest = base64url(await sha256(body))
     const millis = String(this.now)
-    const lines = ['sycee-proof-1', this.session?.session, method, target, digest, key, millis, nonce]
+    const lines = [
+      'sycee-proof-1',
+      this.session?.session,
+      method,
+      target,
+      digest,
+      key,
+      millis,
+      nonce,
+    ]
     const signature = await sign(await deviceKey(this.app), lines.join('\n'))
     return `t=${millis};n=${nonce};s=${signature}`
   }

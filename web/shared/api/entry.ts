@@ -1,4 +1,6 @@
-/** Ways in: a passkey, a demo identity, an invitation, a recovery code; and approvals by a touch. */
+/**
+ * Ways in: a passkey, a demo identity, an invitation, a recovery code; and approvals by a touch.
+ */
 import type { Client, Session } from './client'
 import { deviceKey, publicPoint } from './keys'
 import type { EnteredView } from './schema'
@@ -128,8 +130,10 @@ export async function logOut(client: Client): Promise<void> {
 }
 
 /**
- * The approval of one payment: the passkey signs a hash of payee, amount and currency, and the answer
- * is a mandate for exactly that. The text that was signed is hashed here too: a server that asked for
+ * The approval of one payment: the passkey signs a hash of payee, amount and currency, and the
+ * answer
+ * is a mandate for exactly that. The text that was signed is hashed here too: a server that asked
+ * for
  * something else than what the screen shows gets no signature.
  */
 export async function approve(

@@ -1,7 +1,9 @@
 /**
- * What this browser keeps: the key that signs each request, and small things for the offline wallet.
+ * What this browser keeps: the key that signs each request, and small things for the offline
+ * wallet.
  *
- * The key is a P-256 key of WebCrypto that cannot be taken out, held in IndexedDB: whoever steals the
+ * The key is a P-256 key of WebCrypto that cannot be taken out, held in IndexedDB: whoever steals
+ * the
  * session's cookie cannot sign with it.
  */
 

@@ -1,4 +1,7 @@
-/** Why something did not work, in the reader's language; a refusal without a text gives its own title. */
+/**
+ * Why something did not work, in the reader's language; a refusal without a text gives its own
+ * title.
+ */
 import type { Trouble } from '../load.svelte'
 import { words } from './words.svelte'
 

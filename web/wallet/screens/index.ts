@@ -1,4 +1,6 @@
-/** The wallet's screens by the first part of the path; each is fetched when it is first opened. */
+/**
+ * The wallet's screens by the first part of the path; each is fetched when it is first opened.
+ */
 import type { Component } from 'svelte'
 
 type Screen = () => Promise<{ default: Component }>

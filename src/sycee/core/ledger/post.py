@@ -116,10 +116,8 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
     now_us, length = micros(now), len(batch.items)
     unfit = unfit_ids(batch.ids, now_us)  # here, so that no lock is held meanwhile
     store.start(tx)
-    accounts = store.touch(tx, names, sums, now, length)
-    base_us = max((a.last_us - length for a in accounts.values()), default=now_us)
-    base_us = max(base_us, now_us)
-    world = World(now_us, base_us, accounts, rows=originals)
+    accounts, last_us = store.touch(tx, names, sums, now, length)
+    world = World(now_us, last_us - length, accounts, rows=originals)
     if batch.refers.holds:
         world.holds = store.holds(tx, batch.refers.holds)
     if batch.refers.transfers:
@@ -136,7 +134,7 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
     refused = [batch.ids[k] for k in decision.refused]
     if refused and not careful and store.known(tx, refused):
         raise Rerun
-    _settle(tx, decision, _wrong(decision, sums, base_us + length), base_us + length)
+    _settle(tx, decision, _wrong(decision, sums, last_us, last_us > now_us + length), last_us)
     if few and decision.rows:
         store.insert(tx, sorted(decision.rows))
     return decision.outcomes
@@ -174,12 +172,17 @@ def _settle(tx: Tx, decision: Decision, wrong: list[Account], last_us: int) -> N
         store.change_holds(tx, [world.holds[id] for id in sorted(changed)])
 
 
-def _wrong(decision: Decision, sums: Effects, last_us: int) -> list[Account]:
-    """Accounts whose sums or `last_at` may not be what the one UPDATE wrote."""
+def _wrong(decision: Decision, sums: Effects, last_us: int, uneven: bool) -> list[Account]:
+    """Accounts whose sums or `last_at` may not be what the one UPDATE wrote.
+
+    `uneven` = it left some accounts with an earlier `last_at` than others.
+    """
     accounts = decision.world.accounts
     if not sums.exact:
         return list(accounts.values())
     doubtful = decision.doubtful()
+    if not uneven:
+        return [accounts[id] for id in doubtful if id in accounts]
     return [
         account for id, account in accounts.items() if account.last_us < last_us or id in doubtful
     ]

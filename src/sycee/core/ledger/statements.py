@@ -16,6 +16,7 @@ from sycee.core.ledger.chart import CODE_NAMES
 from sycee.core.ledger.model import Kind
 from sycee.core.ledger.refusals import AccountNotFound
 from sycee.core.ledger.store import accounts as account_store
+from sycee.core.ledger.store import posting
 from sycee.core.ledger.store import reading as store
 from sycee.kit.clock import from_micros, micros
 from sycee.kit.errors import Invalid
@@ -122,6 +123,38 @@ def position(cursor: str) -> datetime:
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 17:
         raise Invalid(field="cursor", rule="must be a cursor that a former page gave")
     return from_micros(int(cursor))
+
+
+class Movement(msgspec.Struct, frozen=True):
+    """A row that moved money, as neither side's."""
+
+    id: UUID
+    posted_at: datetime
+    kind: Kind
+    code: str
+    subject: UUID | None
+    debit: UUID
+    credit: UUID
+    amount_minor: int
+    reverses: UUID | None
+
+
+def movement(tx: Tx, id: UUID) -> Movement | None:
+    """The row of an id, or None: there is none, or it moved a reservation only."""
+    row = posting.rows(tx, [id.int]).get(id.int)
+    if row is None or row.credit is None or row.kind >= Kind.HOLD:
+        return None
+    return Movement(
+        id=id,
+        posted_at=from_micros(row.posted_us),
+        kind=Kind(row.kind),
+        code=CODE_NAMES.get(row.code, str(row.code)),
+        subject=row.subject,
+        debit=UUID(int=row.debit),
+        credit=UUID(int=row.credit),
+        amount_minor=row.amount_minor,
+        reverses=None if row.reverses is None else UUID(int=row.reverses),
+    )
 
 
 def balance_as_of(

@@ -1,4 +1,4 @@
-"""What has happened to a party's money lately, newest first, with whom: the list a wallet opens with."""
+"""What has moved on a party's account lately, newest first, and with whom."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LATEST = timedelta(seconds=1)
 class ActivityView(msgspec.Struct, frozen=True):
     """A movement of one's own money; `amount_minor` is negative for what went out.
 
-    `party` and `name` are the other side's, and absent where that is a pot or the house; `code` says
-    what the money moved for and `subject` for which trade or envelope.
+    `party` and `name` are the other side's, and absent where that is a pot or the house; `code`
+    says what the money moved for and `subject` for which trade or envelope.
     """
 
     id: str

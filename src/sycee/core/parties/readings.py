@@ -53,6 +53,8 @@ def lock(tx: Tx, subjects: Sequence[UUID]) -> None:
 def note(tx: Tx, actor: UUID | None, verb: str, purpose: str, read: Mapping[UUID, Reading]) -> None:
     """Add a row to the list of each person, under `lock`."""
     subjects = sorted(read)
+    if not subjects:
+        return
     heads = readingrows.heads(tx, subjects)
     entries, counts = [], []
     for subject in subjects:

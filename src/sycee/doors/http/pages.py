@@ -165,7 +165,7 @@ def _operation(path: str, method: str, operation: Json) -> str:
     )
     body = operation.get("requestBody")
     shape = _json(next(iter(body["content"].values()))["schema"]) if body else ""
-    given = operation["responses"][min(operation["responses"])]["content"]["application/json"]
+    given = next(iter(operation["responses"][min(operation["responses"])]["content"].values()))
     return (
         f"<details><summary><code>{method.upper()} {html.escape(path)}</code> "
         f"{_prose(operation['summary'])}</summary>"

@@ -1,8 +1,8 @@
-"""The built files over HTTP: compressed ahead, cached by their content's hash, under a strict policy.
+"""The built files over HTTP: compressed ahead, named by their content's hash, strictly bounded.
 
-`/wallet/…`, `/merchant/…` and `/console/…` answer with their app's page whatever the path, since the
-app reads the path itself; `/assets/…` are its parts, whose names carry a hash of their content, and so
-never change. Source of the header rules: the OWASP Secure Headers project.
+`/wallet/…`, `/merchant/…` and `/console/…` answer with their app's page whatever the path, since
+the app reads the path itself; `/assets/…` are its parts, whose names carry a hash of their content,
+and so never change. Source of the header rules: the OWASP Secure Headers project.
 """
 
 from __future__ import annotations

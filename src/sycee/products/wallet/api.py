@@ -12,7 +12,7 @@ from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspend
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
-from sycee.products.wallet import actions, reading
+from sycee.products.wallet import reading
 from sycee.products.wallet.model import (
     InsufficientFunds,
     Made,
@@ -23,6 +23,10 @@ from sycee.products.wallet.model import (
     TransferToSelf,
 )
 from sycee.products.wallet.reading import BalanceView, TransferView
+from sycee.products.wallet.shops.codes.model import CodeAltered, CodeNotOurs, CodeUnreadable
+from sycee.products.wallet.shops.offers import model as offers
+from sycee.products.wallet.shops.offers import paying
+from sycee.products.wallet.shops.offers.model import OfferDiffers, OfferNotOpen, TipNotTaken
 from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
@@ -52,7 +56,15 @@ PAYING = (
 """What any payment out of a wallet may be refused for."""
 
 
+OFFERED = (
+    *(CodeUnreadable, CodeNotOurs, CodeAltered),
+    *(NotFound, OfferNotOpen, OfferDiffers, TipNotTaken),
+)
+"""What a payment by a code or a link may be refused for besides."""
+
 Mandate = Annotated[str, public_id("mdt")]
+ScannedCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+LinkToken = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22}$")]
 
 
 def approval_of(caller: Caller, mandate: str | None) -> tuple[UUID | None, bool]:
@@ -64,7 +76,8 @@ def approval_of(caller: Caller, mandate: str | None) -> tuple[UUID | None, bool]
 class TransferBody(Body, frozen=True):
     """Who is paid, and how much; `mandate` is the approval of just that.
 
-    `tip_minor` is how much of the amount is a tip.
+    `tip_minor` is how much of the amount is a tip. `code` is a merchant's code that was scanned
+    (its text or token), `link` the token of a link: the payment must be the one that it asks for.
     """
 
     payee: Annotated[str, public_id("par")]
@@ -73,15 +86,17 @@ class TransferBody(Body, frozen=True):
     out_ref: Reference | None = None
     mandate: Mandate | None = None
     tip_minor: AmountOrNone = 0
+    code: ScannedCode | None = None
+    link: LinkToken | None = None
 
 
 @hot(
     "/v1/transfers",
     "wallet.transfer",
-    actions.transfer,
+    paying.pay,
     scope="transfers:write",
     gives=Made,
-    refuses=PAYING,
+    refuses=(*PAYING, *OFFERED),
 )
 def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
     """Pay another party from your own wallet.
@@ -99,6 +114,7 @@ def transfer(body: TransferBody, *, caller: Caller) -> Transfer:
         mandate=mandate,
         touchless=touchless,
         tip_minor=body.tip_minor,
+        offer=offers.named(body.code, body.link),
     )
 
 

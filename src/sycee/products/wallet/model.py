@@ -30,7 +30,8 @@ class Transfer(msgspec.Struct, frozen=True):
     `mandate` is the payer's approval of this payee and amount; `touchless` a session without one.
     `channel` is the way it came in, for the regulator's orders. `tip_minor` is how much of the
     amount is a tip, `unproven` that the payee was named by a code which anyone may have swapped,
-    `device` where the payee took it, `origin` the code or link that it came by.
+    `device` where the payee took it. `offer` names a code or link as the payer did, by text or
+    token; `origin` is which one that turned out to be.
     """
 
     payer: UUID
@@ -45,6 +46,7 @@ class Transfer(msgspec.Struct, frozen=True):
     unproven: bool = False
     device: UUID | None = None
     origin: UUID | None = None
+    offer: str | None = None
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sycee.products.wallet.model import Row
@@ -11,6 +12,15 @@ from sycee.runtime.db import Tx
 
 COLUMNS = """id, payer, payee, amount_minor, currency, out_ref, posted_at, tip_minor, grade, device,
     origin, refunded_minor"""
+
+
+class OfOrigin(NamedTuple):
+    """What was paid by one code or link."""
+
+    payments: int = 0
+    paid_minor: int = 0
+    tip_minor: int = 0
+    refunded_minor: int = 0
 
 
 def claim_refs(tx: Tx, claims: Sequence[tuple[UUID, str, UUID]]) -> dict[tuple[UUID, str], UUID]:
@@ -153,3 +163,16 @@ def refund(tx: Tx, row: Row, amount_minor: int) -> None:
         """,
         (amount_minor, row.payer, row.id),
     )
+
+
+def by_origin(tx: Tx, payee: UUID, origins: Sequence[UUID]) -> dict[UUID, OfOrigin]:
+    """What a payee got by each of its codes and links; those that nobody paid are left out."""
+    rows = tx.conn.execute(
+        """
+        SELECT origin, count(*), sum(amount_minor)::bigint, sum(tip_minor)::bigint,
+               sum(refunded_minor)::bigint
+        FROM wallet.transfers WHERE payee = %s AND origin = ANY(%s) GROUP BY origin
+        """,
+        (payee, list(origins)),
+    ).fetchall()
+    return {row[0]: OfOrigin(*row[1:]) for row in rows}

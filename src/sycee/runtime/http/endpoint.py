@@ -25,6 +25,7 @@ from sycee.runtime.http.problems import (
 from sycee.runtime.http.requests import Headers
 from sycee.runtime.http.routes import Route, Sort
 from sycee.runtime.http.sessions import Presented
+from sycee.runtime.http.shapes import File
 from sycee.runtime.http.wiring import Wiring
 from sycee.runtime.lanes import LaneFull
 from sycee.runtime.perform import Answer, Call, perform_one
@@ -139,7 +140,12 @@ class _Runner:
             given["body"] = self._raw(body)  # Raw
 
     async def _read(
-        self, scope: Scope, headers: Headers, caller: Caller | None, receive: Receive, _: HeaderList
+        self,
+        scope: Scope,
+        headers: Headers,
+        caller: Caller | None,
+        receive: Receive,
+        extra: HeaderList,
     ) -> tuple[bytes, int, tuple[bytes, bytes]]:
         given = self._arguments(scope, caller)
         await self._body(headers, receive, given)
@@ -150,6 +156,9 @@ class _Runner:
             result = await self.wiring.run(self._on_database, given)
         else:
             result = self.route.function(**given)
+        if isinstance(result, File):
+            extra.extend(result.headers())
+            return result.content, self.route.status, (b"content-type", result.media.encode())
         return _encode(result), self.route.status, _JSON
 
     def _snapshot(self, given: dict[str, Any]) -> Any:

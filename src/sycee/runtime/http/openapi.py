@@ -48,7 +48,7 @@ def document(declared: Sequence[Route], *, title: str, version: str, about: str)
     """The whole document, with paths and components in a stable order."""
     wanted: list[Any] = [Problem]
     for route in declared:
-        wanted.append(route.gives)
+        wanted.extend([] if route.file else [route.gives])
         wanted.extend([route.body] if route.body and not route.raw else [])
     schemas, components = msgspec.json.schema_components(wanted, ref_template=_REF)
     by_type = dict(zip(map(str, wanted), schemas, strict=True))
@@ -122,7 +122,7 @@ def _operation(route: Route, by_type: dict[str, Any], shared: Json) -> Json:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
-    made["responses"] = _responses(route, by_type[str(route.gives)], shared)
+    made["responses"] = _responses(route, _content(route, by_type), shared)
     if route.scope is not None:
         made["security"] = [{"key": []}, {"session": [], "proof": []}]
         made["x-scope"] = route.scope
@@ -177,12 +177,22 @@ def _inline(schema: Json, components: Json) -> Json:
     return components[name] if name else schema
 
 
-def _responses(route: Route, gives: Any, shared: Json) -> Json:
+def _content(route: Route, by_type: dict[str, Any]) -> Json:
+    """What a route gives, by media type."""
+    if route.file is None:
+        return {"application/json": {"schema": by_type[str(route.gives)]}}
+    return {
+        media: {"schema": {"type": "string", "contentMediaType": media}}
+        for media in route.file.MEDIA
+    }
+
+
+def _responses(route: Route, content: Json, shared: Json) -> Json:
     """Answers by status; refusals that the door gives on many routes are said once, in `shared`."""
     responses: Json = {
         str(route.status): {
             "description": HTTPStatus(route.status).phrase,
-            "content": {"application/json": {"schema": gives}},
+            "content": content,
         }
     }
     by_status: dict[int, list[type[Refusal]]] = {}

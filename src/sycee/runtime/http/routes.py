@@ -16,7 +16,7 @@ from sycee.kit.errors import Invalid, Refusal
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http import pages, requests
 from sycee.runtime.http.caller import Caller
-from sycee.runtime.http.shapes import Raw
+from sycee.runtime.http.shapes import File, Raw
 
 _FIELD = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -83,6 +83,12 @@ class Route:
     def raw(self) -> type[Raw] | None:
         """The body's type where that is a file and not JSON."""
         return self.body if self.body is not None and issubclass(self.body, Raw) else None
+
+    @property
+    def file(self) -> type[File] | None:
+        """The answer's type where that is a file and not JSON."""
+        whole = isinstance(self.gives, type) and issubclass(self.gives, File)
+        return self.gives if whole else None
 
     @property
     def writes(self) -> bool:

@@ -22,6 +22,20 @@ class Raw(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class File(msgspec.Struct, frozen=True):
+    """An answer that is a file and not JSON: a subclass names the media types it may have."""
+
+    MEDIA: ClassVar[tuple[str, ...]] = ("application/octet-stream",)
+
+    content: bytes
+    media: str
+    name: str
+
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """What says how to save it; `name` is plain ASCII of the house's own making."""
+        return ((b"content-disposition", f'attachment; filename="{self.name}"'.encode()),)
+
+
 Amount = Annotated[
     int,
     msgspec.Meta(ge=1, le=MAX_MINOR, description="Whole minor units, from 1 to 2^53."),

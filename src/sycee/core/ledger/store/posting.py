@@ -5,60 +5,70 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import repeat, starmap
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.types.numeric import Int8BinaryLoader
+from psycopg.types.string import ByteaBinaryLoader
 
 from sycee.core.ledger import wire
 from sycee.core.ledger.chart import BY_NUMBER
 from sycee.core.ledger.model import Account, HoldState, Row
 from sycee.core.ledger.survey import Effects
-from sycee.kit.clock import from_micros
+from sycee.kit.clock import from_micros, micros
 from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 _NORMAL = {line.number: line.credit_normal for line in BY_NUMBER.values()}
 
 CHUNKED = 1_000
-"""From how many accounts on they are read while they are updated."""
+"""From how many accounts on they are updated by several statements."""
 
-CHUNK = 500
-"""How many are read at a time."""
+FIRST = 250
+"""How many the first of these updates, …"""
+
+CHUNK = 1_500
+"""… and how many each of the others."""
 
 START = "SAVEPOINT ledger_post"
 UNDO = "ROLLBACK TO SAVEPOINT ledger_post; RELEASE SAVEPOINT ledger_post"
 
-# Its plan is a nested loop with the batch outside, so that rows are locked in order of their id:
-# `runtime.db.begin` leaves the planner no other way.
-TOUCH = """
-    UPDATE ledger.accounts a
-       SET debits_posted = a.debits_posted + d.debits,
-           credits_posted = a.credits_posted + d.credits,
-           debits_pending = a.debits_pending + d.debits_pending,
-           credits_pending = a.credits_pending + d.credits_pending,
-           last_at = greatest(a.last_at, %s::timestamptz) + %s::interval
-      FROM unnest(%s, %s, %s, %s, %s) WITH ORDINALITY
-           AS d (id, debits, credits, debits_pending, credits_pending, place)
-     WHERE a.id = d.id
-    RETURNING d.place, a.currency, a.code, a.debits_posted - d.debits,
-              a.credits_posted - d.credits, a.debits_pending - d.debits_pending,
-              a.credits_pending - d.credits_pending, a.floor_minor, a.ceiling_minor, a.frozen,
-              a.closed, a.last_at
+# What is seldom so is answered as NULL where it is not so, which costs neither side anything.
+_LATER = """
+           last_at = greatest(a.last_at, %(now)s::timestamptz) + %(length)s::interval
+     WHERE a.id = ANY(%(ids)s)
+    RETURNING a.id, a.currency, a.code, a.debits_posted, a.credits_posted,
+              nullif(a.debits_pending, 0), nullif(a.credits_pending, 0), a.floor_minor,
+              a.ceiling_minor, nullif(a.frozen, false), nullif(a.closed, false),
+              nullif(a.last_at, %(now)s::timestamptz + %(length)s::interval)
 """
-TOUCH_POSTED = """
+
+# One index scan visits the accounts in order of id and locks them so: `runtime.db.begin` leaves
+# the planner no other way. `width_bucket`, a binary search, finds the place of an account among the
+# ids, which are in order, and so of its sums in the arrays beside them. A join to the arrays would
+# descend the index anew for each account.
+TOUCH = (
+    """
     UPDATE ledger.accounts a
-       SET debits_posted = a.debits_posted + d.debits,
-           credits_posted = a.credits_posted + d.credits,
-           last_at = greatest(a.last_at, %s::timestamptz) + %s::interval
-      FROM unnest(%s, %s, %s) WITH ORDINALITY AS d (id, debits, credits, place)
-     WHERE a.id = d.id
-    RETURNING d.place, a.currency, a.code, a.debits_posted - d.debits,
-              a.credits_posted - d.credits, a.debits_pending, a.credits_pending, a.floor_minor,
-              a.ceiling_minor, a.frozen, a.closed, a.last_at
+       SET debits_posted = a.debits_posted + (%(debits)s)[width_bucket(a.id, %(ids)s)],
+           credits_posted = a.credits_posted + (%(credits)s)[width_bucket(a.id, %(ids)s)],
+           debits_pending = a.debits_pending
+                          + (%(debits_pending)s)[width_bucket(a.id, %(ids)s)],
+           credits_pending = a.credits_pending
+                           + (%(credits_pending)s)[width_bucket(a.id, %(ids)s)],
 """
+    + _LATER
+)
+TOUCH_POSTED = (
+    """
+    UPDATE ledger.accounts a
+       SET debits_posted = a.debits_posted + (%(debits)s)[width_bucket(a.id, %(ids)s)],
+           credits_posted = a.credits_posted + (%(credits)s)[width_bucket(a.id, %(ids)s)],
+"""
+    + _LATER
+)
 REPAIR = """
     UPDATE ledger.accounts a
        SET debits_posted = d.debits,
@@ -126,6 +136,13 @@ def _cursor(tx: Tx) -> Cursor[tuple[Any, ...]]:
     return cursor
 
 
+def _reading(tx: Tx) -> Cursor[tuple[Any, ...]]:
+    """The same, and a UUID is read as its 16 bytes."""
+    cursor = _cursor(tx)
+    cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
+    return cursor
+
+
 def start(tx: Tx) -> None:
     """Where a batch begins and goes back to. The transaction's end lets go of it."""
     tx.conn.execute(START, prepare=False)
@@ -138,37 +155,76 @@ def undo(tx: Tx) -> None:
 
 def touch(
     tx: Tx, ids: Sequence[int], effects: Effects, now: datetime, length: int
-) -> dict[int, Account]:
+) -> tuple[dict[int, Account], int]:
     """Lock every account in order of id, add the net effects, move `last_at` past the batch.
 
-    The accounts that exist, by id, as they stood before; `last_us` is as this left it. Of a large
-    batch the first accounts are read while PostgreSQL still updates the others.
+    The accounts that exist, by id, as they stood before, but with the `last_at` that this left; and
+    the latest of these. A large batch is several statements. Whoever holds some of its accounts
+    most likely holds one of the first, so the first statement waits for him, and the others begin
+    after he has committed and need not look again at every account that he changed. Each is sent
+    before the answers of the one before are read: PostgreSQL works meanwhile.
     """
-    cursor = _cursor(tx)
-    columns = [wire.uuids(ids), _column(effects.debits, ids), _column(effects.credits, ids)]
-    query = TOUCH_POSTED
+    found: dict[int, Account] = {}
+    last_us = micros(now) + length
+    query = TOUCH if effects.debits_pending else TOUCH_POSTED
+    given = {"now": now, "length": timedelta(microseconds=length)}
+    few = len(ids) < CHUNKED or tx.pipelined
+    first = ids if few else ids[:FIRST]
+    cursor = _reading(tx).execute(query, given | _columns(first, effects), prepare=not few or None)
+    if few:
+        return found, _add(found, cursor.fetchall(), effects, last_us)
+    latest = last_us
+    with tx.conn.pipeline() as pipeline:
+        for start in range(FIRST, len(ids), CHUNK):
+            columns = _columns(ids[start : start + CHUNK], effects)
+            pipeline.sync()  # the one before is done
+            answered, cursor = cursor, _reading(tx).execute(query, given | columns)
+            latest = max(latest, _add(found, answered.fetchall(), effects, last_us))
+    return found, max(latest, _add(found, cursor.fetchall(), effects, last_us))
+
+
+def _columns(ids: Sequence[int], effects: Effects) -> dict[str, object]:
+    columns: dict[str, object] = {
+        "ids": wire.uuids(ids),
+        "debits": _column(effects.debits, ids),
+        "credits": _column(effects.credits, ids),
+    }
     if effects.debits_pending:
-        query = TOUCH
-        columns += [_column(effects.debits_pending, ids), _column(effects.credits_pending, ids)]
-    given = (now, timedelta(microseconds=length), *columns)
-    if len(ids) < CHUNKED or tx.pipelined:
-        return _accounts(cursor.execute(query, given).fetchall(), ids)
-    return _accounts(cursor.stream(query, given, binary=True, size=CHUNK), ids)
+        columns["debits_pending"] = _column(effects.debits_pending, ids)
+        columns["credits_pending"] = _column(effects.credits_pending, ids)
+    return columns
 
 
 def _column(sums: dict[int, int], ids: Sequence[int]) -> arrays.Bigints:
     return arrays.bigints(list(map(sums.get, ids, repeat(0))))
 
 
-def _accounts(rows: Iterable[tuple[Any, ...]], ids: Sequence[int]) -> dict[int, Account]:
-    found: dict[int, Account] = {}
-    normal = _NORMAL
-    for account in starmap(Account, rows):
-        account.id = id = ids[account.id - 1]
-        account.credit_normal = normal[account.code]
-        account.last_us += arrays.PG_EPOCH_US
-        found[id] = account
-    return found
+def _add(
+    found: dict[int, Account], rows: Iterable[tuple[Any, ...]], effects: Effects, last_us: int
+) -> int:
+    """Accounts as `TOUCH` answers them, less the effects that it added; their latest `last_at`."""
+    normal, number, latest = _NORMAL, int.from_bytes, last_us
+    debit, credit = effects.debits.get, effects.credits.get
+    pending = bool(effects.debits_pending)
+    # fmt: off
+    for (
+        name, currency, code, debits, credits, debits_pending, credits_pending, floor, ceiling,
+        frozen, closed, later,
+    ) in rows:
+        id = number(name)
+        found[id] = account = Account(
+            id, currency, code, debits - debit(id, 0), credits - credit(id, 0),
+            debits_pending or 0, credits_pending or 0, floor, ceiling, frozen is True,
+            closed is True, last_us, normal[code],
+        )
+        if later is not None:
+            account.last_us = later + arrays.PG_EPOCH_US
+            latest = max(latest, account.last_us)
+        if pending:
+            account.debits_pending -= effects.debits_pending.get(id, 0)
+            account.credits_pending -= effects.credits_pending.get(id, 0)
+    # fmt: on
+    return latest
 
 
 def repair(tx: Tx, accounts: Sequence[Account]) -> None:

@@ -19,13 +19,15 @@ from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import Purpose, SealedText, VaultAbsent
 from sycee.kit.errors import Invalid, Refusal
-from sycee.kit.ids import parse
+from sycee.kit.ids import parse, public
+from sycee.products.wallet.model import NOUN as TRANSFER
 from sycee.products.wallet.people import memorows
 from sycee.products.wallet.people.memorows import Memo
 from sycee.runtime.db import Database, Tx
 
 FIELD = "wallet.memo"
 MOST_AT_ONCE = 100
+OPENED_AT_ONCE = 500
 REFUSALS = (VaultAbsent, SubjectForgotten)
 OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 _ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
@@ -94,6 +96,22 @@ def show(database: Database, caller: UUID, of: Sequence[str]) -> list[MemoView]:
         MemoView(ids[memo.subject], text, memo.writer == caller)
         for memo, text in zip(found, texts, strict=True)
     ]
+
+
+def texts(database: Database, caller: UUID, transfers: Sequence[UUID]) -> dict[str, str]:
+    """The memos on any number of transfers that the caller wrote or got, by the transfer's id.
+
+    Leaves a row in the journal for each `OPENED_AT_ONCE` of them.
+    """
+    with database.read() as tx:
+        found = memorows.read(tx, transfers, caller)
+    said: dict[str, str] = {}
+    for start in range(0, len(found), OPENED_AT_ONCE):
+        some = found[start : start + OPENED_AT_ONCE]
+        for memo, text in zip(some, open_all(database, caller, some), strict=True):
+            if text is not None:
+                said[public(TRANSFER, memo.subject)] = text
+    return said
 
 
 def open_all(
