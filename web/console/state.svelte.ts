@@ -124,7 +124,9 @@ export function pathOf(id: string): string | undefined {
   }
   const head = heads[noun]
   if (head) return head + id
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? `/ledger/subjects/${id}` : undefined
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
+    ? `/ledger/subjects/${id}`
+    : undefined
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -20,7 +20,12 @@ export interface Drawn {
 type Words = Console['drawing']
 
 /** A trade's money from its own figures: the buyer, the pot, the payees and the fee. */
-export function drawTrade(trade: TradeView, planned: Planned | undefined, words: Words, nameOf: (party: string) => string): Drawn {
+export function drawTrade(
+  trade: TradeView,
+  planned: Planned | undefined,
+  words: Words,
+  nameOf: (party: string) => string,
+): Drawn {
   const flow = (way: Flow['way'], minor: number, text: string, plan = false): Flow[] =>
     minor > 0 ? [{ way, minor, text, planned: plan }] : []
   const left: Side[] = trade.paid_minor
@@ -48,9 +53,13 @@ export function drawTrade(trade: TradeView, planned: Planned | undefined, words:
       ],
     }))
     .filter((side) => side.flows.length || trade.held_minor)
-  const fee = [...flow('out', trade.fee_minor, words.fee), ...flow('out', planned?.fee ?? 0, words.planned, true)]
+  const fee = [
+    ...flow('out', trade.fee_minor, words.fee),
+    ...flow('out', planned?.fee ?? 0, words.planned, true),
+  ]
   if (fee.length) right.push({ id: 'fee', name: words.house, detail: words.feeAccount, flows: fee })
-  if (trade.reclaimed_minor && right[0]) right[0].flows.push(...flow('in', trade.reclaimed_minor, words.reclaimed))
+  if (trade.reclaimed_minor && right[0])
+    right[0].flows.push(...flow('in', trade.reclaimed_minor, words.reclaimed))
   return { left, middle: { name: words.pot, detail: words.held, minor: trade.held_minor }, right }
 }
 
@@ -83,8 +92,11 @@ export function drawSubject(
         })),
     }
   }
-  const others = [...new Set(money.streams.flatMap((each) => [each.debit, each.credit]))].filter((id) => id !== centre)
-  const pays = (id: string) => money.streams.find((each) => each.debit === id || each.credit === id)?.debit === id
+  const others = [...new Set(money.streams.flatMap((each) => [each.debit, each.credit]))].filter(
+    (id) => id !== centre,
+  )
+  const pays = (id: string) =>
+    money.streams.find((each) => each.debit === id || each.credit === id)?.debit === id
   const pot = known.get(centre)
   return {
     left: others.filter(pays).map(side),

@@ -26,7 +26,10 @@ type Wanted = (labels: Record<string, string>) => boolean
 const any: Wanted = () => true
 
 export function sum(samples: readonly Sample[], name: string, wanted: Wanted = any): number {
-  return samples.reduce((total, each) => (each.name === name && wanted(each.labels) ? total + each.value : total), 0)
+  return samples.reduce(
+    (total, each) => (each.name === name && wanted(each.labels) ? total + each.value : total),
+    0,
+  )
 }
 
 export function greatest(samples: readonly Sample[], name: string): number {
@@ -37,9 +40,18 @@ export function greatest(samples: readonly Sample[], name: string): number {
  * The value that a share of all observations between two readings stayed below, in the unit of the
  * histogram; interpolated within its bucket as Prometheus does. Zero when there were none.
  */
-export function quantile(before: readonly Sample[], after: readonly Sample[], name: string, share: number, wanted: Wanted = any): number {
+export function quantile(
+  before: readonly Sample[],
+  after: readonly Sample[],
+  name: string,
+  share: number,
+  wanted: Wanted = any,
+): number {
   const buckets = new Map<number, number>()
-  for (const [samples, sign] of [[before, -1], [after, 1]] as const) {
+  for (const [samples, sign] of [
+    [before, -1],
+    [after, 1],
+  ] as const) {
     for (const each of samples) {
       if (each.name !== `${name}_bucket` || !wanted(each.labels)) continue
       const bound = Number((each.labels['le'] ?? '').replace('+Inf', 'Infinity'))
@@ -53,7 +65,10 @@ export function quantile(before: readonly Sample[], after: readonly Sample[], na
   let low = 0
   let below = 0
   for (const [bound, count] of ordered) {
-    if (count >= rank) return Number.isFinite(bound) ? low + ((bound - low) * (rank - below)) / (count - below || 1) : low
+    if (count >= rank)
+      return Number.isFinite(bound)
+        ? low + ((bound - low) * (rank - below)) / (count - below || 1)
+        : low
     low = bound
     below = count
   }

@@ -42,7 +42,10 @@ export async function mine(): Promise<string | undefined> {
 
 /** Make a key in this browser and register it. */
 export async function make(): Promise<string> {
-  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify'])) as CryptoKeyPair
+  const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, [
+    'sign',
+    'verify',
+  ])) as CryptoKeyPair
   const raw = base64(await crypto.subtle.exportKey('raw', pair.publicKey))
   const { id } = await client.post('/v1/order-keys', { body: { public: raw } })
   await keep(name(), { pair, id } satisfies Kept)
