@@ -10,3 +10,9 @@ export const t = speaks(
     de: () => import('./de'),
   }),
 )
+
+/** Why somebody complains: a known code in words, any other one with its hyphens taken out. */
+export function reasonOf(code: string): string {
+  const words = code.replaceAll('-', ' ')
+  return t.now.reasons[code] ?? words.charAt(0).toLocaleUpperCase() + words.slice(1)
+}
