@@ -22,6 +22,7 @@ PUBLIC = {
     "transparency.consistency",
     "transparency.inclusion",
     "transparency.show",
+    "report.transparency_report",
     "identity.begin_registration",
     "identity.finish_registration",
     "identity.begin_login",

@@ -156,16 +156,18 @@ def open(
     fields: Sequence[str],
     purpose: Purpose | str,
     case: str | None = None,
+    sealed_for: UUID | None = None,
 ) -> dict[UUID, Opened | Refusal]:
     """The fields of up to 1,000 parties; a refusal stands in the place of a party that has none.
 
-    `case` is the public id of what it is about. A field never sealed is absent. In a party's place:
-    `SubjectForgotten`, `KeyMissing`, `SealBroken`, `ConsentMissing`. Raises `PurposeUnknown`,
-    `Forbidden` (the purpose `self` for someone else), `Invalid`; then nothing is journalled, as
-    nothing is opened.
+    `case` is the public id of what it is about. With `sealed_for`, the id of a demand under a gag,
+    the readings are journalled under it and not in the people's lists. A field never sealed is
+    absent. In a party's place: `SubjectForgotten`, `KeyMissing`, `SealBroken`, `ConsentMissing`.
+    Raises `PurposeUnknown`, `Forbidden` (the purpose `self` for someone else), `Invalid`; then
+    nothing is journalled, as nothing is opened.
     """
     asked = dict.fromkeys(subjects, fields)
-    wanted, missing = _note_opening(database, actor, asked, purpose, case)
+    wanted, missing = _note_opening(database, actor, asked, purpose, case, sealed_for)
     with database.read() as tx:
         rows = vaultrows.sealed(tx, wanted, fields)
         erased = vaultrows.erased(tx, wanted)
@@ -239,6 +241,7 @@ def _note_opening(
     asked: Mapping[UUID, Collection[str]],
     purpose: Purpose | str,
     case: str | None,
+    sealed_for: UUID | None = None,
 ) -> tuple[list[UUID], dict[UUID, Refusal]]:
     """Commit the rows that say who opens what of whom and why.
 
@@ -262,7 +265,10 @@ def _note_opening(
         readings.lock(tx, wanted)
         missing = consents.missing(tx, wanted, purpose)
         granted = {id_: reading for id_, reading in read.items() if id_ not in missing}
-        readings.note(tx, actor, readings.OPENED, str(purpose), granted)
+        if sealed_for is None:
+            readings.note(tx, actor, readings.OPENED, str(purpose), granted)
+        else:
+            readings.note_sealed(tx, actor, str(purpose), granted, sealed_for)
     return sorted(granted), missing
 
 

@@ -11,6 +11,7 @@ from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
+from sycee.oversight.regulator.demands import jobs as demands
 from sycee.oversight.regulator.orders import jobs as orders
 from sycee.oversight.regulator.safeguarding import jobs as safeguarding
 from sycee.oversight.transparency import jobs as transparency
@@ -31,7 +32,7 @@ FOR_GOOD = (
 )
 """What no slice may ever purge."""
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, envelopes, alipay, people)
+SLICES = (ledger, identity, policy, tender, webhooks, demands, escrow, envelopes, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:

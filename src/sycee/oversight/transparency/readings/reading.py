@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.journal.model import Row
+from sycee.core.journal import read as journal
+from sycee.core.journal.model import Row, cursor
 from sycee.core.parties import parties, readings, vault
 from sycee.core.parties.model import Kind, Party
 from sycee.core.parties.purposes import GROUNDS, Basis, Purpose
@@ -81,18 +82,34 @@ def readings_of(tx: Tx, party: UUID, page: Page) -> Readings:
     faces = parties.read(tx, {row.actor for row in shown if row.actor is not None})
     size = 0 if latest is None else latest.size
     views = reading.opened(tx, shown, size)
+    kept = {row.id: _kept(tx, row, size) for row in shown if row.verb == readings.DISCLOSED}
     return Readings(
         key=key,
         checkpoint=None if latest is None else reading.checkpoint_text(latest),
         standing=None if end is None else _signed(tx, party, end),
         total=0 if end is None else end.readings,
-        items=[_view(row, view, party, faces) for row, view in zip(shown, views, strict=True)],
+        items=[
+            _view(row, view, kept.get(row.id), party, faces)
+            for row, view in zip(shown, views, strict=True)
+        ],
         has_more=len(rows) > page.limit,
         next=encode(str(shown[-1].cursor)) if len(rows) > page.limit else None,
     )
 
 
-def _view(row: Row, entry: EntryView, party: UUID, faces: dict[UUID, Party]) -> ReadingView:
+def _kept(tx: Tx, row: Row, size: int) -> EntryView | None:
+    """The row of the reading itself, written on its day, which may be told now."""
+    found = journal.one(tx, cursor(row.body["place"]))
+    return None if found is None else reading.opened(tx, [found], size)[0]
+
+
+def _view(
+    row: Row,
+    entry: EntryView,
+    kept: EntryView | None,
+    party: UUID,
+    faces: dict[UUID, Party],
+) -> ReadingView:
     ground = GROUNDS[Purpose(row.purpose)]
     return ReadingView(
         **msgspec.structs.asdict(entry),
@@ -102,6 +119,7 @@ def _view(row: Row, entry: EntryView, party: UUID, faces: dict[UUID, Party]) -> 
         because=ground.text,
         basis=ground.basis,
         case=row.body.get("case"),
+        disclosed=kept,
     )
 
 
