@@ -432,7 +432,7 @@ export const texts = {
     depth: 'Waiting in lanes',
     wait: 'Wait in a lane (99 %)',
     due: 'Jobs that are due',
-    oldest: 'Oldest due job and deadline',
+    oldest: 'Oldest due job',
     unsealed: 'Log: oldest row unsealed',
     faults: 'Faults of ours',
     jobs: 'Jobs',
