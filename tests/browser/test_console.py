@@ -1,4 +1,4 @@
-"""What the house's own people do: a mediator rules, an operator matches money and walks the books."""
+"""What the house's own people do: a mediator rules, an operator matches money, walks the books."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-/** One write of a screen: busy while it runs, its trouble kept, and one key until it is answered. */
+/** One write of a screen: busy while it runs, its trouble kept, one key until it is answered. */
 import { newKey } from '$shared/api/client'
 import { troubleOf, type Trouble } from '$shared/load.svelte'
 

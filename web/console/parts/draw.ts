@@ -63,7 +63,7 @@ export function drawTrade(
   return { left, middle: { name: words.pot, detail: words.held, minor: trade.held_minor }, right }
 }
 
-/** A subject's money from the ledger's rows: what pays into the pot stands left, what it pays right. */
+/** A subject's money from the ledger's rows: who pays into the pot stands left, others right. */
 export function drawSubject(
   money: SubjectMoney,
   words: Words,
