@@ -6,8 +6,9 @@ import pytest
 from tests.stories.bank.conftest import FRIEND, Town
 
 from sycee.core.ledger import accounts as ledger
+from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties import parties
-from sycee.core.policy import gates
+from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation
 from sycee.doors.bank import messages
 from sycee.kit.errors import Refusal
@@ -109,6 +110,26 @@ def test_money_above_a_purses_ceiling_waits_while_its_neighbour_is_credited(town
     done = town.take(path.read_bytes())
     assert (done.credited, done.unmatched) == (1, 1)
     assert (town.purse(ann), town.purse(bob), town.house("bank-unmatched")) == (0, 60, 60)
+
+
+def test_a_top_up_above_the_tiers_ceiling_waits_until_the_tier_rises(town: Town):
+    ann = town.party("Ann")
+    rule = {"name": "full", "tier": "full", "currency": town.currency, "window": "balance"}
+    rule |= {"amount_minor": 50, "from": "2020-01-01T00:00:00Z"}
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "full")
+        limits.load(tx, {"pack": f"full-{town.currency.lower()}", "limits": [rule]})
+    town.bank.pay_in(town.number, 51, reference=town.ask(ann, 51).reference)
+    town.work()
+    (line,) = town.queue()
+    assert (line.reason, line.party, town.purse(ann)) == (Why.LIMIT_REACHED, ann, 0)
+    give = queue.Assign(line.id, ann, town.operator)
+    with pytest.raises(CeilingReached):
+        town.do("bank.assign", queue.assign, give)
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "standard")
+    town.do("bank.assign", queue.assign, give)
+    assert (town.purse(ann), town.house("bank-unmatched")) == (51, 0)
 
 
 def test_an_order_against_credits_sends_money_to_the_queue(town: Town):

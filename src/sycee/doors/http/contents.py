@@ -31,6 +31,7 @@ MODULES = (
     "sycee.products.wallet.refunds.api",
     "sycee.products.wallet.shops.codes.api",
     "sycee.products.wallet.shops.links.api",
+    "sycee.products.wallet.shops.sales.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",

@@ -154,3 +154,28 @@ def recent_by_code(tx: Tx, millis: int) -> list[tuple[int, str, int, int]]:
         """,
         (UUID(int=millis << 80),),
     ).fetchall()
+
+
+def account_by_hour(
+    tx: Tx, account: UUID, since: datetime, until: datetime, zone: str
+) -> list[tuple[datetime, int, bool, int, int, int]]:
+    """Hour of a zone, code's number, whether it came in, the number of the other side's account
+    code, count and sum of an account's movements with since <= posted_at < until."""
+    return tx.conn.execute(
+        """
+        SELECT date_trunc('hour', m.posted_at, %(zone)s) AS hour, m.code, m.incoming, a.code,
+               count(*), sum(m.amount_minor)::bigint
+          FROM (SELECT posted_at, code, true AS incoming, debit AS other, amount_minor
+                  FROM ledger.transfers
+                 WHERE credit = %(account)s AND kind < 10
+                   AND posted_at >= %(since)s AND posted_at < %(until)s
+                UNION ALL
+                SELECT posted_at, code, false, credit, amount_minor
+                  FROM ledger.transfers
+                 WHERE debit = %(account)s AND kind < 10
+                   AND posted_at >= %(since)s AND posted_at < %(until)s) AS m
+          JOIN ledger.accounts AS a ON a.id = m.other
+         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+        """,
+        {"account": account, "since": since, "until": until, "zone": zone},
+    ).fetchall()

@@ -3,7 +3,8 @@
 The challenge is SHA-256 over these lines, each ended by a line feed, so that a browser can show
 them, hash them and see that it signs what it shows:
 
-    sycee-approval-1
+    sycee-approval-2
+    payment          what for: `payment`, or `series` for a schedule's payments
     par_…            payer
     par_…            payee
     12345            amount in minor units
@@ -20,6 +21,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -29,14 +31,29 @@ from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 from sycee.kit.money import format_major
 
-VERSION = "sycee-approval-1"
+VERSION = "sycee-approval-2"
 NONCE_BYTES = 16
 LIFE = timedelta(minutes=5)
 """How long an approval may be given, and then be used."""
 
 
+INSTRUMENT = "Sycee wallet"
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Cpath fill='%23c3423f' d='M4 12h24l-4 10H8z'/%3E%3C/svg%3E"
+)
+"""What Secure Payment Confirmation must show as the means of payment, by name and as a picture."""
+
+
+class Purpose(StrEnum):
+    """What an approval is for; it is part of what is signed, so none serves for another."""
+
+    PAYMENT = "payment"
+    SERIES = "series"
+
+
 class Payment(msgspec.Struct, frozen=True):
-    """A payment that somebody is asked to approve."""
+    """A payment that somebody is asked to approve; of a series, each and how many at most."""
 
     payer: UUID
     payee: UUID
@@ -44,6 +61,8 @@ class Payment(msgspec.Struct, frozen=True):
     currency: str
     nonce: bytes
     expires_ms: int
+    purpose: Purpose = Purpose.PAYMENT
+    details: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -51,12 +70,14 @@ class Payment(msgspec.Struct, frozen=True):
         nonce = urlsafe_b64encode(self.nonce).rstrip(b"=").decode()
         lines = (
             VERSION,
+            self.purpose,
             public("par", self.payer),
             public("par", self.payee),
             str(self.amount_minor),
             self.currency,
             nonce,
             str(self.expires_ms),
+            *self.details,
         )
         return "".join(f"{line}\n" for line in lines)
 
@@ -87,7 +108,7 @@ class ApprovalNotYours(Refusal):
 class PaymentShownDiffers(Refusal):
     """The browser showed another payment than the one to be approved.
 
-    `field` is what differs: currency, value or payee. Nothing was approved.
+    `field` is what differs: currency, value, payee or instrument. Nothing was approved.
     """
 
     code = "payment-shown-differs"
@@ -106,4 +127,7 @@ def differs(shown: dict[str, Any], payment: Payment, payee_name: str, origin: st
         return "payee"
     if shown.get("payeeOrigin", origin) != origin:
         return "payee"
+    instrument = shown["instrument"]
+    if instrument["displayName"] != INSTRUMENT or instrument["icon"] != ICON:
+        return "instrument"
     return None

@@ -76,6 +76,14 @@ def add(
     return member, entry.invite(tx, shop, duty, member.id)
 
 
+def hired(tx: Tx, shop: UUID, person: UUID) -> Member:
+    """The entry of a person who works for a party now; raises `NotFound`."""
+    for member in store.of_shop(tx, shop):
+        if member.person == person:
+            return member
+    raise NotFound(noun="staff", id="")
+
+
 def invite(tx: Tx, shop: UUID, id_: UUID) -> tuple[Member, Challenge]:
     """Ask another device in for someone who works here. Refuses `NotFound`."""
     member = _locked(tx, shop, id_)
