@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from sycee.core.policy import limits
-from sycee.core.policy.check import check, check_one, left_of, take_back
+from sycee.core.policy.check import check, check_one, give_back, left_of, take_back
 from sycee.core.policy.model import LimitReached, Operation, Request, Window
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Invalid
@@ -52,6 +52,24 @@ def test_a_batch_is_counted_in_its_order(database: Database) -> None:
     assert allowed(database, *batch) == [True, False, True, True, False]
     assert left(database) == [0]
     assert left(database, party=OTHER) == [400]
+
+
+def test_what_was_never_counted_gives_no_room_when_it_goes_back(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    load(manual_database, {"window": "day", "amount_minor": 1_000})
+    paid_at = clock.now()
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(600)], paid_at)
+    assert left(manual_database) == [1_000]
+    assert allowed(manual_database, pay(800), pay(300)) == [True, False]
+    late = {"window": "lifetime", "amount_minor": 900, "from": clock.now().isoformat()}
+    clock.advance(timedelta(hours=1))
+    load(manual_database, {"window": "day", "amount_minor": 1_000}, late)
+    assert allowed(manual_database, pay(150)) == [True]
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(800)], paid_at - timedelta(minutes=1))
+    assert left(manual_database) == [850, 750], "the younger limit never counted it"
 
 
 def test_a_refusal_names_the_limit_and_what_is_left(database: Database) -> None:

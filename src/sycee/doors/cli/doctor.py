@@ -23,6 +23,7 @@ from sycee.runtime.verdicts import Checked
 CHECKS = (
     "sycee.products.escrow.checks",
     "sycee.products.envelopes.checks",
+    "sycee.products.wallet.checks",
     "sycee.products.wallet.bank.checks",
     "sycee.oversight.transparency.checks",
 )

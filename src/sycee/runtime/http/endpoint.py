@@ -50,8 +50,9 @@ class Endpoint:
     def __init__(self, declared: Sequence[Route], wiring: Wiring) -> None:
         self._runners = {route.method: _Runner(route, wiring) for route in declared}
         self.tracks = [runner.track for runner in self._runners.values()]
-        if "GET" in self._runners:
-            self._runners["HEAD"] = self._runners["GET"]
+        get = self._runners.get("GET")
+        if get is not None and get.route.sort is not Sort.STREAM:
+            self._runners["HEAD"] = get
         self._allow = ", ".join(sorted(self._runners))
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -174,7 +175,7 @@ class _Runner:
         return self.route.function(self.wiring.database, **given)
 
     async def _stream(
-        self, scope: Scope, headers: Headers, caller: Caller | None, _: Receive, __: HeaderList
+        self, scope: Scope, headers: Headers, caller: Caller | None, _: Receive, extra: HeaderList
     ) -> tuple[AsyncGenerator[bytes], int, tuple[bytes, bytes]]:
         bounds = self.wiring.bounds
         if self.wiring.streaming >= bounds.streams:
@@ -186,6 +187,7 @@ class _Runner:
             return self.wiring.run(self._snapshot, given | {"after": after})
 
         first = await poll(seen)
+        extra.append((b"x-accel-buffering", b"no"))  # or a proxy would keep it back
         chunks = streams.follow(poll, first, bounds.stream_seconds)
         return chunks, self.route.status, (b"content-type", streams.MEDIA)
 

@@ -30,7 +30,7 @@ class Moved(msgspec.Struct, frozen=True):
     amount_minor: int
 
 
-class Sums(msgspec.Struct):
+class SaleSums(msgspec.Struct):
     """Sales by number and amount. `gross_minor` is all that was taken, tips among it; `net_minor`
     what stays after refunds and fees."""
 
@@ -43,7 +43,7 @@ class Sums(msgspec.Struct):
     net_minor: int = 0
 
 
-def add(sums: Sums, moved: Moved) -> None:
+def add(sums: SaleSums, moved: Moved) -> None:
     """Count what moved; what is no part of a sale, such as a payout, is left out."""
     amount = moved.amount_minor
     if moved.incoming and moved.code in SOLD:
@@ -63,12 +63,12 @@ def add(sums: Sums, moved: Moved) -> None:
         sums.net_minor -= amount
 
 
-def by_hour(rows: Iterable[Moved]) -> list[tuple[datetime, Sums]]:
+def by_hour(rows: Iterable[Moved]) -> list[tuple[datetime, SaleSums]]:
     """The sums of each hour in which a sale, a refund or a fee moved, in order."""
-    hours: dict[datetime, Sums] = {}
+    hours: dict[datetime, SaleSums] = {}
     for moved in rows:
-        add(hours.setdefault(moved.hour, Sums()), moved)
-    return [(hour, sums) for hour, sums in sorted(hours.items()) if sums != Sums()]
+        add(hours.setdefault(moved.hour, SaleSums()), moved)
+    return [(hour, sums) for hour, sums in sorted(hours.items()) if sums != SaleSums()]
 
 
 def day(on: date, zone: str) -> tuple[datetime, datetime]:

@@ -22,7 +22,7 @@ from sycee.products.wallet.people import faces
 from sycee.products.wallet.people.faces import Face
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.sales import model
-from sycee.products.wallet.shops.sales.model import Moved, Sums
+from sycee.products.wallet.shops.sales.model import Moved, SaleSums
 from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
@@ -66,7 +66,7 @@ class HourTotals(msgspec.Struct, frozen=True):
     """One hour, which begins at `from_at`."""
 
     from_at: datetime
-    totals: Sums
+    totals: SaleSums
 
 
 class DayTotals(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ class DayTotals(msgspec.Struct, frozen=True):
     from_at: datetime
     until_at: datetime
     currency: str
-    totals: Sums
+    totals: SaleSums
     hours: list[HourTotals]
 
 
@@ -130,8 +130,8 @@ def totals(tx: Tx, shop: UUID, on: date | None) -> list[DayTotals]:
     return found
 
 
-def _summed(rows: Iterable[Moved]) -> Sums:
-    sums = Sums()
+def _summed(rows: Iterable[Moved]) -> SaleSums:
+    sums = SaleSums()
     for moved in rows:
         model.add(sums, moved)
     return sums
