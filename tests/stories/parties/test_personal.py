@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, Person, bearer, code, serving
+from tests.stories.http.server import House, Person, bearer, code, vaulted
 
 from sycee.core.ledger import doctor
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring, Master, SubjectForgotten
+from sycee.core.parties.keyring import SubjectForgotten
 from sycee.core.parties.personal.sources import ROWS_MAX
-from sycee.runtime.db import Database
 
 DETAILS = {"name": "Ada Lovelace", "email": "ada@tea.example", "birth_date": "1815-12-10"}
 
@@ -21,18 +20,8 @@ DETAILS = {"name": "Ada Lovelace", "email": "ada@tea.example", "birth_date": "18
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A served house with a vault."""
-    (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=4)
-    vault.use(Keyring(keys, Master(b"m" * 32)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    for each in (database, keys):
-        each.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 def send(house: House, method: str, path: str, person: Person, body: object = None):
@@ -110,6 +99,10 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
     assert {row["line"]["amount_minor"] for row in kept["statements"]} >= {1_000, -30}
     assert {"transfer.made", "vault.seal"} <= {row["verb"] for row in kept["journal"]}
     assert whole["cut"] == []
+    paper = house.post("/v1/me/export-file", ada)
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
+    assert ada.id in paper.headers["content-disposition"]
     assert ROWS_MAX > 10_000
     stranger = house.post("/v1/me/export", bob).json()
     assert "ada@tea.example" not in str(stranger)

@@ -10,33 +10,21 @@ from typing import Any
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import House, vaulted
 
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.purposes import GROUNDS, Purpose
 from sycee.doors.cli.app import main
 from sycee.oversight.transparency import signing
 from sycee.oversight.transparency.jobs import seal_all
 from sycee.oversight.transparency.model import chain, notes, opening
-from sycee.runtime.db import Database
 
 
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A house with its vault, and a log that the vault's key signs."""
-    (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=4)
-    vault.use(Keyring(keys, Master(b"m" * 32)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    for each in (database, keys):
-        each.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 @pytest.fixture(scope="module")
