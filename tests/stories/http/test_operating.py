@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.stories.http.server import House, Person
 
 from sycee.kit.ids import public, uuid7
-from sycee.runtime import jobs, verdicts
+from sycee.runtime import backlog, jobs, verdicts
 from sycee.runtime.jobs import GiveUp, Jobs
 from sycee.runtime.verdicts import Checked
 
@@ -84,7 +84,9 @@ def test_accounts_of_a_line_come_a_page_at_a_time_and_nothing_is_made_up(house: 
 
 def test_the_pulse_names_what_waits_what_died_and_the_doctors_last_word(house: House) -> None:
     operator = house.operator()
-    assert house.get("/v1/pulse", operator).json()["verdict"] is None
+    before = house.get("/v1/pulse", operator).json()
+    assert before["verdict"] is None
+    assert before["sweep_lag_seconds"] is None
     registry = Jobs()
 
     def fail(database: object, body: object) -> None:
@@ -92,11 +94,13 @@ def test_the_pulse_names_what_waits_what_died_and_the_doctors_last_word(house: H
 
     registry.outside("story.call", fail)
     with house.database.transaction() as tx:
+        backlog.note_pass(tx)
         id_ = jobs.defer(tx, "story.call", {})
         verdicts.keep(tx, False, [Checked("Books", False, "acc: should be 1, is 2")])
     pulse = house.get("/v1/pulse", operator).json()
     (queue,) = [each for each in pulse["jobs"] if each["kind"] == "story.call"]
     assert (queue["waiting"], queue["dead"]) == (1, 0)
+    assert 0 <= pulse["sweep_lag_seconds"] < 30
     assert pulse["verdict"]["sound"] is False
     assert pulse["verdict"]["checks"][0]["seen"] == "acc: should be 1, is 2"
     assert pulse["unsealed"]["rows"] > 0

@@ -33,10 +33,14 @@ class QueueView(msgspec.Struct, frozen=True):
 
 
 class PulseView(msgspec.Struct, frozen=True):
-    """What waits now, and the doctor's last word (None where it was never asked)."""
+    """What waits now, and the doctor's last word (None where it was never asked).
+
+    `sweep_lag_seconds` is how long ago a worker last looked through all deadlines (None: never).
+    """
 
     at: datetime
     jobs: list[QueueView]
+    sweep_lag_seconds: float | None
     unsealed: Unsealed
     verdict: Verdict | None
 
@@ -71,6 +75,7 @@ def pulse(tx: Tx) -> PulseView:
     return PulseView(
         tx.now,
         [QueueView(*each) for each in backlog.read(tx)],
+        backlog.sweep_lag_seconds(tx),
         transparency.unsealed(tx),
         verdicts.latest(tx),
     )
