@@ -1,6 +1,7 @@
 /**
  * Signing orders in the browser: an Ed25519 key of WebCrypto that cannot be taken out, registered
- * as this person's; or, for a key kept elsewhere, the text to sign and a place to paste the signature.
+ * as this person's; or, for a key kept elsewhere, the text to sign and a place to paste the
+ * signature.
  */
 import { keep, kept } from '$shared/api/keys'
 import { client, desk } from '../state.svelte'
