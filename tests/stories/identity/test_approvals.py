@@ -325,6 +325,8 @@ def test_what_names_no_payee_needs_a_touch_of_a_moment_ago(door: Door, clock, ad
     assert code(ada.send("POST /v1/withdrawals", out)) == (403, "touch-needed")
     key = {"name": "k", "scopes": ["transfers:write"]}
     assert code(ada.send("POST /v1/api-keys", key)) == (403, "touch-needed")
+    for verb in ("export", "export-file", "erase"):
+        assert code(ada.send(f"POST /v1/me/{verb}")) == (403, "touch-needed")
 
 
 def test_an_approval_that_was_given_dies_with_its_device(door: Door, ada, bob):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from sycee.core.ledger import doctor
 from sycee.core.parties import vault
 from sycee.core.parties.keyring import SubjectForgotten
 from sycee.core.parties.personal.sources import ROWS_MAX
+from sycee.doors.cli.app import main
 
 DETAILS = {"name": "Ada Lovelace", "email": "ada@tea.example", "birth_date": "1815-12-10"}
 
@@ -141,3 +143,29 @@ def test_the_forgotten_leave_books_that_add_up_and_nothing_to_read(house: House,
     assert left == (0,)
     assert house.pay(bob, ada, 5).status_code in (403, 409), "nobody pays the forgotten"
     assert doctor.examine(house.database).ok
+
+
+def test_the_desk_forgets_who_asked_by_letter(
+    house: House, ada: Person, tmp_path, monkeypatch, capsys
+):
+    keyring, master = vault.keys(), base64.b64encode(b"m" * 32).decode()
+    for name, value in (
+        ("DATABASE_URL", house.database.url),
+        ("KEYS_URL", keyring.database.url),
+        ("MASTER_KEY", master),
+        ("HOME", str(tmp_path)),
+    ):
+        monkeypatch.setenv(f"SYCEE_{name}", value)
+    house.operator()
+    assert house.get("/v1/me/details", ada).status_code == 200
+    assert main(["person", "readings", ada.id]) == 0
+    assert "1 readings" in capsys.readouterr().out
+    house.give(ada.party, 1)
+    assert main(["person", "forget", ada.id]) == 1
+    assert "still open" in capsys.readouterr().err
+    assert house.pay(ada, house.person("Bob"), 1).status_code == 200
+    assert main(["person", "forget", ada.id]) == 0
+    with pytest.raises(SubjectForgotten):
+        keyring.key(ada.party)
+    assert main(["person", "forget", "nobody.here"]) == 1
+    vault.use(keyring)  # the command had keys of its own
