@@ -109,10 +109,10 @@ UNSEALED_MOST = 1_000
 
 
 class Unsealed(msgspec.Struct, frozen=True):
-    """Rows of the journal that are not in the log yet, at most 1,000; how long the first waits."""
+    """How many rows of the journal are not in the log yet, at most 1,000, and the first one's time."""
 
     rows: int
-    oldest_seconds: float
+    oldest_at: datetime | None
 
 
 def log(tx: Tx) -> LogView:
@@ -144,12 +144,11 @@ def log(tx: Tx) -> LogView:
 
 
 def unsealed(tx: Tx) -> Unsealed:
-    """How many settled rows wait to be sealed, and since when the first of them does."""
+    """How many settled rows wait to be sealed, and when the first of them was written."""
     head = store.read_head(tx)
     places = journal.leaves(tx, Cursor(head.xid, head.ordinal), UNSEALED_MOST)
     first = journal.one(tx, places[0][0]) if places else None
-    waits = 0.0 if first is None else max((tx.now - first.at).total_seconds(), 0.0)
-    return Unsealed(len(places), waits)
+    return Unsealed(len(places), None if first is None else first.at)
 
 
 def checkpoint(tx: Tx, size: int | None = None) -> Published:
