@@ -25,6 +25,7 @@ from sycee.doors.http import contents
 from sycee.kit.errors import Refusal
 from sycee.runtime.db import Database
 from sycee.runtime.http.openapi import refusals_of
+from sycee.runtime.http.wiring import Bounds
 
 COMMITTED = Path(__file__).resolve().parents[2] / "openapi.json"
 EXAMPLES = int(os.environ.get("SYCEE_TEST_API_EXAMPLES", "4"))
@@ -51,7 +52,10 @@ def server(main_template: Template, tmp_path_factory: Any) -> Iterator[tuple[str
     with database.transaction() as tx:
         operator = parties.create(tx, NewParty(Kind.OPERATOR, "House"))
         _, secret = apikeys.issue(tx, operator.id, "contract", list(SCOPES))
-    with pytest.MonkeyPatch.context() as patch, serving(database) as address:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        serving(database, Bounds(stream_seconds=0)) as address,
+    ):
         patch.setenv("SYCEE_MASTER_KEY_FILE", str(master))
         yield address, secret
     database.close()

@@ -29,6 +29,7 @@ OWNERS = {
     "regulator": (
         "src/sycee/oversight/regulator/orders/store",
         "src/sycee/oversight/regulator/safeguarding/store",
+        "src/sycee/oversight/regulator/demands/store",
     ),
     "transparency": (
         "src/sycee/oversight/transparency/store",

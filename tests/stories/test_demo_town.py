@@ -6,10 +6,18 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+from tests.authenticator import DeviceKey, unb64
+
 from sycee.core.ledger import accounts, doctor
 from sycee.core.parties import apikeys, parties
+from sycee.core.parties.identity import demo
+from sycee.core.parties.identity.staff.reading import staff
 from sycee.core.parties.model import Kind, NewParty
 from sycee.doors.cli import town
+from sycee.kit.errors import NotFound
+from sycee.products.wallet.shops.offers import store as offers
+from sycee.products.wallet.shops.offers.model import Sort
 from sycee.runtime.db import Database
 
 
@@ -26,6 +34,27 @@ def test_the_town_is_seeded_once_and_keeps_its_credentials(
         total = sum(resident.money_minor for resident in town.RESIDENTS)
         assert [balance.balance for balance in bank.values()] == [total]
     assert doctor.examine(database).ok
+
+
+def test_the_teahouse_has_a_code_a_link_and_two_cashiers(database: Database, tmp_path: Path):
+    town.seed(database, tmp_path)
+    with database.transaction() as tx:
+        shop = parties.find(tx, town.TEAHOUSE)
+        assert shop is not None
+        offered = offers.page(tx, shop, list(Sort), "open", None, 10)
+        assert {each.sort for each in offered} == {Sort.STATIC, Sort.LINK}
+        assert {each.handle for each in staff(tx, shop)} == set(town.CASHIERS)
+        key = unb64(DeviceKey().public)
+        at_work = demo.enter(tx, "ben", key, town.TEAHOUSE)
+        assert (at_work.session.party, at_work.device.role) == (shop, "cashier")
+        assert demo.enter(tx, "ben", key, town.TEAHOUSE).device.id == at_work.device.id
+        assert demo.enter(tx, "ben", key).session.party == parties.find(tx, "ben")
+        jobs = {each.handle: each.works_at for each in demo.list_residents.function(tx)}
+        assert {who: where for who, where in jobs.items() if where} == {
+            who: [town.TEAHOUSE] for who in town.CASHIERS
+        }
+        with pytest.raises(NotFound):
+            demo.enter(tx, "dora", key, town.TEAHOUSE)
 
 
 def test_two_starts_at_once_make_one_town(database: Database, tmp_path: Path) -> None:

@@ -90,6 +90,8 @@ def test_a_payment_shown_elsewhere_is_refused(phone, bent, rule):
         ({"total": {"currency": "CNY"}}, "the payment shows no total"),
         ({"total": {"currency": "CNY", "value": 12.5}}, "the payment shows no total"),
         ({"payeeName": None}, "the payment shows no payee"),
+        ({"instrument": {"displayName": "Wallet"}}, "the payment shows no instrument"),
+        ({"instrument": None}, "the payment shows no instrument"),
     ],
 )
 def test_a_payment_that_shows_too_little_is_refused(phone, changed, rule):

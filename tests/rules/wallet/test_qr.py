@@ -15,7 +15,7 @@ from bench.qr import damaged, payloads
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sycee.products.wallet.qr import emv, tlv
+from sycee.products.wallet.qr import cpm, emv, tlv
 from sycee.products.wallet.qr.decode import LENGTH_MAX, Decoded, Refused, decode
 from sycee.products.wallet.qr.profiles import profiles
 from sycee.products.wallet.qr.reasons import Reason
@@ -55,6 +55,39 @@ def test_bank_and_card_codes_are_read_field_by_field() -> None:
     assert fields("X1")["iban"] == "FR1420041010050500013M02606"
     assert fields("U1")["amount"] == "10"
     assert fields("C1")["applications"][0]["application_id"] == "A0000000555555"
+
+
+@pytest.mark.parametrize(
+    "vector", [v for v in VECTORS if v["payload"].startswith(cpm.PREFIX)], ids=lambda v: v["id"]
+)
+def test_a_consumers_code_is_written_as_it_was_published(vector: dict[str, str]) -> None:
+    if vector["expect"] == "valid":
+        assert cpm.encode(fields(vector["id"])) == vector["payload"]
+
+
+hexes = st.binary(min_size=1, max_size=300).map(lambda octets: octets.hex().upper())
+
+
+@given(
+    st.lists(st.fixed_dictionaries({"application_id": hexes, "label": hexes}), min_size=1),
+    st.fixed_dictionaries({"cryptogram": hexes, "transaction_counter": hexes}),
+)
+def test_what_is_written_as_a_consumers_code_reads_back(applications, transparent) -> None:
+    inner = [each | {"transparent": transparent} for each in applications]
+    said = {"format": "CPV01", "applications": inner, "common": {"pan_last_digits": "1234"}}
+    read = decode(cpm.encode(said))
+    assert isinstance(read, Decoded)
+    assert read.fields == said
+
+
+def test_a_consumers_code_that_nobody_could_read_is_not_written() -> None:
+    for broken in (
+        {},
+        {"applications": [{"label": "00"}]},
+        {"applications": [{"5A": "0" * 131_080}]},
+    ):
+        with pytest.raises(ValueError):
+            cpm.encode(broken)
 
 
 def test_a_code_of_all_schemes_is_longer_than_the_standard_allows_and_read_all_the_same() -> None:

@@ -6,8 +6,9 @@ import pytest
 from tests.stories.bank.conftest import FRIEND, Town
 
 from sycee.core.ledger import accounts as ledger
+from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties import parties
-from sycee.core.policy import gates
+from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation
 from sycee.doors.bank import messages
 from sycee.kit.errors import Refusal
@@ -111,6 +112,26 @@ def test_money_above_a_purses_ceiling_waits_while_its_neighbour_is_credited(town
     assert (town.purse(ann), town.purse(bob), town.house("bank-unmatched")) == (0, 60, 60)
 
 
+def test_a_top_up_above_the_tiers_ceiling_waits_until_the_tier_rises(town: Town):
+    ann = town.party("Ann")
+    rule = {"name": "full", "tier": "full", "currency": town.currency, "window": "balance"}
+    rule |= {"amount_minor": 50, "from": "2020-01-01T00:00:00Z"}
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "full")
+        limits.load(tx, {"pack": f"full-{town.currency.lower()}", "limits": [rule]})
+    town.bank.pay_in(town.number, 51, reference=town.ask(ann, 51).reference)
+    town.work()
+    (line,) = town.queue()
+    assert (line.reason, line.party, town.purse(ann)) == (Why.LIMIT_REACHED, ann, 0)
+    give = queue.Assign(line.id, ann, town.operator)
+    with pytest.raises(CeilingReached):
+        town.do("bank.assign", queue.assign, give)
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "standard")
+    town.do("bank.assign", queue.assign, give)
+    assert (town.purse(ann), town.house("bank-unmatched")) == (51, 0)
+
+
 def test_an_order_against_credits_sends_money_to_the_queue(town: Town):
     asked = town.ask(town.party("Ann"), 100)
     with town.database.transaction() as tx:
@@ -128,7 +149,7 @@ def test_an_operator_gives_a_line_to_its_owner_once(town: Town):
     town.work()
     (line,) = town.queue()
     assert line.sealed is not None
-    names = desk.look(town.database, town.operator, line.id, desk.Purpose.SUPPORT)
+    names = desk.look(town.database, town.operator, line.id, desk.Purpose.PAYMENT)
     assert names is not None
     assert (names.name, names.text) == ("A Customer", "for Ann")
     command = queue.Assign(line.id, ann, town.operator)
@@ -136,7 +157,7 @@ def test_an_operator_gives_a_line_to_its_owner_once(town: Town):
     with pytest.raises(BankLineSettled):
         town.do("bank.assign", queue.assign, command)
     assert (town.purse(ann), town.house("bank-unmatched")) == (100, 0)
-    assert desk.look(town.database, town.operator, line.id, desk.Purpose.SUPPORT) is None
+    assert desk.look(town.database, town.operator, line.id, desk.Purpose.PAYMENT) is None
 
 
 def test_an_operator_sends_a_strangers_money_back_to_where_it_came_from(town: Town):

@@ -15,6 +15,7 @@ from sycee.core.ledger import doctor
 from sycee.core.parties import apikeys, parties, vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.scopes import Role
+from sycee.core.policy import limits
 from sycee.products.escrow.checks import checks
 from sycee.runtime.db import Database
 
@@ -242,3 +243,21 @@ def test_a_trade_that_is_malformed_is_refused_by_name(
     refused = house.post("/v1/trades", shop, body)
     assert refused.status_code == status, refused.text
     assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_money_for_a_full_wallet_stays_in_the_pot_until_there_is_room(house: House, buyer, shop):
+    rule = {"name": "tiny", "tier": "tiny", "currency": "CNY", "window": "balance"}
+    rule |= {"amount_minor": 5_000, "from": "2020-01-01T00:00:00Z"}
+    with house.database.transaction() as tx:
+        limits.load(tx, {"pack": "tiny", "limits": [rule]})
+        parties.set_tier(tx, shop.party, "tiny")
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    refused = house.post(f"/v1/trades/{trade}/release", buyer, {"amount_minor": 10_000})
+    assert refused.json()["code"] == "trade-purse-full", refused.text
+    step(house, buyer, trade, "release", {"amount_minor": 4_000})
+    refused = house.post(f"/v1/trades/{trade}/release", buyer, {"amount_minor": 6_000})
+    assert (refused.status_code, house.balance(shop) <= 5_000) == (409, True)
+    with house.database.transaction() as tx:
+        parties.set_tier(tx, shop.party, "standard")
+    assert step(house, buyer, trade, "release", {"amount_minor": 6_000})["held_minor"] == 0

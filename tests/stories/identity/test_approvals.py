@@ -15,10 +15,12 @@ from tests.stories.identity.conftest import Door, Phone, code
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import parties
+from sycee.core.parties import apikeys, parties
+from sycee.core.parties.identity import devices
 from sycee.core.policy import limits
 from sycee.kit.clock import micros
-from sycee.kit.ids import uuid7
+from sycee.kit.ids import parse, uuid7
+from sycee.products.wallet.approvals import model as approvals
 
 AMOUNT = 50_000
 
@@ -81,7 +83,7 @@ def test_a_touched_passkey_pays_once_and_is_told_in_the_journal(door: Door, ada,
 def test_what_is_signed_is_the_hash_of_what_can_be_read(ada, bob):
     offer = asked(ada, bob)
     lines = offer["text"].split("\n")
-    assert lines[:5] == ["sycee-approval-1", ada.party, bob.party, str(AMOUNT), "CNY"]
+    assert lines[:6] == ["sycee-approval-2", "payment", ada.party, bob.party, str(AMOUNT), "CNY"]
     assert lines[-1] == ""
     assert unb64(offer["options"]["challenge"]) == hashlib.sha256(offer["text"].encode()).digest()
     assert offer["payment"]["value"] == "500.00"
@@ -125,7 +127,9 @@ def test_an_answer_made_elsewhere_or_by_nobody_is_refused(ada, bob, bent):
 
 def shown(payee_name: str, **changes: Any) -> dict[str, Any]:
     total = {"currency": "CNY", "value": "500.00"}
-    return {"payeeName": payee_name, "payeeOrigin": ORIGIN, "total": total} | changes
+    instrument = {"displayName": approvals.INSTRUMENT, "icon": approvals.ICON}
+    whole = {"payeeName": payee_name, "payeeOrigin": ORIGIN, "total": total}
+    return whole | {"instrument": instrument} | changes
 
 
 def test_secure_payment_confirmation_is_taken_when_it_showed_this_payment(ada, bob):
@@ -143,6 +147,8 @@ def test_secure_payment_confirmation_is_taken_when_it_showed_this_payment(ada, b
         ({"total": {"currency": "EUR", "value": "500.00"}}, "currency"),
         ({"payeeName": "Somebody Else"}, "payee"),
         ({"payeeOrigin": "https://shop.example"}, "payee"),
+        ({"instrument": {"displayName": "Other card", "icon": approvals.ICON}}, "instrument"),
+        ({"instrument": {"displayName": approvals.INSTRUMENT, "icon": "x"}}, "instrument"),
     ],
 )
 def test_secure_payment_confirmation_that_showed_another_payment_is_refused(
@@ -319,3 +325,24 @@ def test_what_names_no_payee_needs_a_touch_of_a_moment_ago(door: Door, clock, ad
     assert code(ada.send("POST /v1/withdrawals", out)) == (403, "touch-needed")
     key = {"name": "k", "scopes": ["transfers:write"]}
     assert code(ada.send("POST /v1/api-keys", key)) == (403, "touch-needed")
+    for verb in ("export", "export-file", "erase"):
+        assert code(ada.send(f"POST /v1/me/{verb}")) == (403, "touch-needed")
+
+
+def test_an_approval_that_was_given_dies_with_its_device(door: Door, ada, bob):
+    mandate = approved(ada, bob)
+    with door.database.transaction() as tx:
+        _, secret = apikeys.issue(tx, ada.party_id, "own", ["transfers:write"])
+        devices.revoke(tx, parse("dev", ada.device), owner=ada.party_id, actor=ada.party_id)
+    paid = door.send(
+        "POST /v1/transfers", wish(bob) | {"mandate": mandate}, authorization=f"Bearer {secret}"
+    )
+    assert code(paid) == (409, "mandate-revoked")
+
+
+def test_a_series_is_planned_only_after_a_touch_of_a_moment_ago(door: Door, clock, ada, bob):
+    day = (clock.now() + timedelta(days=2)).date().isoformat()
+    plan = wish(bob) | {"every": "week", "starts_on": day, "times": 3}
+    assert ada.send("POST /v1/schedules", plan).status_code == 201
+    clock.advance(timedelta(minutes=6))
+    assert code(ada.send("POST /v1/schedules", plan)) == (403, "touch-needed")

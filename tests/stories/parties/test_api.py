@@ -270,6 +270,28 @@ def test_one_reads_ones_own_accounts_and_statement(database, send, enter):
     assert send(other, "GET /v1/accounts").json()["items"] == []
 
 
+def test_activity_is_newest_first_and_names_the_other_side(database, send, enter):
+    li, secret = enter("Li")
+    ma, other = enter("Ma")
+    with database.transaction() as tx:
+        mine = parties.account(tx, parse("par", li), "wallet", "CNY")
+        theirs = parties.account(tx, parse("par", ma), "wallet", "CNY")
+        bank = ledger.open_house(tx, "bank", "CNY")
+        post_all(tx, [Transfer(uuid7(), bank, mine, 300, "test")])
+        post_all(tx, [Transfer(uuid7(), mine, theirs, n, "test") for n in (20, 1)])
+    path = f"GET /v1/accounts/{public('acc', mine)}/activity"
+    first = send(secret, path, limit=2).json()
+    rest = send(secret, path, limit=2, cursor=first["next"]).json()
+    rows = first["items"] + rest["items"]
+    assert [(r["amount_minor"], r["balance_after_minor"], r["name"], r["party"]) for r in rows] == [
+        (-1, 279, "Ma", ma),
+        (-20, 280, "Ma", ma),
+        (300, 300, None, None),
+    ]
+    assert (first["has_more"], rest["has_more"]) == (True, False)
+    assert send(other, path).status_code == 404
+
+
 @pytest.mark.parametrize(
     "query",
     [

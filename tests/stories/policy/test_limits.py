@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import msgspec
 import pytest
 
 from sycee.core.policy import limits
-from sycee.core.policy.check import check, check_one, left_of, take_back
+from sycee.core.policy.check import check, check_one, give_back, left_of, take_back
 from sycee.core.policy.model import LimitReached, Operation, Request, Window
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Invalid
@@ -50,6 +52,24 @@ def test_a_batch_is_counted_in_its_order(database: Database) -> None:
     assert allowed(database, *batch) == [True, False, True, True, False]
     assert left(database) == [0]
     assert left(database, party=OTHER) == [400]
+
+
+def test_what_was_never_counted_gives_no_room_when_it_goes_back(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    load(manual_database, {"window": "day", "amount_minor": 1_000})
+    paid_at = clock.now()
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(600)], paid_at)
+    assert left(manual_database) == [1_000]
+    assert allowed(manual_database, pay(800), pay(300)) == [True, False]
+    late = {"window": "lifetime", "amount_minor": 900, "from": clock.now().isoformat()}
+    clock.advance(timedelta(hours=1))
+    load(manual_database, {"window": "day", "amount_minor": 1_000}, late)
+    assert allowed(manual_database, pay(150)) == [True]
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(800)], paid_at - timedelta(minutes=1))
+    assert left(manual_database) == [850, 750], "the younger limit never counted it"
 
 
 def test_a_refusal_names_the_limit_and_what_is_left(database: Database) -> None:
@@ -241,3 +261,77 @@ def test_opposite_batches_of_parties_do_not_lock_each_other(database: Database) 
         thread.join()
     assert faults == []
     assert left(database, party=parties[0]) == [2**50 - 90]
+
+
+def test_use_goes_on_counting_under_a_rule_that_supersedes_another(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    old = {"window": "year", "amount_minor": 1_000, "name": "yearly"}
+    paid_at = clock.now()
+    load(manual_database, old)
+    assert allowed(manual_database, pay(900)) == [True]
+    change = "2026-03-02T00:00:00Z"
+    more = {**old, "amount_minor": 1_500, "from": change}
+    monthly = {"window": "month", "amount_minor": 600, "name": "other", "from": change}
+    load(manual_database, {**old, "until": change}, more, monthly)
+    clock.advance(timedelta(days=1))
+    assert left(manual_database) == [600, 600]
+    assert allowed(manual_database, pay(601), pay(600), pay(1)) == [False, True, False]
+    again = "2026-03-03T00:00:00Z"
+    load(manual_database, {**more, "until": again}, {**more, "amount_minor": 1_501, "from": again})
+    clock.advance(timedelta(days=1))
+    assert left(manual_database) == [0, 1]  # 1,501 less the 1,500 of two rules
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(900)], paid_at)
+    assert left(manual_database) == [0, 901], "also what was counted under the first rule"
+
+
+def test_a_rule_may_bound_payments_for_some_reasons_alone(database: Database) -> None:
+    barred = {"window": "single", "amount_minor": 0, "code": "wallet.transfer envelope.fund"}
+    load(database, barred)
+    asked = [pay(1, code=code) for code in ("wallet.pay", "wallet.transfer", "envelope.fund")]
+    assert allowed(database, *asked) == [True, False, False]
+
+
+RACER = """
+import sys, threading
+from uuid import UUID
+from sycee.core.policy.check import check
+from sycee.core.policy.model import Operation, Request
+from sycee.runtime.db import Database
+
+database, won = Database(sys.argv[1], size=10), []
+request = Request("wallet", Operation.TRANSFER, UUID(sys.argv[2]), "CN", 10, "CNY", tier="class-1")
+print("ready", flush=True)
+sys.stdin.readline()
+
+def spend():
+    for _ in range(5):
+        with database.transaction(timeout_ms=30_000) as tx:
+            won.extend(check(tx, [request]))
+
+threads = [threading.Thread(target=spend) for _ in range(10)]
+for each in threads: each.start()
+for each in threads: each.join()
+database.close()
+print(won.count(None))
+"""
+
+
+def test_a_hundred_payments_of_two_processes_end_exactly_at_the_bound(database: Database) -> None:
+    load(database, {"window": "day", "amount_minor": 500}, {"window": "lifetime", "count": 50})
+    args = [sys.executable, "-c", RACER, database.url, str(PARTY)]
+    racers = [
+        subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    won = [int(racer.communicate(timeout=60)[0]) for racer in racers]
+    assert sum(won) == 50
+    assert left(database, zone="UTC") == [0, None]

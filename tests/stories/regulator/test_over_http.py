@@ -55,7 +55,8 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     house.operator()
     authority = house.person("The authority", kind=Kind.REGULATOR)
     ann = Signer(house, authority)
-    bob = Signer(house, house.key(authority, "oversight:read", "oversight:write"))
+    same = Signer(house, house.key(authority, "oversight:read", "oversight:write"))
+    bob = Signer(house, house.operator())
     may, lin = house.person("May", minor=1_000), house.person("Lin")
     assert house.pay(may, lin, 100).status_code == 200
 
@@ -79,6 +80,8 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     assert [one["id"] for one in queue] == [lift["id"]]
     alone = ann.say("approve", waits, "approval")
     assert (alone.status_code, alone.json()["code"]) == (403, "order-needs-another")
+    again = same.say("approve", waits, "approval")
+    assert again.json()["code"] == "order-needs-another", "two API keys are one pair of eyes"
     assert bob.say("approve", waits, "approval").json()["state"] == "in-force"
     assert house.pay(may, lin, 100).status_code == 200
 
@@ -87,10 +90,10 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     gathered = house.get(f"/v1/orders/{stop['id']}/packet", authority).json()
     assert gathered["owed"] == [{"currency": "CNY", "amount_minor": 1_000}]
     keys = house.get("/v1/order-keys", authority).json()
-    assert [one["id"] for one in keys] == [ann.key, bob.key]
+    assert [one["id"] for one in keys] == [ann.key, same.key]
     gone = house.client.request(
         "DELETE",
-        f"/v1/order-keys/{bob.key}",
+        f"/v1/order-keys/{same.key}",
         headers={**bearer(authority), "Idempotency-Key": "gone"},
     )
     assert gone.status_code == 200

@@ -34,8 +34,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ROOT is not None
     root = tmp_path_factory.mktemp("launcher") / "a copy"
     root.mkdir()
-    for name in ("sycee", "pyproject.toml", "requirements.lock", "README.md"):
+    for name in ("sycee", "pyproject.toml", "requirements.lock", "README.md", "openapi.json"):
         shutil.copy2(ROOT / name, root / name)
+    shutil.copytree(ROOT / "web", root / "web", ignore=shutil.ignore_patterns("node_modules"))
     shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(lambda _: run(root, "version"), range(2))

@@ -40,7 +40,7 @@ def test_the_guide_to_the_till_runs_as_it_is_printed(
     ann = market.resident("ann", minor=10_000)
     made = market.send("POST /v1/pay-codes", ann, {"ceiling_minor": 5_000, "currency": "CNY"})
     monkeypatch.setenv("SYCEE_GUIDE_CODE", made.json()["code"])
-    run("till.md", 3)
+    run("till.md", 5)
     assert (market.balance(ann), market.purse(shop)) == (10_000 - 1_800, 1_800)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.stories.http.server import Person, code
@@ -13,8 +14,13 @@ from sycee.core.journal import read as journal
 from sycee.core.ledger import doctor
 from sycee.core.parties import parties
 from sycee.kit.ids import parse
+from sycee.products.wallet.checks import checks
 
 CAUSE = {"reason": "goods-returned"}
+
+
+def tfr(transfer: str) -> UUID:
+    return parse("tfr", transfer)
 
 
 def refund(market: Market, by: Person, transfer: str, minor: int) -> Any:
@@ -44,8 +50,13 @@ def test_a_payment_goes_back_in_parts_and_never_more_than_was_paid(market: Marke
             (250, "goods-returned"), (350, "goods-returned"),
         ]  # fmt: skip
     with market.database.read() as tx:
-        told = journal.about(tx, parse("tfr", paid))
-    assert doctor.examine(market.database).ok
+        told = journal.about(tx, tfr(paid))
+    assert doctor.examine(market.database, checks).ok
+    with market.database.connection() as conn:
+        conn.execute("UPDATE wallet.transfers SET refunded_minor = 599 WHERE id = %s", (tfr(paid),))
+        (finding,) = doctor.examine(market.database, checks).checks[-1:]
+        assert [(each.expected, each.found) for each in finding.differences] == [("600", "599")]
+        conn.execute("UPDATE wallet.transfers SET refunded_minor = 600 WHERE id = %s", (tfr(paid),))
     assert [row.verb for row in told] == ["transfer.made", *["transfer.refunded"] * 2]
     assert told[-1].parties == (ann.party, shop.party)
     assert (told[-1].body["amount_minor"], told[-1].body["left_minor"]) == (350, 0)
@@ -101,7 +112,7 @@ def test_a_tip_is_posted_apart_and_goes_back_last(market: Market):
     with market.database.connection() as conn:
         rows = conn.execute(
             "SELECT code, amount_minor FROM ledger.transfers WHERE subject = %s ORDER BY posted_at",
-            (parse("tfr", paid["id"]),),
+            (tfr(paid["id"]),),
         ).fetchall()
     assert rows == [(200, 200), (202, 30), (203, 190), (203, 10), (203, 30)]
 

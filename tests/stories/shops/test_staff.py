@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -51,6 +52,18 @@ def test_a_cashier_gives_back_up_to_the_limit_of_the_day(market: Market, owner: 
     rows = market.get(f"/v1/transfers/{paid}/refunds", ann).json()["items"]
     assert len(rows) == 3
     assert {row["device"] for row in rows} == {None}, "whose hand it was is the shop's affair"
+
+
+def test_a_cashiers_limit_holds_however_many_refunds_come_at_once(market: Market, owner: Phone):
+    ann = market.resident("ann", minor=10_000)
+    cashier = market.at_work(
+        owner, hire(market, owner, market.resident("ben"), refund_minor=500).json()
+    )
+    paid = [market.paid(ann, owner.party, 1_000)["id"] for _ in range(5)]
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda each: give_back(cashier, each, 200), paid))
+    assert sorted(each.status_code for each in answers) == [201, 201, 409, 409, 409]
+    assert market.balance(ann) == 5_400
 
 
 def test_a_cashier_sees_no_more_than_the_till_needs(market: Market, owner: Phone):

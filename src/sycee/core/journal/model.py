@@ -71,6 +71,9 @@ class Cursor(NamedTuple):
         return f"{self.xid}-{self.ordinal}"
 
 
+PUBLIC = UUID(int=6962)
+"""In the place of a party: a row that is everybody's business, which `party=PUBLIC` finds."""
+
 START = Cursor(0, -1)
 """Before the first row."""
 

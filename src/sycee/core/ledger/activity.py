@@ -1,10 +1,11 @@
-"""What has moved lately, by code: what an order would have stopped."""
+"""What has moved, by code: lately and in all, or by hour on one account."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from sycee.core.ledger.chart import CODE_NAMES
+from sycee.core.ledger.chart import BY_NUMBER, CODE_NAMES
 from sycee.core.ledger.store import reading as store
 from sycee.kit.clock import micros
 from sycee.runtime.db import Tx
@@ -19,4 +20,20 @@ def by_code(tx: Tx, since: datetime) -> list[Sum]:
     return [
         (CODE_NAMES.get(number, str(number)), currency, count, amount)
         for number, currency, count, amount in rows
+    ]
+
+
+def by_hour(
+    tx: Tx, account: UUID, since: datetime, until: datetime, zone: str
+) -> list[tuple[datetime, str, bool, str, int, int]]:
+    """What moved on an account in each hour of a zone with since ≤ posted_at < until.
+
+    Rows of: the hour's begin, code, whether it came in, kind of the account on the other side,
+    count, amount in minor units.
+    """
+    return [
+        (hour, CODE_NAMES.get(number, str(number)), incoming, BY_NUMBER[other].name, count, amount)
+        for hour, number, incoming, other, count, amount in store.account_by_hour(
+            tx, account, since, until, zone
+        )
     ]

@@ -7,6 +7,7 @@ end within half a second); statements of a past day never change, except by effe
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -74,24 +75,7 @@ def statement(
         raise AccountNotFound(str(account))
     after = since - timedelta(microseconds=1) if cursor is None else _position(cursor)
     rows = store.page(tx, account, after, until, limit + 1)
-    sign = 1 if balance.credit_normal else -1
-    entries = [
-        Entry(
-            id=row[0],
-            posted_at=row[1],
-            effective_at=row[2] or row[1],
-            kind=Kind(row[3]),
-            code=CODE_NAMES.get(row[4], str(row[4])),
-            subject=row[5],
-            counterparty=row[6],
-            amount_minor=sign * row[7],
-            balance_after_minor=row[8],
-            linked=row[9],
-            reverses=row[10],
-            hold=row[11],
-        )
-        for row in rows[:limit]
-    ]
+    entries = [_entry(row, balance.credit_normal) for row in rows[:limit]]
     more = len(rows) > limit
     return Statement(
         account=account,
@@ -102,6 +86,35 @@ def statement(
         closing_minor=store.balance_before(tx, account, until),
         entries=entries,
         cursor=str(micros(entries[-1].posted_at)) if more else None,
+    )
+
+
+def latest(tx: Tx, account: UUID, until: datetime, limit: int) -> tuple[str, list[Entry]]:
+    """The account's currency, and its newest entries posted before `until`, newest first.
+
+    Raises `AccountNotFound`.
+    """
+    balance = account_store.read(tx, [account]).get(account)
+    if balance is None:
+        raise AccountNotFound(str(account))
+    rows = store.newest(tx, account, until, limit)
+    return balance.currency, [_entry(row, balance.credit_normal) for row in rows]
+
+
+def _entry(row: tuple[Any, ...], credit_normal: bool) -> Entry:
+    return Entry(
+        id=row[0],
+        posted_at=row[1],
+        effective_at=row[2] or row[1],
+        kind=Kind(row[3]),
+        code=CODE_NAMES.get(row[4], str(row[4])),
+        subject=row[5],
+        counterparty=row[6],
+        amount_minor=row[7] if credit_normal else -row[7],
+        balance_after_minor=row[8],
+        linked=row[9],
+        reverses=row[10],
+        hold=row[11],
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import accountviews, apikeys, handles, model, parties, views
+from sycee.core.parties import accountviews, activity, apikeys, handles, model, parties, views
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.model import Kind, NewParty, Status
@@ -323,6 +323,19 @@ def read_statement(
     return accountviews.statement(tx, caller.party, account, since, until, page)
 
 
+@read(
+    "/v1/accounts/{account:acc}/activity",
+    scope="accounts:read",
+    gives=Listing[activity.ActivityView],
+    refuses=(NotFound, Invalid),
+)
+def read_activity(
+    tx: Tx, *, caller: Caller, account: UUID, page: Page
+) -> Listing[activity.ActivityView]:
+    """Read what moved on one's own account, newest first, and with whom."""
+    return activity.latest(tx, caller.party, account, page)
+
+
 routes = [
     create_party,
     list_parties,
@@ -342,4 +355,5 @@ routes = [
     revoke_key,
     list_accounts,
     read_statement,
+    read_activity,
 ]

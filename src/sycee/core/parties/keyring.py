@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from psycopg.errors import InsufficientPrivilege
+
 from sycee.core.parties import sealing
 from sycee.core.parties.sealing import DataKey
 from sycee.kit.errors import Kind, Refusal
@@ -27,6 +29,7 @@ from sycee.runtime.db import Database, Tx
 
 _INDEX = "blind-index"
 _CHUNK = 1_000
+_SEGMENT = 1_048_576  # a segment of the key cluster's log, see `initdb`
 
 
 class MasterKeyWrong(Exception):
@@ -224,9 +227,19 @@ class Keyring:
             after = chunk[-1]
 
     def scrub(self) -> None:
-        """Clear destroyed keys' old row versions from the table's pages (VACUUM)."""
+        """Leave no copy of a destroyed key in the key cluster's files.
+
+        A VACUUM alone leaves the bytes in the gaps of the pages, so the table is written anew. The
+        log moves on to a new segment, and a checkpoint lets the older ones go: where the cluster is
+        Sycee's own they are deleted. A server that grants no checkpoint takes its own when it does.
+        """
         with self.database.connection() as conn:
-            conn.execute("VACUUM vault.data_key")
+            conn.execute("VACUUM (FULL) vault.data_key")
+            conn.execute(
+                "SELECT pg_logical_emit_message(false, 'scrub', repeat(' ', %s))", (2 * _SEGMENT,)
+            )
+            with contextlib.suppress(InsufficientPrivilege):
+                conn.execute("CHECKPOINT")
 
     def rewrap(self, new: Master) -> int:
         """Wrap every key by another master key, and use that from now on; how many were wrapped.

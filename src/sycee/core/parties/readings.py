@@ -20,10 +20,14 @@ from sycee.core.journal import read as journal
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Cursor, Entry, Row
 from sycee.core.parties import readingrows
+from sycee.kit.ids import public
 from sycee.runtime.db import Tx
 
 OPENED, DISCLOSED = "vault.open", "vault.disclosed"
 """The verbs of a list: somebody looked; and somebody had looked, which may be told only now."""
+
+SEALED = "vault.sealed"
+"""The verb of a reading that the law keeps from its person for a time. It stands in no list."""
 
 FIRST = bytes(32)
 """What the first row of a list names in the place of a row before it."""
@@ -53,6 +57,8 @@ def lock(tx: Tx, subjects: Sequence[UUID]) -> None:
 def note(tx: Tx, actor: UUID | None, verb: str, purpose: str, read: Mapping[UUID, Reading]) -> None:
     """Add a row to the list of each person, under `lock`."""
     subjects = sorted(read)
+    if not subjects:
+        return
     heads = readingrows.heads(tx, subjects)
     entries, counts = [], []
     for subject in subjects:
@@ -67,6 +73,29 @@ def note(tx: Tx, actor: UUID | None, verb: str, purpose: str, read: Mapping[UUID
         counts.append(count + 1)
     leaves = append(tx, entries)
     readingrows.save(tx, subjects, counts, leaves)
+
+
+def note_sealed(
+    tx: Tx, actor: UUID | None, purpose: str, read: Mapping[UUID, Reading], under: UUID
+) -> None:
+    """Journal readings that their people may not see yet, under the id of what closed them.
+
+    No person is a party of such a row and it has no place in a list, so it leaves no gap there.
+    """
+    append(
+        tx,
+        [
+            Entry(
+                actor,
+                SEALED,
+                under,
+                (),
+                purpose,
+                {**one.more, "fields": sorted(one.fields), "person": public("par", subject)},
+            )
+            for subject, one in sorted(read.items())
+        ],
+    )
 
 
 def standing(tx: Tx, subject: UUID) -> Standing | None:

@@ -20,6 +20,7 @@ from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import readings, sealing, vaultrows
 from sycee.core.parties.keyring import KeyMissing, Keyring, Keys, SubjectForgotten
+from sycee.core.parties.personal import consents
 from sycee.core.parties.purposes import Purpose
 from sycee.core.parties.readings import Reading
 from sycee.core.parties.sealing import DataKey, SealBroken
@@ -155,20 +156,23 @@ def open(
     fields: Sequence[str],
     purpose: Purpose | str,
     case: str | None = None,
+    sealed_for: UUID | None = None,
 ) -> dict[UUID, Opened | Refusal]:
     """The fields of up to 1,000 parties; a refusal stands in the place of a party that has none.
 
-    `case` is the public id of what it is about. A field never sealed is absent. In a party's place:
-    `SubjectForgotten`, `KeyMissing`, `SealBroken`. Raises `PurposeUnknown`, `Forbidden` (the
-    purpose `self` for someone else), `Invalid`; then nothing is journalled, as nothing is opened.
+    `case` is the public id of what it is about. With `sealed_for`, the id of a demand under a gag,
+    the readings are journalled under it and not in the people's lists. A field never sealed is
+    absent. In a party's place: `SubjectForgotten`, `KeyMissing`, `SealBroken`, `ConsentMissing`.
+    Raises `PurposeUnknown`, `Forbidden` (the purpose `self` for someone else), `Invalid`; then
+    nothing is journalled, as nothing is opened.
     """
     asked = dict.fromkeys(subjects, fields)
-    wanted = _note_opening(database, actor, asked, purpose, case)
+    wanted, missing = _note_opening(database, actor, asked, purpose, case, sealed_for)
     with database.read() as tx:
         rows = vaultrows.sealed(tx, wanted, fields)
         erased = vaultrows.erased(tx, wanted)
     found = keys.find({row[0] for row in rows} - erased)
-    opened: dict[UUID, Opened | Refusal] = {id_: {} for id_ in wanted}
+    opened: dict[UUID, Opened | Refusal] = {id_: missing.get(id_, {}) for id_ in sorted(asked)}
     for id_ in erased:
         opened[id_] = SubjectForgotten(subject=public("par", id_))
     for id_, name, version, sealed in rows:
@@ -214,10 +218,10 @@ def open_texts(
     asked: dict[UUID, set[str]] = {}
     for text in texts:
         asked.setdefault(text.subject, set()).add(text.field)
-    wanted = _note_opening(database, actor, asked, purpose, case)
+    wanted, missing = _note_opening(database, actor, asked, purpose, case)
     with database.read() as tx:
         erased = vaultrows.erased(tx, wanted)
-    found = keys.find(wanted)
+    found = {**keys.find(wanted), **missing}
     for id_ in erased:
         found[id_] = SubjectForgotten(subject=public("par", id_))
     return [_text(found[t.subject], t.subject, t.field, t.sealed, None) for t in texts]
@@ -237,8 +241,12 @@ def _note_opening(
     asked: Mapping[UUID, Collection[str]],
     purpose: Purpose | str,
     case: str | None,
-) -> list[UUID]:
-    """Commit the rows that say who opens what of whom and why; the subjects, in order."""
+    sealed_for: UUID | None = None,
+) -> tuple[list[UUID], dict[UUID, Refusal]]:
+    """Commit the rows that say who opens what of whom and why.
+
+    Gives the subjects in order, and apart from them those whose consent is missing.
+    """
     try:
         purpose = Purpose(purpose)
     except ValueError:
@@ -255,8 +263,13 @@ def _note_opening(
     }
     with database.transaction(timeout_ms=_NOTE_TIMEOUT_MS) as tx:
         readings.lock(tx, wanted)
-        readings.note(tx, actor, readings.OPENED, str(purpose), read)
-    return wanted
+        missing = consents.missing(tx, wanted, purpose)
+        granted = {id_: reading for id_, reading in read.items() if id_ not in missing}
+        if sealed_for is None:
+            readings.note(tx, actor, readings.OPENED, str(purpose), granted)
+        else:
+            readings.note_sealed(tx, actor, str(purpose), granted, sealed_for)
+    return sorted(granted), missing
 
 
 def forget(database: Database, keys: Keyring, subject: UUID, *, actor: UUID | None = None) -> None:
@@ -274,10 +287,11 @@ def forget(database: Database, keys: Keyring, subject: UUID, *, actor: UUID | No
 def order_erasure(database: Database, subject: UUID, *, actor: UUID | None = None) -> None:
     """The first step of `forget`: the vault is closed for the subject from this commit on."""
     with database.transaction() as tx:
-        _order(tx, subject, actor)
+        order(tx, subject, actor)
 
 
-def _order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
+def order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
+    """`order_erasure` in a transaction of the caller's, who then calls `finish_erasure`."""
     vaultrows.lock_subject(tx, subject)
     fresh = vaultrows.order_erasure(tx, subject, actor)
     vaultrows.wipe(tx, subject)
@@ -288,6 +302,11 @@ def _order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
 def pending_erasures(tx: Tx, limit: int) -> list[UUID]:
     """Who was ordered to be forgotten and whose key may still exist."""
     return vaultrows.pending(tx, limit)
+
+
+def erasures(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
+    """Everyone who was ordered to be forgotten, by id."""
+    return vaultrows.erasures(tx, after, limit)
 
 
 def finish_erasure(database: Database, keys: Keyring, subject: UUID) -> None:
@@ -306,7 +325,7 @@ def reapply_erasures(database: Database, keys: Keyring, also: Iterable[UUID] = (
         for subject in chunk:
             with database.transaction() as tx:
                 if subject not in vaultrows.erased(tx, [subject]):
-                    _order(tx, subject, None)
+                    order(tx, subject, None)
     count = 0
     for chunk in _erasures(database):
         _destroy(database, keys, chunk)
@@ -344,6 +363,7 @@ __all__ = [
     "SealedText",
     "SubjectForgotten",
     "VaultAbsent",
+    "erasures",
     "fields",
     "find",
     "fingerprint",

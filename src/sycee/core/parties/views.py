@@ -59,7 +59,10 @@ class PartyState(msgspec.Struct, frozen=True):
 
 
 class MeView(msgspec.Struct, frozen=True):
-    """Who the key or session speaks for, what it may do, and what its party could give to a key."""
+    """Who the key or session speaks for, what it may do, and what its party could give to a key.
+
+    `house` is the operator, to whom the approval of an envelope is made out: it keeps the pot.
+    """
 
     party: PartyView
     key: str | None
@@ -67,6 +70,7 @@ class MeView(msgspec.Struct, frozen=True):
     grantable: list[str]
     session: str | None = None
     device: str | None = None
+    house: str | None = None
 
 
 class KeyView(msgspec.Struct, frozen=True):
@@ -221,6 +225,7 @@ def look_up(database: Database, by: UUID, handle: str) -> Party:
 def me(tx: Tx, caller: Caller) -> MeView:
     """The caller."""
     party = parties.get(tx, caller.party)
+    house = parties.operator(tx)
     return MeView(
         party=party_view(party),
         key=None if caller.session else public("key", caller.key_id),
@@ -228,6 +233,7 @@ def me(tx: Tx, caller: Caller) -> MeView:
         grantable=sorted(permitted(party.kind, party.roles)),
         session=public("ses", caller.session) if caller.session else None,
         device=public("dev", caller.device) if caller.device else None,
+        house=public("par", house) if house else None,
     )
 
 

@@ -8,7 +8,7 @@ one round trip (a pipeline). Rules are read anew in each transaction: no cache, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
@@ -58,6 +58,7 @@ class Left(msgspec.Struct, frozen=True):
     pack: str = ""
     product: str = ANY
     operation: str = ANY
+    code: str = ANY
     grade: str = ANY
     resets_at: datetime | None = None
     from_at: datetime | None = None
@@ -114,32 +115,15 @@ def _subtract(
     tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
 ) -> None:
     _, limits = _rules(tx, requests)
-    bounds = _Bounds([limit for limit in limits if limit.from_at <= at], own, at)
-    sums = contribution(claim for claim in map(bounds.claim, requests) if claim.counted)
+    bounds = _Bounds([limit for limit in limits if limit.counted(at)], own, at)
+    sums: dict[UsageKey, Usage] = {}
+    for claim in map(bounds.claim, requests):
+        for _, key in claim.counted:
+            usage = sums.setdefault(key, Usage())
+            usage.amount_minor += claim.amount_minor
+            usage.count += counts
     if sums:
-        usagerows.subtract(
-            tx, {k: Usage(u.amount_minor, u.count if counts else 0) for k, u in sums.items()}
-        )
-
-
-def ceilings(tx: Tx, holders: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
-    """The most that a wallet may hold, by (jurisdiction, tier, currency); left out = no bound.
-
-    Of several bounds the lowest counts.
-    """
-    wanted = set(holders)
-    found: dict[tuple[str, str, str], int] = {}
-    for limit in store.to_limits(store.balance_limits(tx, sorted({each[2] for each in wanted}))):
-        for place, tier, currency in wanted:
-            if (
-                limit.currency == currency
-                and limit.jurisdiction in (ANY, place)
-                and limit.tier in (ANY, tier)
-                and limit.amount_minor is not None
-            ):
-                key = (place, tier, currency)
-                found[key] = min(found.get(key, limit.amount_minor), limit.amount_minor)
-    return found
+        usagerows.subtract(tx, sums)
 
 
 def allow(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:
@@ -172,10 +156,11 @@ def left_of(tx: Tx, request: Request) -> list[Left]:
     return _all_left(tx, request, [limit for limit in found if limit.applies(request)])
 
 
-def standing(tx: Tx, party: Request) -> list[Left]:
+def standing(tx: Tx, party: Request, held_minor: int) -> list[Left]:
     """What is left of every limit that may ever bound a party, of whatever product and grade.
 
-    Of `party` only who and where it is counts, and the currency.
+    Of `party` only who and where it is counts, and the currency. `held_minor` is what its wallet
+    holds, which a limit on the balance leaves less room for.
     """
     found = store.to_limits(store.currency_limits(tx, party.currency))
     mine = [
@@ -183,10 +168,10 @@ def standing(tx: Tx, party: Request) -> list[Left]:
         for limit in found
         if limit.jurisdiction in (ANY, party.jurisdiction) and limit.tier in (ANY, party.tier)
     ]
-    return _all_left(tx, party, mine)
+    return _all_left(tx, party, mine, held_minor)
 
 
-def _all_left(tx: Tx, request: Request, found: Sequence[Limit]) -> list[Left]:
+def _all_left(tx: Tx, request: Request, found: Sequence[Limit], held_minor: int = 0) -> list[Left]:
     limits = by_precedence(found)
     bounds = _Bounds(limits, {}, tx.now)
     keys = {limit.id: bounds.key(request, limit) for limit in limits}
@@ -197,7 +182,8 @@ def _all_left(tx: Tx, request: Request, found: Sequence[Limit]) -> list[Left]:
         usage = used.get(keys[limit.id], Usage()) if counts else Usage()
         rows.append(_left(limit, usage, tx.now, request.zone))
     balances = [limit for limit in found if limit.window is Window.BALANCE]
-    return rows + [_left(limit, Usage(), tx.now, request.zone) for limit in balances]
+    held = Usage(held_minor)
+    return rows + [_left(limit, held, tx.now, request.zone) for limit in balances]
 
 
 def _left(limit: Limit, used: Usage, now: datetime, zone: str) -> Left:
@@ -212,6 +198,7 @@ def _left(limit: Limit, used: Usage, now: datetime, zone: str) -> Left:
         pack=limit.pack,
         product=limit.product,
         operation=limit.operation,
+        code=limit.code,
         grade=limit.grade,
         resets_at=resets_at(limit.window, now, zone),
         from_at=limit.from_at if limit.from_at.tzinfo else None,
@@ -313,7 +300,7 @@ class _Bounds:
         """The limits that bound a request, by precedence."""
         sort = (
             *(request.product, request.operation, request.jurisdiction, request.tier),
-            *(request.currency, request.grade, request.party is None),
+            *(request.currency, request.grade, request.code, request.party is None),
         )
         found = self._of.get(sort)
         if found is None:
@@ -337,4 +324,4 @@ class _Bounds:
         day = self._days.get(window)
         if day is None:
             day = self._days[window] = window_on(limit.window, self._at, request.zone)
-        return (request.party.int, limit.id.int, day)
+        return (request.party.int, limit.counted_under.int, day)

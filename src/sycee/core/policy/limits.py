@@ -11,8 +11,9 @@ A pack is YAML or JSON:
          window: lifetime, amount_minor: 100_000, from: 2016-07-01}
 
 A day without a time is its midnight in `zone`. Left out, `jurisdiction`, `tier`, `product`,
-`operation` and `grade` mean any (`*`). `until` ends a rule; a rule that changes is a new rule with
-a later `from`, under the same name, and the old one gets its `until`.
+`operation`, `code` and `grade` mean any (`*`). `until` ends a rule; a rule that changes is a new
+rule with a later `from`, under the same name, and the old one gets its `until`. If it bounds the
+same thing over the same window, what was used under the old one counts under it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from importlib.resources import files
 from pathlib import Path
@@ -38,6 +39,9 @@ from sycee.runtime.db import Tx
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)]
 _Filter = Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9.-]*)$", max_length=40)]
+_Filters = Annotated[
+    str, msgspec.Meta(pattern=r"^(\*|[a-z-]+\.[a-z-]+( [a-z-]+\.[a-z-]+)*)$", max_length=200)
+]
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR)]
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -51,6 +55,7 @@ class _Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tier: _Filter = ANY
     product: _Filter = ANY
     operation: str = ANY
+    code: _Filters = ANY
     grade: Literal["*", "static", "plain", "double", "signed"] = ANY
     amount_minor: _Amount | None = None
     count: _Amount | None = None
@@ -113,8 +118,20 @@ def load(tx: Tx, pack: Mapping[str, Any]) -> list[Limit]:
         before = known.get(limit.id)
         if before is not None:
             _check_unchanged(f"limits[{place}]", before, limit)
-        store.save_limit(tx, limit)
+    for limit in sorted(limits, key=lambda each: each.from_at):
+        if limit.id not in known:
+            known[limit.id] = _counting_on(limit, known.values())
+        store.save_limit(tx, msgspec.structs.replace(known[limit.id], until_at=limit.until_at))
     return limits
+
+
+def _counting_on(limit: Limit, known: Iterable[Limit]) -> Limit:
+    """A new rule, with the counter of the one that it supersedes."""
+    former = [each for each in known if limit.continues(each)]
+    if not former:
+        return limit
+    last = max(former, key=lambda each: each.from_at)
+    return msgspec.structs.replace(limit, counter=last.counted_under)
 
 
 def loaded(tx: Tx, pack: str) -> list[Limit]:
@@ -184,6 +201,7 @@ def _limit(pack: str, field: str, rule: _Rule, zone: ZoneInfo) -> Limit:
         from_at=from_at,
         until_at=until_at,
         grade=rule.grade,
+        code=rule.code,
     )
 
 
@@ -204,7 +222,7 @@ def _check_overlap(limits: Sequence[Limit]) -> None:
 
 def _check_unchanged(field: str, before: Limit, after: Limit) -> None:
     for name in Limit.__struct_fields__:
-        if name != "until_at" and getattr(before, name) != getattr(after, name):
+        if name not in ("until_at", "counter") and getattr(before, name) != getattr(after, name):
             raise Invalid(
                 field=f"{field}.{name}",
                 rule="differs from the rule in the database: write a new one with a later from",

@@ -214,7 +214,9 @@ class Gate(msgspec.Struct, frozen=True):
 class Limit(msgspec.Struct, frozen=True):
     """A bound of an amount, a number of requests or both, per party and window.
 
-    `operation` may name several, with a space between: they share the one bound.
+    `operation` may name several, with a space between: they share the one bound; so may `code`, by
+    which a rule bounds payments for some reasons alone. Use is counted under `counter`, which a
+    rule takes over from the one that it supersedes (None = under its own id).
     """
 
     id: UUID
@@ -231,6 +233,25 @@ class Limit(msgspec.Struct, frozen=True):
     from_at: datetime
     until_at: datetime | None
     grade: str = ANY
+    code: str = ANY
+    counter: UUID | None = None
+
+    @property
+    def counted_under(self) -> UUID:
+        """The id that rows of use carry."""
+        return self.counter or self.id
+
+    def counted(self, at: datetime) -> bool:
+        """Whether use at a moment counts under it: it stood then, or took over from one."""
+        return self.counter is not None or self.from_at <= at
+
+    def continues(self, before: Limit) -> bool:
+        """Whether the rule supersedes another and bounds the same thing, so that use goes on."""
+        names = ("pack", "name", "window", "currency", "jurisdiction", "tier", "product")
+        kinds = ("operation", "grade", "code")
+        return before.from_at < self.from_at and all(
+            getattr(self, name) == getattr(before, name) for name in (*names, *kinds)
+        )
 
     def applies(self, request: Request) -> bool:
         """Whether the limit bounds this request; its dates were checked when it was read."""
@@ -239,6 +260,7 @@ class Limit(msgspec.Struct, frozen=True):
             and self.currency == request.currency
             and self.product in (ANY, request.product)
             and (self.operation == ANY or request.operation in self.operation.split())
+            and (self.code == ANY or request.code in self.code.split())
             and self.grade in (ANY, request.grade)
             and self.jurisdiction in (ANY, request.jurisdiction)
             and self.tier in (ANY, request.tier)

@@ -64,7 +64,7 @@ def dated_limits(
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade
+               amount_minor, count, from_at, until_at, grade, code, counter
         FROM policy.limit_rule
         WHERE product = ANY (%s) AND string_to_array(operation, ' ') && %s AND currency = ANY (%s)
           AND from_at <= %s AND (until_at IS NULL OR until_at > %s) AND "window" <> 'balance'
@@ -78,7 +78,7 @@ def currency_limits(tx: Tx, currency: str) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade
+               amount_minor, count, from_at, until_at, grade, code, counter
         FROM policy.limit_rule
         WHERE currency = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
         """,
@@ -86,17 +86,16 @@ def currency_limits(tx: Tx, currency: str) -> Cursor:
     )
 
 
-def balance_limits(tx: Tx, currencies: Sequence[str]) -> Cursor:
-    """Limits in force at `tx.now` on what wallets in these currencies may hold."""
+def balance_limits(tx: Tx, currency: str) -> Cursor:
+    """Every limit on what wallets in a currency may hold, past and future ones too."""
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade
+               amount_minor, count, from_at, until_at, grade, code, counter
         FROM policy.limit_rule
-        WHERE currency = ANY (%s) AND "window" = 'balance'
-          AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
+        WHERE currency = %s AND "window" = 'balance'
         """,
-        (list(currencies), tx.now, tx.now),
+        (currency,),
     )
 
 
@@ -132,7 +131,7 @@ def pack_limits(tx: Tx, pack: str) -> Cursor:
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade
+               amount_minor, count, from_at, until_at, grade, code, counter
         FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
         """,
         (pack,),
@@ -257,8 +256,8 @@ def save_limit(tx: Tx, limit: Limit) -> None:
         """
         INSERT INTO policy.limit_rule (id, pack, name, jurisdiction, tier, product, operation,
                                        currency, "window", amount_minor, count, from_at, until_at,
-                                       grade)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                       grade, code, counter)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (id) DO UPDATE SET until_at = excluded.until_at
         """,
         (
@@ -276,6 +275,8 @@ def save_limit(tx: Tx, limit: Limit) -> None:
             limit.from_at,
             limit.until_at,
             limit.grade,
+            limit.code,
+            limit.counter,
         ),
     )
 

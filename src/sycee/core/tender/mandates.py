@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.parties.identity import devices
 from sycee.core.tender import store
 from sycee.core.tender.model import (
     PAY_CODE,
@@ -40,12 +41,14 @@ def issue(
     kind: str = PAY_CODE,
     *,
     key: bytes = b"",
+    device: UUID | None = None,
 ) -> Mandate:
     """Let `ceiling_minor` be taken once from the payer's account until `expires_at`.
 
     Of kind `pay-code`, the answer carries the code: 18 digits beginning with 28, once, stored only
     as a hash (keyed with `key`, which `consume` must then be given too). Any other kind is used by
-    its id. Raises `Invalid` for a bad amount, currency or a time that is past.
+    its id. With `device` it ends when that device is revoked. Raises `Invalid` for a bad amount,
+    currency or a time that is past.
     """
     check_amount(ceiling_minor, "ceiling_minor")
     check_currency(currency)
@@ -63,6 +66,7 @@ def issue(
             payee=payee,
             issued_at=tx.now,
             expires_at=expires_at,
+            device=device,
             code=code,
         )
         if store.insert(tx, mandate):  # false once in 10^16 times the number of codes kept
@@ -106,7 +110,7 @@ def consume_all(tx: Tx, uses: Sequence[Use], *, key: bytes = b"") -> list[Outcom
     """
     ids = [_id(use, key) for use in uses]
     wanted = sorted({one for one in ids if one is not None})
-    held = store.lock(tx, wanted) if wanted else {}
+    held = _living(tx, store.lock(tx, wanted)) if wanted else {}
     spent: dict[UUID, Use] = {}
     outcomes: list[Outcome] = []
     for use, one in zip(uses, ids, strict=True):
@@ -134,6 +138,20 @@ def consume_all(tx: Tx, uses: Sequence[Use], *, key: bytes = b"") -> list[Outcom
             [use.amount_minor for use in spent.values()],
         )
     return outcomes
+
+
+def _living(tx: Tx, held: dict[UUID, Mandate]) -> dict[UUID, Mandate]:
+    """The same mandates; one that is unspent and whose device was revoked is revoked too."""
+    given_on = {one.device for one in held.values() if one.device is not None}
+    if not given_on:
+        return held
+    dead = given_on - devices.standing(tx, sorted(given_on))
+    return {
+        id_: msgspec.structs.replace(one, revoked_at=one.revoked_at or tx.now)
+        if one.device in dead
+        else one
+        for id_, one in held.items()
+    }
 
 
 def restore(tx: Tx, mandates: Sequence[Mandate]) -> None:

@@ -32,7 +32,8 @@ _CODE = re.compile(r"2[89][0-9]{16}")
 class Mandate(msgspec.Struct, frozen=True):
     """A payer's leave to take up to `ceiling_minor` once, by `payee` (None = anyone).
 
-    `code` is set only in the answer to `issue` of a pay code; nobody can read it again.
+    `device` is where it was given; it is worth nothing once that is revoked. `code` is set only in
+    the answer to `issue` of a pay code; nobody can read it again.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class Mandate(msgspec.Struct, frozen=True):
     spent_by: UUID | None = None
     spent_to: UUID | None = None
     spent_minor: int | None = None
+    device: UUID | None = None
     code: str | None = None
 
     def __repr__(self) -> str:

@@ -15,8 +15,8 @@ def insert(tx: Tx, mandate: Mandate) -> bool:
     row = tx.conn.execute(
         """
         INSERT INTO tender.mandate (id, kind, payer, account, ceiling_minor, currency, payee,
-                                    issued_at, expires_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+                                    issued_at, expires_at, device)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT (id) DO NOTHING RETURNING id
         """,
         (
@@ -29,6 +29,7 @@ def insert(tx: Tx, mandate: Mandate) -> bool:
             mandate.payee,
             mandate.issued_at,
             mandate.expires_at,
+            mandate.device,
         ),
     ).fetchone()
     return row is not None
@@ -70,7 +71,7 @@ def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Mandate]:
         WHERE m.id = wanted.id
         RETURNING m.id, m.kind, m.payer, m.account, m.ceiling_minor, m.currency, m.payee,
                   m.issued_at, m.expires_at, m.revoked_at, m.spent_at, m.spent_by, m.spent_to,
-                  m.spent_minor
+                  m.spent_minor, m.device
         """,
         (list(ids),),
     ).fetchall()
@@ -82,7 +83,7 @@ def read(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Mandate]:
     rows = tx.conn.execute(
         """
         SELECT id, kind, payer, account, ceiling_minor, currency, payee, issued_at, expires_at,
-               revoked_at, spent_at, spent_by, spent_to, spent_minor
+               revoked_at, spent_at, spent_by, spent_to, spent_minor, device
         FROM tender.mandate WHERE id = ANY (%s)
         """,
         (list(ids),),

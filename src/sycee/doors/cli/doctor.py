@@ -20,6 +20,7 @@ from sycee.runtime.settings import Settings, load
 CHECKS = (
     "sycee.products.escrow.checks",
     "sycee.products.envelopes.checks",
+    "sycee.products.wallet.checks",
     "sycee.products.wallet.bank.checks",
     "sycee.oversight.transparency.checks",
 )

@@ -20,8 +20,9 @@ from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
+from sycee.core.parties.identity.staff import actions as staff
 from sycee.core.parties.model import Kind, NewParty, OperatorSeated
-from sycee.core.parties.scopes import Role, permitted
+from sycee.core.parties.scopes import Duty, Role, permitted
 from sycee.core.policy import limits
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.alipay.seed import seed_app
@@ -30,6 +31,9 @@ from sycee.kit.ids import public, uuid7
 from sycee.products.escrow import actions as escrow
 from sycee.products.escrow.actions import Configure
 from sycee.products.escrow.model.terms import Terms
+from sycee.products.wallet.shops.offers import actions as offers
+from sycee.products.wallet.shops.offers.actions import Make
+from sycee.products.wallet.shops.offers.model import Sort
 from sycee.runtime.db import Database, Tx
 
 CURRENCY = "CNY"
@@ -41,6 +45,9 @@ FEE_BPS = 60
 
 SHOP = "lantern"
 BUYER = "ada"
+TEAHOUSE = "jade"
+CASHIERS = {"ben": 20_000, "chen": 0}
+"""Who works at the teahouse, and what they may give back in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +142,9 @@ def _settle(database: Database) -> None:
             limits.load(tx, limits.shipped()[pack])
         for category in FEE_CATEGORIES:
             escrow.configure(tx, Configure(category, Terms(), FEE_BPS))
+        made: dict[str, UUID] = {}
         for resident in RESIDENTS:
-            party = parties.create(
+            party = made[resident.handle] = parties.create(
                 tx,
                 NewParty(
                     kind=resident.kind,
@@ -151,6 +159,18 @@ def _settle(database: Database) -> None:
                 parties.appoint(tx, party, Role.MEDIATOR)
             if resident.money_minor:
                 _deposit(tx, party, bank, purse, resident.money_minor)
+        _furnish(tx, made)
+
+
+def _furnish(tx: Tx, residents: dict[str, UUID]) -> None:
+    """What the teahouse has to be paid by, and who works there."""
+    shop = residents[TEAHOUSE]
+    for handle, refund_minor in CASHIERS.items():
+        person = parties.get(tx, residents[handle])
+        staff.add(tx, shop, person, Duty.CASHIER, refund_minor, CURRENCY)
+    offers.make(tx, Make(shop, Sort.STATIC, CURRENCY, tips=True))
+    tasting = Make(shop, Sort.LINK, CURRENCY, 8_800, tips=True, title="Tea tasting")
+    offers.make(tx, tasting)
 
 
 def _deposit(tx: Tx, party: UUID, bank: UUID, purse: UUID, amount_minor: int) -> None:

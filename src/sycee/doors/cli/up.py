@@ -67,6 +67,10 @@ def _start(settings: Settings, progress: Progress, stack: contextlib.ExitStack) 
     threading.Thread(target=_preload, name="preload", daemon=True).start()
     stack.enter_context(_alone(settings))
     listener = stack.enter_context(contextlib.closing(_listen(settings)))
+    with progress.step("Looking after the web app") as done:
+        from sycee.doors.web import building
+
+        done.append("Web app built" if building.refresh() else "Web app is up to date")
     with progress.step("Starting PostgreSQL") as done:
         found = stack.enter_context(servers(settings))
         done.append(_described(found))
@@ -157,10 +161,15 @@ def _server(settings: Settings, ready: Callable[[], None]) -> Any:
 def _ready(settings: Settings, progress: Progress, credentials: list[tuple[str, str]]) -> None:
     memory.settle()
     gc.enable()
-    address = settings.address
+    from sycee.core.parties.identity.site import of
+
+    address, origin = settings.address, of(settings.address).origin
     progress.rows(
         f"Sycee is up after {progress.seconds:.1f} s",
         [
+            ("Wallet", f"{origin}/wallet/"),
+            ("Till", f"{origin}/merchant/"),
+            ("Console", f"{origin}/console/"),
             ("API", f"{address}/v1"),
             ("API reference", f"{address}/docs"),
             ("Alipay gateway", f"{address}/gateway.do"),

@@ -18,6 +18,7 @@ from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.http import contents, log, pages
 from sycee.doors.vault import open_vault
+from sycee.doors.web.static import Files
 from sycee.kit.errors import Refusal
 from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.envelopes import soldout
@@ -40,15 +41,18 @@ SWITCH_SECONDS = 0.0005
 
 
 class Doors(Litestar):
-    """The application: `/v1` goes to the table of declared routes at once, the rest to Litestar."""
+    """The application: `/v1` and the web app's files are answered at once, the rest by Litestar."""
 
     table: Table
+    files: Files
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, or the life of the server."""
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             scope["path"] = scope["path"].rstrip("/")
             await self.table(scope, receive, send)
+        elif scope["type"] == "http" and self.files.holds(scope["path"]):
+            await self.files(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -143,6 +147,7 @@ def build(
         lifespan=[lifespan],
     )
     app.table = table
+    app.files = Files(site.here().origin)
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics

@@ -8,6 +8,7 @@ from functools import cache
 import msgspec
 
 from sycee import __version__
+from sycee.core.parties.personal import sources
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.openapi import Json, document
 from sycee.runtime.http.routes import Route, read
@@ -15,6 +16,7 @@ from sycee.runtime.http.routes import Route, read
 MODULES = (
     "sycee.core.parties.api",
     "sycee.core.parties.identity.api",
+    "sycee.core.parties.personal.api",
     "sycee.core.parties.identity.staff.api",
     "sycee.core.ledger.api",
     "sycee.core.journal.api",
@@ -29,19 +31,31 @@ MODULES = (
     "sycee.products.wallet.refunds.api",
     "sycee.products.wallet.shops.codes.api",
     "sycee.products.wallet.shops.links.api",
+    "sycee.products.wallet.shops.sales.api",
     "sycee.products.envelopes.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
+    "sycee.oversight.regulator.demands.api",
     "sycee.oversight.transparency.api",
     "sycee.oversight.transparency.liabilities.api",
     "sycee.oversight.transparency.readings.api",
+    "sycee.oversight.transparency.report.api",
     "sycee.products.wallet.people.contacts.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.products.wallet.people.schedules.api",
     "sycee.products.wallet.statements.api",
     "sycee.products.wallet.receipts.api",
 )
+
+PERSONAL = (
+    "sycee.products.escrow.personal",
+    "sycee.products.envelopes.personal",
+    "sycee.products.wallet.personal",
+    "sycee.products.wallet.people.personal",
+)
+"""Modules whose `source` says what their slice keeps of a person, and what is still open."""
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.
 
@@ -68,6 +82,7 @@ def ping(*, caller: Caller) -> Pong:
 @cache
 def routes() -> list[Route]:
     """Every declared route of the house."""
+    sources.use([importlib.import_module(name).source for name in PERSONAL])
     found = [ping]
     for name in MODULES:
         found.extend(importlib.import_module(name).routes)

@@ -11,6 +11,7 @@ from sycee.core.parties.keyring import Keyring
 from sycee.core.policy import jobs as policy
 from sycee.core.tender import jobs as tender
 from sycee.doors.alipay import jobs as alipay
+from sycee.oversight.regulator.demands import jobs as demands
 from sycee.oversight.regulator.orders import jobs as orders
 from sycee.oversight.regulator.safeguarding import jobs as safeguarding
 from sycee.oversight.transparency import jobs as transparency
@@ -20,6 +21,7 @@ from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
 from sycee.products.wallet.bank.store import lines as bank_lines
 from sycee.products.wallet.people import jobs as people
+from sycee.runtime import settings as installation
 from sycee.runtime.jobs import KEPT, Jobs
 from sycee.runtime.retention import Rule
 
@@ -30,14 +32,14 @@ FOR_GOOD = (
 )
 """What no slice may ever purge."""
 
-SLICES = (ledger, identity, policy, tender, webhooks, escrow, envelopes, alipay, people)
+SLICES = (ledger, identity, policy, tender, webhooks, demands, escrow, envelopes, alipay, people)
 
 
 def jobs(keyring: Keyring) -> Jobs:
     """Everything the worker knows how to do; `keyring` is the vault's, for erasures."""
     vault.use(keyring)
     registry = Jobs()
-    parties.register(registry, keyring)
+    parties.register(registry, keyring, installation.load().home)
     bank.register(registry)
     orders.register(registry)
     safeguarding.register(registry, bank_lines.net_lines)

@@ -113,7 +113,7 @@ def log(tx: Tx) -> LogView:
         origin=note.checkpoint.origin,
         key=key,
         size=latest.size,
-        root=_text(latest.root),
+        root=text_of(latest.root),
         checkpoint=checkpoint_text(latest),
         made_at=latest.made_at,
         witnessed_size=0 if witnessed is None else witnessed.size,
@@ -162,7 +162,9 @@ def inclusion(tx: Tx, index: int, size: int | None) -> InclusionView:
     read = _reader(tx)
     leaf = tiles.hashes(read(0, index // tiles.WIDTH))[index % tiles.WIDTH]
     proof = tiles.inclusion(index, whole, read)
-    return InclusionView(index, whole, _text(leaf), _text(tiles.root(whole, read)), _texts(proof))
+    return InclusionView(
+        index, whole, text_of(leaf), text_of(tiles.root(whole, read)), _texts(proof)
+    )
 
 
 def consistency(tx: Tx, from_size: int, size: int | None) -> ConsistencyView:
@@ -174,8 +176,8 @@ def consistency(tx: Tx, from_size: int, size: int | None) -> ConsistencyView:
     return ConsistencyView(
         from_size,
         whole,
-        _text(tiles.root(from_size, read)),
-        _text(tiles.root(whole, read)),
+        text_of(tiles.root(from_size, read)),
+        text_of(tiles.root(whole, read)),
         _texts(tiles.consistency(from_size, whole, read)),
     )
 
@@ -214,7 +216,7 @@ def _view(row: Row, index: int | None, size: int, read: tiles.Read) -> EntryView
         subject=row.subject,
         data=row.body,
         canonical=canonical(row.id, row.at, row, body).decode(),
-        salt=None if row.salt is None else _text(row.salt),
+        salt=None if row.salt is None else text_of(row.salt),
         index=index,
         proof=[] if index is None else _texts(tiles.inclusion(index, size, read)),
     )
@@ -259,9 +261,10 @@ def place(page: Page) -> Cursor | None:
         raise Invalid(field="cursor", rule="must be a cursor that this server gave") from None
 
 
-def _text(value: bytes) -> str:
+def text_of(value: bytes) -> str:
+    """Bytes in base64, as the views have them."""
     return b64encode(value).decode()
 
 
 def _texts(values: list[bytes]) -> list[str]:
-    return [_text(value) for value in values]
+    return [text_of(value) for value in values]

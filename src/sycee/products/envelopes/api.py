@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
@@ -101,7 +102,8 @@ def send(body: SendBody, *, caller: Caller) -> Send:
     gives=Claimed,
     refuses=(
         *(EnvelopeUnknown, *_STANDING, EnvelopeNotForYou, EnvelopeExpired, PasswordTriesOver),
-        *(PasswordWrong, EnvelopeEmpty, ProductSuspended, LimitReached, NotFound, Invalid),
+        *(PasswordWrong, EnvelopeEmpty, ProductSuspended, LimitReached, CeilingReached),
+        *(NotFound, Invalid),
     ),
 )
 def claim(body: ClaimBody, *, caller: Caller) -> Claim:

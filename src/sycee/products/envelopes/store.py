@@ -244,6 +244,19 @@ def emptied_since(
     return [(bytes(row[0]), row[1], row[2]) for row in rows]
 
 
+def open_of(tx: Tx, sender: UUID, limit: int = 50) -> list[UUID]:
+    """A sender's envelopes that still hold money, newest first."""
+    rows = tx.conn.execute(
+        """
+        SELECT e.id FROM envelopes.role AS r JOIN envelopes.envelope AS e ON e.id = r.envelope
+        WHERE r.party = %s AND r.side = 'sender' AND e.state = 'open'
+        ORDER BY e.id DESC LIMIT %s
+        """,
+        (sender, limit),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def of_party(tx: Tx, party: UUID, side: str, before: UUID | None, limit: int) -> list[UUID]:
     """Envelopes that a party sent or took from, newest first."""
     rows = tx.conn.execute(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
-from sycee.core.ledger import accounts
 from sycee.core.ledger import model as ledger
 from sycee.core.ledger.post import post
 from sycee.core.ledger.refusals import FloorReached, GroupFailed
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
-from sycee.core.policy.check import ceilings, check, take_back
+from sycee.core.policy import ceilings
+from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Use
@@ -29,7 +29,6 @@ from sycee.runtime.db import Tx
 CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
 """Why money moved, by the kind of the payee's purse."""
 
-WALLET = "wallet"
 Purses = dict[tuple[int, str], Purse | Refusal]
 """By party, as the number of its UUID, since each is looked up several times an order."""
 
@@ -90,8 +89,7 @@ def transfer(
     docket.sift(lambda orders: check(tx, [_request(order, purses, code) for order in orders]))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
     unapproved = docket.sift(lambda orders: _consume(tx, orders))
-    payees = {(order.command.payee.int, order.command.currency) for order in docket.standing}
-    hold_to_ceilings(tx, [(purses[key], key[1]) for key in payees])
+    _hold_to_ceilings(tx, docket.standing, purses)
     unposted = docket.sift(lambda orders: _post(tx, orders, purses, code))
     if without_ref or unapproved or unposted:
         back = (*without_ref, *unapproved, *unposted)
@@ -233,28 +231,12 @@ def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
         mandates.restore(tx, [one for one in found if one.spent_by == wanted[one.id]])
 
 
-def hold_to_ceilings(tx: Tx, holders: Iterable[tuple[Purse | Refusal, str]]) -> None:
-    """Bring wallets to what their owners' tiers may hold, before money comes in.
-
-    The bound is dated data and may change at any midnight, so it is brought to the account in the
-    transaction that credits it; most houses have no such limit, and then nothing more is asked.
-    """
-    wallets = [
-        (purse, currency)
-        for purse, currency in holders
-        if isinstance(purse, Purse) and purse.code == WALLET
-    ]
-    if not wallets:
-        return
-    bounds = ceilings(tx, [(p.jurisdiction, p.tier, currency) for p, currency in wallets])
-    if not bounds:
-        return
-    standing = accounts.read(tx, [purse.account for purse, _ in wallets])
-    for purse, currency in sorted(wallets, key=lambda pair: pair[0].account):
-        bound = bounds.get((purse.jurisdiction, purse.tier, currency))
-        account = standing.get(purse.account)
-        if account is not None and bound is not None and account.ceiling != bound:
-            accounts.bound(tx, purse.account, floor=account.floor, ceiling=bound)
+def _hold_to_ceilings(tx: Tx, orders: Sequence[_Order], purses: Purses) -> None:
+    by_currency: dict[str, set[int]] = {}
+    for order in orders:
+        by_currency.setdefault(order.command.currency, set()).add(order.command.payee.int)
+    for currency, payees in by_currency.items():
+        ceilings.hold(tx, currency, lambda c=currency, ps=payees: [purses[p, c] for p in ps])
 
 
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:

@@ -1,13 +1,13 @@
 """HTTP plumbing: declared routes, `problem+json`, keys, pages and rates; no rule of any product.
 
-A slice's `api.py` declares its routes and exports them; `doors/http` mounts them. There are four
+A slice's `api.py` declares its routes and exports them; `doors/http` mounts them. There are five
 sorts, and none of them contains an `if`:
 
     from sycee.kit import ids
     from sycee.runtime.db import Tx
     from sycee.runtime.http.caller import Caller
     from sycee.runtime.http.pages import Listing, Page
-    from sycee.runtime.http.routes import hot, read, write
+    from sycee.runtime.http.routes import hot, read, stream, write
     from sycee.runtime.http.shapes import Amount, Body, Currency, Reference, Text, public_id
 
     class ShipBody(Body, frozen=True):          # a strict msgspec struct
@@ -39,7 +39,10 @@ sorts, and none of them contains an `if`:
     @direct("/v1/keys", scope="operator", gives=KeyIssued)    # a POST whose answer is never stored
     def issue(database: Database, body: KeyBody, *, caller: Caller) -> KeyIssued: ...
 
-    routes = [ship, pay, trade, trades, issue]
+    @stream("/v1/sales/stream", scope="transfers:read", gives=SaleEvent)   # server-sent events
+    def happen(tx: Tx, *, caller: Caller, after: str | None) -> Strand: ...
+
+    routes = [ship, pay, trade, trades, issue, happen]
 
 A function built by `write` or `hot` only turns the request into the action's command (a frozen
 msgspec struct, which must hold everything the action depends on, since its digest guards the key);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.kit.errors import Refusal
 from sycee.runtime import telemetry
-from sycee.runtime.http import problems, requests, routes
+from sycee.runtime.http import problems, requests, routes, streams
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.metrics import Track
 from sycee.runtime.http.problems import (
@@ -50,8 +50,9 @@ class Endpoint:
     def __init__(self, declared: Sequence[Route], wiring: Wiring) -> None:
         self._runners = {route.method: _Runner(route, wiring) for route in declared}
         self.tracks = [runner.track for runner in self._runners.values()]
-        if "GET" in self._runners:
-            self._runners["HEAD"] = self._runners["GET"]
+        get = self._runners.get("GET")
+        if get is not None and get.route.sort is not Sort.STREAM:
+            self._runners["HEAD"] = get
         self._allow = ", ".join(sorted(self._runners))
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -76,7 +77,7 @@ class _Runner:
         json = route.body is not None and self._raw is None
         self._decoder = msgspec.json.Decoder(route.body) if json else None
         self._query = routes.query_struct(route)
-        work = {Sort.READ: self._read, Sort.DIRECT: self._direct}
+        work = {Sort.READ: self._read, Sort.DIRECT: self._direct, Sort.STREAM: self._stream}
         self._work = work.get(route.sort, self._write)
 
     async def serve(
@@ -85,6 +86,7 @@ class _Runner:
         started = time.perf_counter()
         extra: HeaderList = [(b"x-request-id", request.encode()), *_ALWAYS]
         status = 500
+        leaving = receive
         try:
             guard, needs = self.wiring.guard, self.route.scope
             if needs is not None and guard.has_session(headers):
@@ -103,9 +105,13 @@ class _Runner:
             if isinstance(refusal, problems.DoorRefusal):
                 extra.extend(refusal.headers())
         extra.append(media)
-        extra.append((b"content-length", b"%d" % len(body)))
+        if isinstance(body, bytes):
+            extra.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": extra})
-        await send({"type": "http.response.body", "body": body})
+        if isinstance(body, bytes):
+            await send({"type": "http.response.body", "body": body})
+        else:
+            await self._pour(body, leaving, send, request)
         self.track.note(status, time.perf_counter() - started)
 
     async def _signed(
@@ -167,6 +173,35 @@ class _Runner:
 
     def _on_database(self, given: dict[str, Any]) -> Any:
         return self.route.function(self.wiring.database, **given)
+
+    async def _stream(
+        self, scope: Scope, headers: Headers, caller: Caller | None, _: Receive, extra: HeaderList
+    ) -> tuple[AsyncGenerator[bytes], int, tuple[bytes, bytes]]:
+        bounds = self.wiring.bounds
+        if self.wiring.streaming >= bounds.streams:
+            raise Busy
+        given = self._arguments(scope, caller)
+        seen = headers.get(b"last-event-id", b"").decode("latin-1") or None
+
+        def poll(after: str | None) -> Awaitable[streams.Strand]:
+            return self.wiring.run(self._snapshot, given | {"after": after})
+
+        first = await poll(seen)
+        extra.append((b"x-accel-buffering", b"no"))  # or a proxy would keep it back
+        chunks = streams.follow(poll, first, bounds.stream_seconds)
+        return chunks, self.route.status, (b"content-type", streams.MEDIA)
+
+    async def _pour(
+        self, chunks: AsyncGenerator[bytes], receive: Receive, send: Send, request: str
+    ) -> None:
+        """A stream to its end; what breaks it is only logged, as the client comes back."""
+        self.wiring.streaming += 1
+        try:
+            await streams.pour(chunks, receive, send)
+        except Exception as error:
+            refusal_of(error, request, self.track.route)
+        finally:
+            self.wiring.streaming -= 1
 
     async def _direct(
         self,

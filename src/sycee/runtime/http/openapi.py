@@ -12,7 +12,7 @@ import msgspec
 from sycee.kit.errors import Invalid, Refusal
 from sycee.runtime.http import problems, routes
 from sycee.runtime.http.problems import Problem
-from sycee.runtime.http.routes import PathField, Route
+from sycee.runtime.http.routes import PathField, Route, Sort
 from sycee.runtime.http.sessions import COOKIE
 from sycee.runtime.perform import IdempotencyKeyReused
 
@@ -179,6 +179,8 @@ def _inline(schema: Json, components: Json) -> Json:
 
 def _content(route: Route, by_type: dict[str, Any]) -> Json:
     """What a route gives, by media type."""
+    if route.sort is Sort.STREAM:
+        return {"text/event-stream": {"schema": by_type[str(route.gives)]}}
     if route.file is None:
         return {"application/json": {"schema": by_type[str(route.gives)]}}
     return {

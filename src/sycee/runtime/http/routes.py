@@ -28,6 +28,7 @@ class Sort(StrEnum):
     WRITE = "write"
     HOT = "hot"
     DIRECT = "direct"
+    STREAM = "stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Route:
     @property
     def writes(self) -> bool:
         """Whether it needs an `Idempotency-Key`."""
-        return self.sort is not Sort.READ
+        return self.sort not in (Sort.READ, Sort.STREAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...]
 
 
-_GIVEN = {"tx", "database", "caller", "page", "body", "key", "address"}
+_GIVEN = {"tx", "database", "caller", "page", "body", "key", "address", "after"}
 
 
 def read(
@@ -120,6 +121,24 @@ def read(
 
     def declare(function: Callable[..., Any]) -> Route:
         return _route(Sort.READ, method, path, scope, gives, status, refuses, function)
+
+    return declare
+
+
+def stream(
+    path: str,
+    *,
+    scope: str,
+    gives: Any,
+    refuses: Sequence[type[Refusal]] = (),
+) -> Callable[[Callable[..., Any]], Route]:
+    """Server-sent events: `fn(tx, *, caller, after) -> Strand`, asked again and again.
+
+    `after` is the cursor of the last event that the client has seen, None = from now on.
+    """
+
+    def declare(function: Callable[..., Any]) -> Route:
+        return _route(Sort.STREAM, "GET", path, scope, gives, 200, refuses, function)
 
     return declare
 
@@ -243,7 +262,7 @@ def _route(
 
 
 def _allowed(sort: Sort) -> frozenset[str]:
-    if sort is Sort.READ:
+    if sort in (Sort.READ, Sort.STREAM):
         return frozenset({"tx", "database"})
     return frozenset({"database"}) if sort is Sort.DIRECT else frozenset()
 
@@ -288,4 +307,15 @@ def read_query(route: Route, struct: type[msgspec.Struct] | None, raw: bytes) ->
     return fields
 
 
-__all__ = ["Caller", "Database", "Reply", "Route", "Sort", "direct", "hot", "read", "write"]
+__all__ = [
+    "Caller",
+    "Database",
+    "Reply",
+    "Route",
+    "Sort",
+    "direct",
+    "hot",
+    "read",
+    "stream",
+    "write",
+]

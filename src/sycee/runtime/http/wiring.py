@@ -53,6 +53,8 @@ class Bounds:
     key_rate: Rate = KEY_RATE
     stranger_rate: Rate = STRANGER_RATE
     session_rate: Rate = SESSION_RATE
+    streams: int = 200
+    stream_seconds: float = 30.0  # then the client comes back, and is looked at again
 
 
 class Wiring:
@@ -88,6 +90,7 @@ class Wiring:
         self._teller: Teller | None = None
         self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
         self._waiting = 0
+        self.streaming = 0
 
     def open(self, actions: Sequence[Callable[..., Any]] = ()) -> None:
         """Start the lanes' process where the bounds say so, with these actions loaded.

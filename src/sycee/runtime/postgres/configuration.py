@@ -43,12 +43,13 @@ _COMMON = {
 
 _KEYS = {
     # Small, and forgetful on purpose: destroying a key must leave no copy in an archived log, and
-    # log segments (1 MB, see `initdb`) are soon written over.
+    # log segments (1 MB, see `initdb`) that are done with are deleted, not kept to be written over.
     "shared_buffers": "16MB",
     "max_connections": "50",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "archive_mode": "off",
+    "wal_recycle": "off",
     "min_wal_size": "2MB",
     "max_wal_size": "16MB",
     "max_worker_processes": "2",

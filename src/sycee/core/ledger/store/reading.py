@@ -26,6 +26,20 @@ _PAGE = """
       ORDER BY posted_at LIMIT %(limit)s)
     ORDER BY posted_at LIMIT %(limit)s
 """
+_NEWEST = """
+    (SELECT id, posted_at, effective_at, kind, code, subject, credit AS other,
+            -amount_minor AS moved_minor, debit_after AS after_minor, linked, reverses, hold
+       FROM ledger.transfers
+      WHERE debit = %(account)s AND kind < 10 AND posted_at < %(until)s
+      ORDER BY posted_at DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, posted_at, effective_at, kind, code, subject, debit AS other,
+            amount_minor AS moved_minor, credit_after AS after_minor, linked, reverses, hold
+       FROM ledger.transfers
+      WHERE credit = %(account)s AND kind < 10 AND posted_at < %(until)s
+      ORDER BY posted_at DESC LIMIT %(limit)s)
+    ORDER BY posted_at DESC LIMIT %(limit)s
+"""
 _BEFORE = """
     SELECT after_minor FROM (
         (SELECT posted_at, debit_after AS after_minor
@@ -84,6 +98,12 @@ def page(
     return tx.conn.execute(_PAGE, names).fetchall()
 
 
+def newest(tx: Tx, account: UUID, until: datetime, limit: int) -> list[tuple[Any, ...]]:
+    """Rows of an account posted before a moment, newest first."""
+    names = {"account": account, "until": until, "limit": limit}
+    return tx.conn.execute(_NEWEST, names).fetchall()
+
+
 def balance_before(tx: Tx, account: UUID, moment: datetime) -> int:
     """The running balance of the last row before a moment; 0 without one."""
     row = tx.conn.execute(_BEFORE, {"account": account, "moment": moment}).fetchone()
@@ -133,4 +153,29 @@ def recent_by_code(tx: Tx, millis: int) -> list[tuple[int, str, int, int]]:
          GROUP BY t.code, a.currency ORDER BY t.code, a.currency
         """,
         (UUID(int=millis << 80),),
+    ).fetchall()
+
+
+def account_by_hour(
+    tx: Tx, account: UUID, since: datetime, until: datetime, zone: str
+) -> list[tuple[datetime, int, bool, int, int, int]]:
+    """Hour of a zone, code's number, whether it came in, the number of the other side's account
+    code, count and sum of an account's movements with since <= posted_at < until."""
+    return tx.conn.execute(
+        """
+        SELECT date_trunc('hour', m.posted_at, %(zone)s) AS hour, m.code, m.incoming, a.code,
+               count(*), sum(m.amount_minor)::bigint
+          FROM (SELECT posted_at, code, true AS incoming, debit AS other, amount_minor
+                  FROM ledger.transfers
+                 WHERE credit = %(account)s AND kind < 10
+                   AND posted_at >= %(since)s AND posted_at < %(until)s
+                UNION ALL
+                SELECT posted_at, code, false, credit, amount_minor
+                  FROM ledger.transfers
+                 WHERE debit = %(account)s AND kind < 10
+                   AND posted_at >= %(since)s AND posted_at < %(until)s) AS m
+          JOIN ledger.accounts AS a ON a.id = m.other
+         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+        """,
+        {"account": account, "since": since, "until": until, "zone": zone},
     ).fetchall()

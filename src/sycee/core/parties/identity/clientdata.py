@@ -79,3 +79,8 @@ def _check_payment(payment: object, site: Site) -> None:
         raise PasskeyRefused("the payment shows no total")
     if not isinstance(payment.get("payeeName", payment.get("payeeOrigin")), str):
         raise PasskeyRefused("the payment shows no payee")
+    instrument = payment.get("instrument")
+    if not isinstance(instrument, dict) or not all(
+        isinstance(instrument.get(name), str) for name in ("displayName", "icon")
+    ):
+        raise PasskeyRefused("the payment shows no instrument")

@@ -86,7 +86,7 @@ class WordBody(Body, frozen=True):
 )
 def register(body: KeyBody, *, caller: Caller) -> Register:
     """Register a person's key for signing orders and approvals."""
-    return Register(caller.party, caller.device or caller.key_id, body.public)
+    return Register(caller.party, caller.eyes, body.public)
 
 
 @read("/v1/order-keys", scope="oversight:read", gives=list[KeyView])
@@ -136,7 +136,7 @@ def propose(database: Database, body: OrderBody, *, caller: Caller, key: str | N
     """
     command = Propose(
         caller.party,
-        caller.device or caller.key_id,
+        caller.eyes,
         ids.parse(KEY, body.key, "key"),
         body.signature,
         body.order,
@@ -173,7 +173,7 @@ def decline(body: WordBody, *, caller: Caller, order: UUID) -> Decide:
 def _word(body: WordBody, caller: Caller, order: UUID) -> Decide:
     return Decide(
         caller.party,
-        caller.device or caller.key_id,
+        caller.eyes,
         order,
         ids.parse(KEY, body.key, "key"),
         body.signature,

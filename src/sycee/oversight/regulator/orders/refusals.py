@@ -113,8 +113,8 @@ class OrderNotStanding(Refusal):
 class OrderNeedsAnother(Refusal):
     """It takes two people to loosen.
 
-    The one who proposed an order cannot approve it, neither with another key nor from the same
-    device or API key.
+    The one who proposed an order cannot approve it, neither with another signing key nor from the
+    same device. All API keys of a party are one pair of eyes, as nobody touches anything for them.
     """
 
     code = "order-needs-another"

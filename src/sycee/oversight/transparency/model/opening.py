@@ -31,6 +31,7 @@ class Opened(msgspec.Struct, frozen=True):
     salt: str | None = None
     index: int | None = None
     proof: list[str] = []
+    disclosed: Opened | None = None
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -72,8 +73,20 @@ def signed(page: Opening, key: Verifier) -> Checkpoint:
 
 
 def check(page: Opening, checkpoint: Checkpoint) -> list[Result]:
-    """The verdict on every row of a page whose checkpoint is `checkpoint`."""
-    return [Result(row.id, row.verb, _verdict(row, checkpoint)) for row in page.items]
+    """The verdict on every row of a page whose checkpoint is `checkpoint`.
+
+    A row that discloses an earlier one must name that one's leaf; the earlier row is checked too.
+    """
+    results: list[Result] = []
+    for row in page.items:
+        results.append(Result(row.id, row.verb, _verdict(row, checkpoint)))
+        told = row.disclosed
+        if told is not None:
+            made = leaf(told)
+            same = made is None or made.hex() == row.data.get("leaf")
+            verdict = _verdict(told, checkpoint) if same else "not the row that was disclosed"
+            results.append(Result(told.id, told.verb, verdict))
+    return results
 
 
 def leaf(row: Opened) -> bytes | None:

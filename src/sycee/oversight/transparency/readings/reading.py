@@ -11,7 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.journal.model import Row
+from sycee.core.journal import read as journal
+from sycee.core.journal.model import Row, cursor
 from sycee.core.parties import parties, readings, vault
 from sycee.core.parties.model import Kind, Party
 from sycee.core.parties.purposes import GROUNDS, Basis, Purpose
@@ -29,9 +30,10 @@ from sycee.runtime.http.pages import Page, encode
 
 
 class ReaderView(msgspec.Struct, frozen=True):
-    """Who looked. `role` is `you`, `house` (a program of the house's), or what kind of party.
+    """Who looked. `role` is `you`, `house` (a program of the house's), `visitor` (someone who had a
+    link that you gave), or what kind of party.
 
-    `id` and `name` are null for the house's own programs.
+    `id` and `name` are null for the house's own programs and for visitors.
     """
 
     role: str
@@ -81,36 +83,54 @@ def readings_of(tx: Tx, party: UUID, page: Page) -> Readings:
     faces = parties.read(tx, {row.actor for row in shown if row.actor is not None})
     size = 0 if latest is None else latest.size
     views = reading.opened(tx, shown, size)
+    kept = {row.id: _kept(tx, row, size) for row in shown if row.verb == readings.DISCLOSED}
     return Readings(
         key=key,
         checkpoint=None if latest is None else reading.checkpoint_text(latest),
         standing=None if end is None else _signed(tx, party, end),
         total=0 if end is None else end.readings,
-        items=[_view(row, view, party, faces) for row, view in zip(shown, views, strict=True)],
+        items=[
+            _view(row, view, kept.get(row.id), party, faces)
+            for row, view in zip(shown, views, strict=True)
+        ],
         has_more=len(rows) > page.limit,
         next=encode(str(shown[-1].cursor)) if len(rows) > page.limit else None,
     )
 
 
-def _view(row: Row, entry: EntryView, party: UUID, faces: dict[UUID, Party]) -> ReadingView:
+def _kept(tx: Tx, row: Row, size: int) -> EntryView | None:
+    """The row of the reading itself, written on its day, which may be told now."""
+    found = journal.one(tx, cursor(row.body["place"]))
+    return None if found is None else reading.opened(tx, [found], size)[0]
+
+
+def _view(
+    row: Row,
+    entry: EntryView,
+    kept: EntryView | None,
+    party: UUID,
+    faces: dict[UUID, Party],
+) -> ReadingView:
     ground = GROUNDS[Purpose(row.purpose)]
     return ReadingView(
         **msgspec.structs.asdict(entry),
         sequence=row.body["sequence"],
-        who=_reader(row.actor, party, faces),
+        who=_reader(row, party, faces),
         fields=list(row.body["fields"]),
         because=ground.text,
         basis=ground.basis,
         case=row.body.get("case"),
+        disclosed=kept,
     )
 
 
-def _reader(actor: UUID | None, party: UUID, faces: dict[UUID, Party]) -> ReaderView:
-    if actor is None:
-        return ReaderView("house", None, None)
-    face = faces.get(actor)
-    role = "you" if actor == party else str(Kind.PERSON if face is None else face.kind)
-    return ReaderView(role, public("par", actor), None if face is None else face.display_name)
+def _reader(row: Row, party: UUID, faces: dict[UUID, Party]) -> ReaderView:
+    if row.actor is None:
+        visitor = row.purpose == str(Purpose.PAYMENT)  # no program reads what people write
+        return ReaderView("visitor" if visitor else "house", None, None)
+    face = faces.get(row.actor)
+    role = "you" if row.actor == party else str(Kind.PERSON if face is None else face.kind)
+    return ReaderView(role, public("par", row.actor), None if face is None else face.display_name)
 
 
 def _signed(tx: Tx, party: UUID, end: Standing) -> str | None:

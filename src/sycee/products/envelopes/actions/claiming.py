@@ -16,6 +16,7 @@ from sycee.core.ledger.model import Item, Transfer
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
+from sycee.core.policy import ceilings
 from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import Operation, Request
 from sycee.kit.clock import micros
@@ -227,6 +228,7 @@ def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list
         wish.transfer = id_
         pot = wish.pair[0]
         items.append(Transfer(id_, pot, wish.purse.account, wish.minor, CODE, subject=pot))
+    _hold_to_ceilings(tx, asked, locked)
     refused: dict[tuple[UUID, UUID], Refusal] = {}
     paid: list[_Wish] = []
     for wish, posted in zip(asked, post(tx, items), strict=True):
@@ -245,6 +247,14 @@ def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list
         if wish.outcome is None:
             wish.outcome = heads[wish.pair].outcome
     return paid
+
+
+def _hold_to_ceilings(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
+    by_currency: dict[str, list[Purse | None]] = {}
+    for wish in wishes:
+        by_currency.setdefault(locked[wish.pair[0]].currency, []).append(wish.purse)
+    for currency, purses in sorted(by_currency.items()):
+        ceilings.hold(tx, currency, lambda held=purses: held)
 
 
 def _save(

@@ -18,6 +18,7 @@ from sycee.core.ledger.post import post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
+from sycee.core.policy import ceilings
 from sycee.core.policy.check import check_one
 from sycee.core.policy.model import Grade, Initiator, Operation, Request
 from sycee.core.tender import mandates
@@ -142,6 +143,8 @@ def expire(tx: Tx, command: Due) -> Ended:
             begun_at=found.created_at,
         ),
     )
+    purses = parties.purse(tx, [found.sender], found.currency)
+    ceilings.hold(tx, found.currency, purses.values)
     back = uuid7(micros(tx.now) // 1_000)
     post_all(tx, [Sweep(back, found.id, found.account, None, REFUND, subject=found.id)])
     store.save(tx, [done])

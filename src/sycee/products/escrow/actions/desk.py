@@ -10,15 +10,17 @@ from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.ledger.refusals import FloorReached
+from sycee.core.ledger.refusals import CeilingReached, FloorReached
 from sycee.core.parties import parties
+from sycee.core.parties.model import Purse
+from sycee.core.policy import ceilings
 from sycee.core.policy.check import check
 from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.products.escrow.actions.commands import TradeResult
-from sycee.products.escrow.model.refusals import SellerLacksFunds
+from sycee.products.escrow.model.refusals import PurseFull, SellerLacksFunds
 from sycee.products.escrow.model.trade import Actor, Decision, Event, Trade
 from sycee.products.escrow.store import records, trades
 from sycee.runtime.db import Tx
@@ -104,12 +106,22 @@ def move(tx: Tx, decision: Decision) -> None:
     if not decision.moves:
         return
     trade = decision.trade
+    paid = {move.credit for move in decision.moves}
+    ceilings.hold(tx, trade.currency, lambda: _paid(tx, trade, paid))
     try:
         post_all(tx, transfers(tx, decision))
     except FloorReached as refusal:
         lacking = sum(m.amount_minor for m in decision.moves if m.debit != trade.id)
         assert lacking, "a pot never pays more than it holds"
         raise SellerLacksFunds(trade=trade.public, amount_minor=lacking) from refusal
+    except CeilingReached as refusal:
+        raise PurseFull(trade=trade.public) from refusal
+
+
+def _paid(tx: Tx, trade: Trade, accounts: set[UUID]) -> list[object]:
+    """The purses of a trade's parties that money is about to come in to."""
+    purses = parties.purse(tx, trade.parties, trade.currency).values()
+    return [each for each in purses if isinstance(each, Purse) and each.account in accounts]
 
 
 def transfers(tx: Tx, decision: Decision, group: int | None = None) -> list[Transfer]:

@@ -118,7 +118,14 @@ def receive_goods(*, caller: Caller, trade: UUID) -> Touch:
     actions.refund_now,
     scope=WRITE,
     gives=TradeResult,
-    refuses=(*QUIET, ABOVE, no.RequestRefReused, no.SellerLacksFunds, ProductSuspended),
+    refuses=(
+        *QUIET,
+        ABOVE,
+        no.RequestRefReused,
+        no.SellerLacksFunds,
+        no.PurseFull,
+        ProductSuspended,
+    ),
 )
 def refund_now(body: bodies.RefundNowBody, *, caller: Caller, trade: UUID) -> actions.RefundNow:
     """Give money back at once, as a seller; once for each `request_ref`."""

@@ -202,6 +202,20 @@ class AmountAboveRefundable(TradeRefusal):
 
 
 @dataclass(unsafe_hash=True)
+class PurseFull(TradeRefusal):
+    """The money cannot be paid out: a wallet would hold more than it may.
+
+    Whose it is and how full is that party's own affair. The money stays in the trade's pot. Once
+    there is room in the wallet, or its owner's tier has risen, the same step works; a deadline
+    tries again by itself.
+    """
+
+    code = "trade-purse-full"
+    kind = Kind.CONFLICT
+    trade: str
+
+
+@dataclass(unsafe_hash=True)
 class SellerLacksFunds(TradeRefusal):
     """The money was released before, and the seller's account no longer has it."""
 

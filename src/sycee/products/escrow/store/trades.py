@@ -317,6 +317,19 @@ def by_out_ref(tx: Tx, seller: UUID, out_ref: str) -> UUID | None:
     return None if row is None else row[0]
 
 
+def open_of(tx: Tx, party: UUID, limit: int = 50) -> list[UUID]:
+    """A party's trades that have not ended, newest first."""
+    rows = tx.conn.execute(
+        """
+        SELECT t.id FROM escrow.role AS r JOIN escrow.trade AS t ON t.id = r.trade
+        WHERE r.party = %s AND t.state NOT IN ('finished', 'closed')
+        ORDER BY t.id DESC LIMIT %s
+        """,
+        (party, limit),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def ids_of(tx: Tx, party: UUID, side: str | None, before: UUID | None, limit: int) -> list[UUID]:
     """Ids of a party's trades, newest first, from behind `before`."""
     rows = tx.conn.execute(

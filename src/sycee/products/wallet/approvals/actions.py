@@ -41,6 +41,8 @@ class Shown(msgspec.Struct, frozen=True):
     payee_origin: str
     currency: str
     value: str
+    instrument_name: str
+    instrument_icon: str
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -106,7 +108,11 @@ def ask(database: Database, caller: Caller, payee: UUID, minor: int, currency: s
         id=made.public_id,
         text=payment.text,
         options=None if device.kind is DeviceKind.DEMO else options,
-        payment=Shown(name, site.origin, currency, payment.value),
+        payment=Shown(
+            *(name, site.origin, currency, payment.value),
+            instrument_name=model.INSTRUMENT,
+            instrument_icon=model.ICON,
+        ),
         expires_at=expires_at,
     )
 
@@ -126,7 +132,7 @@ def give(database: Database, caller: Caller, id_: UUID, credential: dict[str, An
     try:
         with database.transaction() as tx:
             _verify(tx, caller.party, caller.device, payment, credential)
-            return _mandate(tx, payment)
+            return _mandate(tx, payment, caller.device)
     except PasskeyCopied as refusal:
         with database.transaction() as tx:
             devices.suspect(tx, parse("dev", refusal.device, "device"))
@@ -185,7 +191,7 @@ def _verify(
             raise PaymentShownDiffers(field=field)
 
 
-def _mandate(tx: Tx, payment: Payment) -> Given:
+def _mandate(tx: Tx, payment: Payment, device: UUID) -> Given:
     purse = parties.purse(tx, [payment.payer], payment.currency)[payment.payer]
     refusal = purse.refusal if isinstance(purse, Purse) else purse
     if isinstance(refusal, Refusal):
@@ -200,6 +206,7 @@ def _mandate(tx: Tx, payment: Payment) -> Given:
         payment.payee,
         tx.now + model.LIFE,
         APPROVAL,
+        device=device,
     )
     name = public("mdt", made.id)
     body: dict[str, Any] = {

@@ -3,7 +3,8 @@
 The challenge is SHA-256 over these lines, each ended by a line feed, so that a browser can show
 them, hash them and see that it signs what it shows:
 
-    sycee-approval-1
+    sycee-approval-2
+    payment          what for
     par_…            payer
     par_…            payee
     12345            amount in minor units
@@ -29,10 +30,22 @@ from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 from sycee.kit.money import format_major
 
-VERSION = "sycee-approval-1"
+VERSION = "sycee-approval-2"
 NONCE_BYTES = 16
 LIFE = timedelta(minutes=5)
 """How long an approval may be given, and then be used."""
+
+
+INSTRUMENT = "Sycee wallet"
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
+    "%3Cpath fill='%23c3423f' d='M4 12h24l-4 10H8z'/%3E%3C/svg%3E"
+)
+"""What Secure Payment Confirmation must show as the means of payment, by name and as a picture."""
+
+
+PURPOSE = "payment"
+"""What an approval is for. It is part of what is signed: another sort will have another word."""
 
 
 class Payment(msgspec.Struct, frozen=True):
@@ -51,6 +64,7 @@ class Payment(msgspec.Struct, frozen=True):
         nonce = urlsafe_b64encode(self.nonce).rstrip(b"=").decode()
         lines = (
             VERSION,
+            PURPOSE,
             public("par", self.payer),
             public("par", self.payee),
             str(self.amount_minor),
@@ -87,7 +101,7 @@ class ApprovalNotYours(Refusal):
 class PaymentShownDiffers(Refusal):
     """The browser showed another payment than the one to be approved.
 
-    `field` is what differs: currency, value or payee. Nothing was approved.
+    `field` is what differs: currency, value, payee or instrument. Nothing was approved.
     """
 
     code = "payment-shown-differs"
@@ -106,4 +120,7 @@ def differs(shown: dict[str, Any], payment: Payment, payee_name: str, origin: st
         return "payee"
     if shown.get("payeeOrigin", origin) != origin:
         return "payee"
+    instrument = shown["instrument"]
+    if instrument["displayName"] != INSTRUMENT or instrument["icon"] != ICON:
+        return "instrument"
     return None

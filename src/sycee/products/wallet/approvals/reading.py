@@ -6,7 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.ledger import accounts
 from sycee.core.parties import parties
+from sycee.core.parties.model import Party
 from sycee.core.policy import check as policy
 from sycee.core.policy.check import Left
 from sycee.core.policy.model import Operation, Request
@@ -42,5 +44,11 @@ def limits(tx: Tx, party: UUID, currency: str) -> LimitsView:
         who.tier,
         currency,
         policy.allowance_of(tx, party, currency, who.zone),
-        policy.standing(tx, asked),
+        policy.standing(tx, asked, _held(tx, who, currency)),
     )
+
+
+def _held(tx: Tx, who: Party, currency: str) -> int:
+    """What a party's wallet holds, with what is on its way in: as its ceiling sees it."""
+    found = accounts.read(tx, who.purse_ids(currency))
+    return sum(max(0, account.expected) for account in found.values())

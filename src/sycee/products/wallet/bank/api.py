@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
@@ -256,7 +257,10 @@ def sender(database: Database, *, caller: Caller, line: UUID) -> SenderView:
     queue.assign,
     scope="operator",
     gives=Settled,
-    refuses=(BankLineSettled, BankLineOutgoing, *_PURSE, ProductSuspended, LimitReached),
+    refuses=(
+        *(BankLineSettled, BankLineOutgoing, *_PURSE),
+        *(ProductSuspended, LimitReached, CeilingReached),
+    ),
 )
 def assign(body: AssignBody, *, caller: Caller, line: UUID) -> queue.Assign:
     """Give a queued line to the party it belongs to."""

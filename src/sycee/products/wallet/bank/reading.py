@@ -192,7 +192,7 @@ def _line(row: Line, currency: str) -> LineView:
 
 def sender(database: Database, by: UUID, line: UUID) -> SenderView:
     """Open what the bank said of a line's other side."""
-    names = desk.look(database, by, line, Purpose.SUPPORT)
+    names = desk.look(database, by, line, Purpose.PAYMENT)
     if names is None:
         return SenderView(None, None, None)
     return SenderView(names.name, names.number, names.text)

@@ -54,3 +54,33 @@ def address(tx: Tx, subject: UUID, reader: UUID) -> None:
         "UPDATE people.memo SET reader = %s WHERE subject = %s AND reader IS NULL",
         (reader, subject),
     )
+
+
+def of_party(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Memo]:
+    """Memos that a party wrote or got, by the id of what they hang on."""
+    rows = tx.conn.execute(
+        """
+        SELECT subject, writer, reader, sealed FROM people.memo
+        WHERE (writer = %(party)s OR reader = %(party)s)
+          AND (%(after)s::uuid IS NULL OR subject > %(after)s)
+        ORDER BY subject LIMIT %(limit)s
+        """,
+        {"party": party, "after": after, "limit": limit},
+    ).fetchall()
+    return [Memo(*row) for row in rows]
+
+
+def schedules_of(tx: Tx, party: UUID) -> list[UUID]:
+    """A payer's dated payments that go on, or would."""
+    rows = tx.conn.execute(
+        "SELECT id FROM people.schedule WHERE payer = %s AND state <> 'ended' LIMIT 50", (party,)
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def gifts_of(tx: Tx, party: UUID) -> list[UUID]:
+    """A sender's gifts that nobody has taken yet."""
+    rows = tx.conn.execute(
+        "SELECT id FROM people.gift WHERE sender = %s AND state = 'waiting' LIMIT 50", (party,)
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -36,6 +36,7 @@ _NAMES = {
 }
 _TEMPLATES = {"61": "applications", "62": "common", "63": "transparent", "64": "transparent"}
 _DEPTH_MAX = 4
+_TAGS = {name: tag for tag, name in _NAMES.items()} | {"transparent": "64"}
 
 
 def decode(text: str) -> dict[str, Any]:
@@ -106,3 +107,44 @@ def _read(octets: bytes) -> list[tuple[str, bytes]]:
     if not found:
         raise Unreadable(Reason.MALFORMED_TLV)
     return found
+
+
+def encode(fields: dict[str, Any]) -> str:
+    """The code of what `decode` gives: the inverse, up to a transparent template's tag (64).
+
+    `fields` has `applications`, each with an `application_id`; then `common`, `transparent` and any
+    more by name or by tag; values are hex, templates are dicts. Raises `ValueError` for what no
+    reader would take back.
+    """
+    octets = _element("85", b"CPV01")
+    for application in fields.get("applications", ()):
+        octets += _element("61", _written(application))
+    for name, value in fields.items():
+        if name == "common":
+            octets += _element("62", _written(value))
+        elif name not in ("format", "applications"):
+            octets += _written({name: value})
+    text = base64.b64encode(octets).decode()
+    try:
+        decode(text)
+    except Unreadable as broken:
+        raise ValueError(f"field {broken.place}: {broken.reason}") from None
+    return text
+
+
+def _written(fields: dict[str, Any]) -> bytes:
+    parts: list[bytes] = []
+    for name, value in fields.items():
+        octets = _written(value) if isinstance(value, dict) else bytes.fromhex(value)
+        parts.append(_element(_TAGS.get(name, name), octets))
+    return b"".join(parts)
+
+
+def _element(tag: str, value: bytes) -> bytes:
+    """Tag, length and value; a length beyond 127 says first how many octets it has."""
+    size = len(value)
+    if size > 0xFFFF:
+        raise ValueError(f"field {tag} is longer than 65,535 octets")
+    count = 0 if size < 0x80 else 1 if size <= 0xFF else 2
+    head = bytes([size]) if count == 0 else bytes([0x80 | count]) + size.to_bytes(count)
+    return bytes.fromhex(tag) + head + value

@@ -17,6 +17,7 @@ from sycee.core.parties import parties
 from sycee.core.parties.identity.staff import actions as staff
 from sycee.core.parties.identity.staff.model import Working
 from sycee.core.parties.model import Purse
+from sycee.core.policy import ceilings
 from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Operation, Request
 from sycee.kit.clock import micros
@@ -85,6 +86,7 @@ def give(tx: Tx, command: Give) -> Refunded:
         tx.now,
     )
     _check_cashier(tx, refund, member)
+    ceilings.hold(tx, row.currency, lambda: [payer])
     _post(tx, refund, price, payee.account)
     store.insert(tx, refund)
     rows.refund(tx, row, refund.amount_minor)

@@ -64,3 +64,20 @@ def given_by(
     ).fetchone()
     assert row is not None
     return row[0]
+
+
+def broken(tx: Tx) -> list[tuple[UUID, int, int]]:
+    """(payment, sum of its refunds, what it says) where the two differ or pass what was paid."""
+    return tx.conn.execute(
+        """
+        SELECT t.id, coalesce(r.amount, 0)::bigint, t.refunded_minor
+        FROM wallet.transfers AS t
+        LEFT JOIN (
+            SELECT payer, transfer, sum(amount_minor) AS amount
+            FROM wallet.refunds GROUP BY payer, transfer
+        ) AS r ON r.payer = t.payer AND r.transfer = t.id
+        WHERE (t.refunded_minor > 0 OR r.amount IS NOT NULL)
+          AND (t.refunded_minor <> coalesce(r.amount, 0) OR t.refunded_minor > t.amount_minor)
+        ORDER BY t.id LIMIT 100
+        """
+    ).fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -74,6 +75,22 @@ def add(
     store.insert(tx, member)
     _note(tx, "staff.added", member)
     return member, entry.invite(tx, shop, duty, member.id)
+
+
+def hired(tx: Tx, shop: UUID, person: UUID) -> Member:
+    """The entry of a person who works for a party now; raises `NotFound`."""
+    for member in store.of_shop(tx, shop):
+        if member.person == person:
+            return member
+    raise NotFound(noun="staff", id="")
+
+
+def jobs(tx: Tx, people: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Where people work now: the parties, by person."""
+    found: dict[UUID, list[UUID]] = {}
+    for person, shop in store.shops_of(tx, people):
+        found.setdefault(person, []).append(shop)
+    return found
 
 
 def invite(tx: Tx, shop: UUID, id_: UUID) -> tuple[Member, Challenge]:

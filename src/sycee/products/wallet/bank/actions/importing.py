@@ -11,9 +11,10 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post
+from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
-from sycee.core.policy import outgoing
+from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import LimitReached, Operation
 from sycee.kit.errors import Refusal
@@ -195,15 +196,18 @@ def _post(tx: Tx, items: Sequence[Item]) -> None:
         for currency in sorted({item.account.currency for item in items})
         for code in (posting.TRANSIT, posting.UNMATCHED)
     }
+    for currency in sorted({item.account.currency for item in items}):
+        here = [item.purse for item in items if item.account.currency == currency]
+        ceilings.hold(tx, currency, lambda purses=here: purses)
     outcomes = post(tx, [_transfer(tx, item, houses) for item in items])
     back: list[Item] = []
     for item, outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, Refusal):
             assert item.purse is not None, "a house account refuses nothing"
             back.append(item)
+            full = isinstance(outcome, CeilingReached)
+            _queue(item, Why.LIMIT_REACHED if full else Why.PARTY_CANNOT_RECEIVE)
     take_back(tx, [item.request for item in back if item.request is not None])
-    for item in back:
-        _queue(item, Why.PARTY_CANNOT_RECEIVE)
     for outcome in post(tx, [_transfer(tx, item, houses) for item in back]):
         if isinstance(outcome, Refusal):
             raise outcome

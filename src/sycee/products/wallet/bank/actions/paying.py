@@ -15,7 +15,7 @@ from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
-from sycee.core.policy import outgoing
+from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import check_one
 from sycee.core.policy.gates import hold_open
 from sycee.core.policy.model import Initiator, Operation, Request
@@ -345,8 +345,8 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
     ]
     payments.turn(tx, [(row.id, PaymentState.ACCEPTED, None) for row in accepted])
     append(tx, [_entry("withdrawal.accepted", row) for row in accepted])
-    rejected = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
-    rejected = [row for row in rejected if row.state in _UNDER_WAY]
+    refused = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
+    rejected = [row for row in refused if row.state in _UNDER_WAY]
     for row in rejected:
         reject(tx, row, fates[row.id][1])
     return Imported(
@@ -364,13 +364,13 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
     if row.party is None:
         assert row.line is not None
         post_all(
-            tx,
-            [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)],
+            tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)]
         )
         store.requeue(tx, row.account, row.line, Why.REJECTED_BY_BANK)
         return
     purse = parties.purse(tx, [row.party], row.currency)[row.party]
     if not isinstance(purse, Refusal):
+        ceilings.hold(tx, row.currency, lambda: [purse])
         move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
         if not isinstance(post(tx, [move])[0], Refusal):
             return

@@ -8,6 +8,7 @@ import msgspec
 
 from sycee.core.journal.append import append
 from sycee.core.ledger.post import post_all
+from sycee.core.policy import ceilings
 from sycee.core.policy.check import check_one
 from sycee.core.policy.model import Initiator, Operation
 from sycee.kit.errors import NotFound
@@ -61,7 +62,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def assign(tx: Tx, command: Assign) -> Settled:
-    """Credit a party with a queued line, within its limits."""
+    """Credit a party with a queued line, within its limits and up to what its wallet may hold."""
     line, currency = _waiting(tx, command.line, incoming=True)
     purse = posting.purse(tx, command.party, currency)
     if purse.refusal is not None:
@@ -77,6 +78,7 @@ def assign(tx: Tx, command: Assign) -> Settled:
         initiator=Initiator.HOUSE,
     )
     check_one(tx, asked)
+    ceilings.hold(tx, currency, lambda: [purse])
     queue = posting.house(tx, posting.UNMATCHED, currency)
     post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
     store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None)

@@ -126,6 +126,18 @@ def payments(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Payment]:
     return {row[0]: _payment(row) for row in rows}
 
 
+def open_of(tx: Tx, party: UUID, limit: int = 50) -> list[UUID]:
+    """A party's payments that the bank has not booked yet, newest first."""
+    rows = tx.conn.execute(
+        """
+        SELECT id FROM bank.payment
+        WHERE party = %s AND state IN ('queued', 'sent', 'accepted') ORDER BY id DESC LIMIT %s
+        """,
+        (party, limit),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def payments_of(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Payment]:
     """A party's withdrawals, newest first."""
     rows = tx.conn.execute(

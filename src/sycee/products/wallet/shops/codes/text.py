@@ -46,12 +46,17 @@ def _encode(
         currency=NUMBER[offer.currency],
         country=payee.jurisdiction[:2],
         name=payee.display_name[:NAME_MAX].rstrip(),
-        city=(offer.place or payee.zone.rpartition("/")[2].replace("_", " "))[:PLACE_MAX].rstrip(),
+        city=_place(offer, payee)[:PLACE_MAX].rstrip(),
         category=offer.category,
         amount=None if amount is None else format_major(amount, offer.currency),
         dynamic=offer.sort is Sort.DYNAMIC,
         more=more,
     )
+
+
+def _place(offer: Offer, payee: Party) -> str:
+    """Where it is: what its maker said, or the city of the payee's zone."""
+    return offer.place.strip() or payee.zone.rpartition("/")[2].replace("_", " ")
 
 
 def _signed(root: dict[str, str]) -> bytes:

@@ -63,6 +63,8 @@ def make(tx: Tx, command: Make, *, sealed: bytes | None = None) -> OfferState:
     """
     model.bounds(command.amount_minor, command.least_minor, command.most_minor)
     check_currency(command.currency)
+    if command.sort is Sort.DYNAMIC and command.amount_minor is not None:
+        model.check_code(command.amount_minor, command.currency)
     expires_at = model.expiry(tx.now, command.sort, command.expires_at)
     purse = parties.purse(tx, [command.by], command.currency)[command.by]
     refusal = purse.refusal if isinstance(purse, Purse) else purse

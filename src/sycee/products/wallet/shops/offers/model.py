@@ -11,7 +11,7 @@ import msgspec
 
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
-from sycee.kit.money import check_amount
+from sycee.kit.money import check_amount, format_major
 from sycee.products.wallet.model import Transfer
 
 CODE, LINK = "cod", "lnk"
@@ -19,6 +19,9 @@ DYNAMIC_LIFE = timedelta(minutes=15)
 """How long a code for one sale lives unless its maker says otherwise."""
 
 LIFE_MAX = timedelta(days=366)
+AMOUNT_MAX = 13
+"""How many characters a code's amount may have."""
+
 OPEN_MAX = 2_000
 """How many open offers one payee may have."""
 
@@ -132,6 +135,12 @@ class OffersTooMany(Refusal):
     code = "offers-too-many"
     kind = Kind.LIMIT
     limit: int
+
+
+def check_code(amount_minor: int, currency: str) -> None:
+    """Raises `Invalid` for an amount with more digits than a code has room for (EMVCo, tag 54)."""
+    if len(format_major(amount_minor, currency)) > AMOUNT_MAX:
+        raise Invalid(field="amount_minor", rule="has more digits than a code has room for")
 
 
 def bounds(amount: int | None, least: int | None, most: int | None) -> None:

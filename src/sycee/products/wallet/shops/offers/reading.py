@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -159,48 +159,45 @@ def _page(
 
 def _codes(tx: Tx, payee: UUID, offers: Sequence[Offer]) -> list[CodeView]:
     party = parties.get(tx, payee)
-    paid = transfers.by_origin(tx, payee, [offer.id for offer in offers])
     return [
-        CodeView(
-            id=offer.public,
-            sort=offer.sort,
-            text=codes.write(offer, party),
-            token=offer.token,
-            amount_minor=offer.amount_minor,
-            currency=offer.currency,
-            tips=offer.tips,
-            state=model.standing(offer, tx.now),
-            transfer=None if offer.transfer is None else public(TRANSFER, offer.transfer),
-            created_at=offer.created_at,
-            expires_at=offer.expires_at,
-            **paid.get(offer.id, OfOrigin())._asdict(),
-        )
-        for offer in offers
+        CodeView(sort=offer.sort, text=codes.write(offer, party), **both)
+        for offer, both in _both(tx, payee, offers)
     ]
 
 
 def _links(tx: Tx, payee: UUID, offers: Sequence[Offer]) -> list[LinkView]:
-    paid = transfers.by_origin(tx, payee, [offer.id for offer in offers])
     return [
         LinkView(
-            id=offer.public,
-            token=offer.token,
             title=offer.title,
             memo=offer.memo,
-            amount_minor=offer.amount_minor,
             least_minor=offer.least_minor,
             most_minor=offer.most_minor,
-            currency=offer.currency,
             once=offer.once,
-            tips=offer.tips,
-            state=model.standing(offer, tx.now),
-            transfer=None if offer.transfer is None else public(TRANSFER, offer.transfer),
-            created_at=offer.created_at,
-            expires_at=offer.expires_at,
-            **paid.get(offer.id, OfOrigin())._asdict(),
+            **both,
         )
-        for offer in offers
+        for offer, both in _both(tx, payee, offers)
     ]
+
+
+def _both(tx: Tx, payee: UUID, offers: Sequence[Offer]) -> Iterator[tuple[Offer, dict[str, Any]]]:
+    """What its payee sees of an offer, be it a code or a link: with what was paid by it."""
+    paid = transfers.by_origin(tx, payee, [offer.id for offer in offers])
+    for offer in offers:
+        yield (
+            offer,
+            {
+                "id": offer.public,
+                "token": offer.token,
+                "amount_minor": offer.amount_minor,
+                "currency": offer.currency,
+                "tips": offer.tips,
+                "state": model.standing(offer, tx.now),
+                "transfer": None if offer.transfer is None else public(TRANSFER, offer.transfer),
+                "created_at": offer.created_at,
+                "expires_at": offer.expires_at,
+                **paid.get(offer.id, OfOrigin())._asdict(),
+            },
+        )
 
 
 def shown(tx: Tx, token: str) -> OfferView:

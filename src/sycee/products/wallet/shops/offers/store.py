@@ -125,3 +125,11 @@ def close(tx: Tx, id_: UUID) -> None:
     tx.conn.execute(
         "UPDATE shops.offer SET state = 'closed', ended_at = %s WHERE id = %s", (tx.now, id_)
     )
+
+
+def publics(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The public ids of offers."""
+    rows = tx.conn.execute(
+        f"SELECT {COLUMNS} FROM shops.offer WHERE id = ANY(%s)", (list(ids),)
+    ).fetchall()
+    return {row[0]: _offer(row).public for row in rows}

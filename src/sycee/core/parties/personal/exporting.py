@@ -1,0 +1,154 @@
+"""Export: everything that is kept of a person, as one document that a program can read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.journal import read as journal
+from sycee.core.parties import accountviews, apikeys, parties, views
+from sycee.core.parties.accountviews import AccountView
+from sycee.core.parties.identity import devices, sessions
+from sycee.core.parties.identity.model import Device, Session
+from sycee.core.parties.personal import consents, details, sources
+from sycee.core.parties.personal.consents import Receipt
+from sycee.core.parties.personal.sources import ROWS_MAX, paged
+from sycee.core.parties.purposes import GROUNDS
+from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.views import KeyView, PartyView
+from sycee.kit.ids import public
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.pages import Listing, Page
+
+FORMAT = "sycee-export-1"
+
+
+class PurposeView(msgspec.Struct, frozen=True):
+    """Why the vault may be opened: the purpose, what makes it lawful, and the sentence."""
+
+    purpose: str
+    basis: str
+    text: str
+
+
+class ExportView(msgspec.Struct, frozen=True):
+    """Everything that is kept of you.
+
+    `details` are what you told of yourself. `kept` holds the rest by kind, each row as you see it
+    elsewhere; `cut` names kinds with more rows than an export takes, of which the newest are here.
+    """
+
+    format: str
+    made_at: datetime
+    party: PartyView
+    details: dict[str, str]
+    purposes: list[PurposeView]
+    consents: list[Receipt]
+    accounts: list[AccountView]
+    api_keys: list[KeyView]
+    kept: dict[str, list[Any]]
+    cut: list[str]
+
+
+def purposes() -> list[PurposeView]:
+    """The closed list."""
+    return [
+        PurposeView(str(purpose), str(ground.basis), ground.text)
+        for purpose, ground in GROUNDS.items()
+    ]
+
+
+def export(database: Database, party: UUID) -> ExportView:
+    """Everything of a party; what is sealed is opened for `self`, which leaves its rows."""
+    kept: dict[str, list[Any]] = {}
+    for source in sources.all_sources():
+        for kind, rows in source.rows.items():
+            kept[kind] = rows(database, party)
+    kept["statements"] = _statements(database, party)
+    kept["journal"] = _journal(database, party)
+    with database.read() as tx:
+        kept["devices"] = [_device(each) for each in devices.of_party(tx, party)]
+        kept["sessions"] = [_session(each) for each in sessions.of_party(tx, party)]
+    opened = _details(database, party)
+    with database.read() as tx:
+        return ExportView(
+            format=FORMAT,
+            made_at=tx.now,
+            party=views.party_view(parties.get(tx, party)),
+            details=opened,
+            purposes=purposes(),
+            consents=paged(consents.listing)(database, party),
+            accounts=accountviews.accounts(tx, party),
+            api_keys=[
+                views.key_view(key) for key in apikeys.page(tx, party, after=None, limit=1_000)
+            ],
+            kept=msgspec.to_builtins(kept),
+            cut=sorted(kind for kind, rows in kept.items() if len(rows) >= ROWS_MAX),
+        )
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {
+        "id": public("dev", device.id),
+        "kind": device.kind,
+        "added_at": device.added_at,
+        "used_at": device.used_at,
+        "revoked_at": device.revoked_at,
+    }
+
+
+def _session(session: Session) -> dict[str, Any]:
+    return {
+        "id": session.public_id,
+        "device": public("dev", session.device),
+        "opened_at": session.opened_at,
+        "seen_at": session.seen_at,
+    }
+
+
+def _details(database: Database, party: UUID) -> dict[str, str]:
+    try:
+        return details.own(database, party).fields
+    except VaultAbsent:
+        return {}
+
+
+def _statements(database: Database, party: UUID) -> list[Any]:
+    found: list[Any] = []
+    with database.read() as tx:
+        mine = parties.accounts_of(tx, party)
+    for account in mine:
+
+        def lines(tx: Tx, party: UUID, page: Page, id_: UUID = account.account) -> Listing[Any]:
+            shown = accountviews.statement(tx, party, id_, None, None, page)
+            rows = [{"account": shown.account, "line": line} for line in shown.items]
+            return Listing(rows, shown.has_more, shown.next)
+
+        found += paged(lines)(database, party)
+    return found[:ROWS_MAX]
+
+
+def _journal(database: Database, party: UUID) -> list[Any]:
+    found: list[Any] = []
+    cursor = None
+    while len(found) < ROWS_MAX:
+        with database.read() as tx:
+            rows = journal.since(tx, cursor, journal.MOST_ROWS, party=party)
+        if not rows:
+            break
+        cursor = rows[-1].cursor
+        found += [
+            {
+                "id": public("evt", row.id),
+                "at": row.at,
+                "actor": None if row.actor is None else public("par", row.actor),
+                "verb": row.verb,
+                "purpose": row.purpose,
+                "content": row.body,
+            }
+            for row in rows
+        ]
+    return found[:ROWS_MAX]

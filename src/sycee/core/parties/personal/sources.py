@@ -1,0 +1,63 @@
+"""What the products keep of a person: each says it itself; a door puts the list here.
+
+The core knows no product. A slice gives a `Source`: what is still open, and all that it keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.pages import MOST, Listing, Page, decode
+
+ROWS_MAX = 50_000
+"""The most rows of one kind in an export; the export names the kinds that were cut."""
+
+Opened = Callable[[Tx, UUID], Sequence[str]]
+"""What a party still has open, each by its public id."""
+
+Rows = Callable[[Database, UUID], list[Any]]
+"""Everything of one kind that a party may see, as it sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one slice keeps: rows by kind (`trades`), and what is open by kind (`trade`)."""
+
+    rows: dict[str, Rows]
+    open: dict[str, Opened]
+
+
+class _Desk:
+    sources: Sequence[Source] = ()
+
+
+def use(sources: Sequence[Source]) -> None:
+    """Give the core the house's sources; the door's table of contents calls it."""
+    _Desk.sources = tuple(sources)
+
+
+def all_sources() -> Sequence[Source]:
+    """Every source of the house."""
+    return _Desk.sources
+
+
+def paged(ask: Callable[[Tx, UUID, Page], Listing[Any]]) -> Rows:
+    """The rows of a listing, page after page, each page in a snapshot of its own."""
+
+    def rows(database: Database, party: UUID) -> list[Any]:
+        found: list[Any] = []
+        after: str | None = None
+        while len(found) < ROWS_MAX:
+            with database.read() as tx:
+                page = ask(tx, party, Page(MOST, after))
+            found += page.items
+            if page.next is None:
+                break
+            after = decode(page.next)
+        return found[:ROWS_MAX]
+
+    return rows

@@ -1,0 +1,73 @@
+"""What wallets may hold: dated data, brought to an account before money comes in to it.
+
+The ledger decides with the bound that stands on the account. Tiers change and rules begin and end
+at midnights, so whoever credits a wallet first calls `hold`, in the same transaction: it sets the
+bound that holds now, higher or lower, and takes away one that no longer holds. A house that has no
+such rules in a currency asks nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeGuard, runtime_checkable
+from uuid import UUID
+
+from sycee.core.ledger import accounts
+from sycee.core.policy import store
+from sycee.core.policy.model import ANY, Limit
+from sycee.runtime.db import Tx
+
+WALLET = "wallet"
+"""The account that such rules bound; a shop's takings have no ceiling."""
+
+
+@runtime_checkable
+class Holder(Protocol):
+    """A party's purse, as far as its ceiling goes."""
+
+    @property
+    def account(self) -> UUID: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def jurisdiction(self) -> str: ...
+    @property
+    def tier(self) -> str: ...
+
+
+def hold(tx: Tx, currency: str, holders: Callable[[], Iterable[object]]) -> None:
+    """Bring wallets to what their owners' tiers may hold now; anything but a purse is passed over.
+
+    `holders` is asked only where there are rules at all.
+    """
+    rules = store.to_limits(store.balance_limits(tx, currency))
+    if not rules:
+        return
+    standing = [rule for rule in rules if _stands(rule, tx)]
+    wallets = {each.account: each for each in holders() if _is_wallet(each)}
+    if not wallets:
+        return
+    for id_, account in sorted(accounts.read(tx, list(wallets)).items()):
+        bound = lowest(standing, wallets[id_])
+        if account.ceiling != bound and not account.closed:
+            accounts.bound(tx, id_, floor=account.floor, ceiling=bound)
+
+
+def lowest(rules: Iterable[Limit], holder: Holder) -> int | None:
+    """The lowest bound of some rules that apply to a purse; None without one."""
+    amounts = [
+        rule.amount_minor
+        for rule in rules
+        if rule.jurisdiction in (ANY, holder.jurisdiction)
+        and rule.tier in (ANY, holder.tier)
+        and rule.amount_minor is not None
+    ]
+    return min(amounts, default=None)
+
+
+def _stands(rule: Limit, tx: Tx) -> bool:
+    return rule.from_at <= tx.now and (rule.until_at is None or tx.now < rule.until_at)
+
+
+def _is_wallet(holder: object) -> TypeGuard[Holder]:
+    return isinstance(holder, Holder) and holder.code == WALLET

@@ -1,0 +1,18 @@
+"""What escrow keeps of a person: trades, with what is still open."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sycee.core.parties.personal.sources import Source, paged
+from sycee.kit.ids import public
+from sycee.products.escrow import reading
+from sycee.products.escrow.store import trades
+from sycee.runtime.db import Tx
+
+
+def _open(tx: Tx, party: UUID) -> list[str]:
+    return [public("trd", id_) for id_ in trades.open_of(tx, party)]
+
+
+source = Source(rows={"trades": paged(reading.listing)}, open={"trade": _open})

@@ -1,0 +1,60 @@
+"""What is kept of a person among people: contacts, memos, requests, bills, dated payments."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sycee.core.parties.personal.sources import ROWS_MAX, Source, paged
+from sycee.kit.ids import public
+from sycee.products.wallet.people import memorows, memos
+from sycee.products.wallet.people.contacts import desk as contacts
+from sycee.products.wallet.people.requests import reading as requests
+from sycee.products.wallet.people.requests.reading import Direction
+from sycee.runtime.db import Database, Tx
+
+_CHUNK = 500
+
+
+def _contacts(database: Database, party: UUID) -> list[Any]:
+    return list(contacts.export(database, party).contacts)
+
+
+def _memos(database: Database, party: UUID) -> list[Any]:
+    """Memos that one wrote or got, with the texts that still open."""
+    found: list[Any] = []
+    after: UUID | None = None
+    while len(found) < ROWS_MAX:
+        with database.read() as tx:
+            rows = memorows.of_party(tx, party, after, _CHUNK)
+        if not rows:
+            break
+        after = rows[-1].subject
+        texts = memos.open_all(database, party, rows)
+        found += [
+            {"subject": row.subject, "mine": row.writer == party, "text": text}
+            for row, text in zip(rows, texts, strict=True)
+        ]
+    return found
+
+
+def _schedules(tx: Tx, party: UUID) -> list[str]:
+    return [public("sch", id_) for id_ in memorows.schedules_of(tx, party)]
+
+
+def _gifts(tx: Tx, party: UUID) -> list[str]:
+    return [public("gft", id_) for id_ in memorows.gifts_of(tx, party)]
+
+
+source = Source(
+    rows={
+        "contacts": _contacts,
+        "memos": _memos,
+        "requests_made": paged(
+            partial(requests.requests, direction=Direction.OUTGOING, state=None)
+        ),
+        "requests_got": paged(partial(requests.requests, direction=Direction.INCOMING, state=None)),
+    },
+    open={"schedule": _schedules, "gift": _gifts},
+)

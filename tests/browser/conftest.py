@@ -1,0 +1,218 @@
+"""A real town behind a real browser: `sycee up` with its demo, and Debian's Chromium.
+
+Each page is watched: an error on the console, a request to another host or something that the
+content policy forbids fails the test that caused it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from sycee.doors.web.static import STATIC
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+START_SECONDS = 60
+
+
+# Without Chromium there is nothing to look at. CI installs it, and fails if it could not.
+ABSENT = CHROMIUM is None and not os.environ.get("CI")
+collect_ignore_glob = ["test_*.py"] if ABSENT else []
+
+
+def pytest_report_header() -> str | None:
+    """Says so where the browser's part is left out."""
+    return "no Chromium on this machine: the browser's tests are not run" if ABSENT else None
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A running installation: where it listens and where its data is."""
+
+    address: str
+    home: Path
+
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """The residents' API keys, by handle."""
+        import json
+
+        return json.loads((self.home / "demo.json").read_text())
+
+    def call(self, handle: str, request: str, body: Any = None) -> Any:
+        """A call to `/v1` as a resident; the answer's JSON, which must not be a refusal."""
+        method, path = request.split(" ", 1)
+        headers = {"authorization": f"Bearer {self.credentials()[handle]['key']}"}
+        if method != "GET":
+            headers["idempotency-key"] = os.urandom(8).hex()
+        answer = httpx2.request(method, self.address + path, json=body, headers=headers, timeout=20)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def id(self, handle: str) -> str:
+        """A resident's public id."""
+        return self.credentials()[handle]["id"]
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    assert (STATIC / "wallet" / "index.html").exists(), "the web app is not built"
+    home = tmp_path_factory.mktemp("town")
+    home.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYCEE_")}
+    log = (home / "up.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "sycee", "up", "--port", str(port)],
+        env={**kept, "SYCEE_HOME": str(home / "data")},
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    address = f"http://localhost:{port}"
+    try:
+        _await(address, process, home / "up.log")
+        yield Town(address, home / "data")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        log.close()
+
+
+def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        assert process.poll() is None, log.read_text()
+        try:
+            if httpx2.get(f"{address}/readyz", timeout=2).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watched:
+    """A browser's window with what went wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def allow(self, *words: str) -> None:
+        """Forget faults that a test meant to cause."""
+        self.faults = [each for each in self.faults if not any(word in each for word in words)]
+
+
+Open = Callable[..., Watched]
+
+
+@pytest.fixture
+def opened(town: Town, chromium: Browser) -> Iterator[Open]:
+    """Opens windows on the town: `opened(width=390, scheme="dark", passkey=True)`."""
+    windows: list[Watched] = []
+
+    def one(
+        *, width: int = 390, height: int = 844, scheme: str = "light", passkey: bool = False,
+        **more: Any,
+    ) -> Watched:  # fmt: skip
+        options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Shanghai", **more}
+        context = chromium.new_context(
+            base_url=town.address,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # pyright: ignore[reportArgumentType]
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        window = Watched(context, context.new_page())
+        _watch(window, urlsplit(town.address).netloc)
+        if passkey:
+            _authenticator(window.page)
+        windows.append(window)
+        return window
+
+    yield one
+    for window in windows:
+        window.context.close()
+    faults = [fault for window in windows for fault in window.faults]
+    assert not faults, faults
+
+
+def _watch(window: Watched, host: str) -> None:
+    def spoke(message: ConsoleMessage) -> None:
+        # A refusal of /v1 is an answer, though the browser prints it as a failure to load.
+        if message.type == "error" and "the server responded with a status" not in message.text:
+            window.faults.append(message.text)
+
+    page = window.page
+    page.on("console", spoke)
+    page.on("pageerror", lambda error: window.faults.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: (
+            None
+            if urlsplit(asked.url).netloc in (host, "")
+            else window.faults.append(f"asked another host: {asked.url}")
+        ),
+    )
+
+
+def _authenticator(page: Page) -> None:
+    """A passkey in the browser that always says yes."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+
+
+def enter(window: Watched, name: str, app: str = "wallet") -> Page:
+    """Be a resident of the demo town in one of the apps."""
+    page = window.page
+    page.goto(f"/{app}/")
+    page.get_by_role("button", name=name).click()
+    return page

@@ -1,0 +1,64 @@
+"""What a wallet may hold: the bound comes with the tier and the day, and goes with them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.stories.http.server import House, Person, code
+
+from sycee.core.parties import parties
+from sycee.core.policy import limits
+
+
+def rule(house: House, name: str, **more: Any) -> None:
+    usual = {"name": name, "currency": "CNY", "window": "balance", "from": "2020-01-01T00:00:00Z"}
+    with house.database.transaction() as tx:
+        limits.load(tx, {"pack": f"p-{name}", "limits": [{**usual, **more}]})
+
+
+def tiered(house: House, tier: str, minor: int = 0) -> Person:
+    person = house.person("Bob", minor=minor)
+    with house.database.transaction() as tx:
+        parties.set_tier(tx, person.party, tier)
+    return person
+
+
+def left(house: House, person: Person) -> list[int]:
+    shown = house.get("/v1/limits", person, currency="CNY").json()["limits"]
+    return [one["left_minor"] for one in shown if one["window"] == "balance"]
+
+
+def test_a_ceiling_is_lifted_when_the_tier_rises_and_when_its_rule_ends(house: House):
+    rule(house, "low", tier="low", amount_minor=50)
+    rule(house, "high", tier="high", amount_minor=90)
+    ann, bob = house.person("Ann", minor=1_000), tiered(house, "low", 40)
+    assert left(house, bob) == [10]
+    assert code(house.pay(ann, bob, 11)) == "payee-cannot-receive"
+    assert house.pay(ann, bob, 10).status_code == 200
+    assert left(house, bob) == [0]
+    with house.database.transaction() as tx:
+        parties.set_tier(tx, bob.party, "high")
+    assert house.pay(ann, bob, 40).status_code == 200
+    assert code(house.pay(ann, bob, 1)) == "payee-cannot-receive"
+    now = house.database.clock.now() - timedelta(seconds=1)
+    rule(house, "high", tier="high", amount_minor=90, until=now.isoformat())
+    assert house.pay(ann, bob, 1).status_code == 200
+    assert left(house, bob) == []
+
+
+def test_an_envelopes_share_that_finds_no_room_stays_in_it(house: House):
+    rule(house, "small", tier="small", amount_minor=50)
+    ann, bob = house.person("Ann", minor=1_000), tiered(house, "small", 20)
+    made = house.post(
+        "/v1/envelopes",
+        ann,
+        {"amount_minor": 40, "shares": 1, "currency": "CNY", "kind": "equal"},
+    )
+    assert made.status_code in (200, 201), made.text
+    claim = {"token": made.json()["token"]}
+    assert code(house.post("/v1/envelope-claims", bob, claim)) == "ceiling-reached"
+    with house.database.transaction() as tx:
+        parties.set_tier(tx, bob.party, "standard")
+    assert house.post("/v1/envelope-claims", bob, claim).status_code == 200
+    assert house.balance(bob) == 60

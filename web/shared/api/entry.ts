@@ -1,0 +1,153 @@
+/**
+ * Ways in: a passkey, a demo identity, an invitation, a recovery code; and approvals by a touch.
+ */
+import type { Client, Session } from './client'
+import { deviceKey, publicPoint } from './keys'
+import type { EnteredView } from './schema'
+
+type Json = Record<string, unknown>
+
+/** The person looked away or said no: nothing happened. */
+export class TouchRefused extends Error {}
+
+async function create(options: Json): Promise<Json> {
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options as never)
+  return answer(navigator.credentials.create({ publicKey }))
+}
+
+export async function touch(options: Json): Promise<Json> {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as never)
+  return answer(navigator.credentials.get({ publicKey }))
+}
+
+async function answer(asked: Promise<Credential | null>): Promise<Json> {
+  try {
+    const credential = (await asked) as PublicKeyCredential | null
+    if (!credential) throw new TouchRefused('no passkey')
+    return credential.toJSON() as unknown as Json
+  } catch (error) {
+    if (error instanceof DOMException) throw new TouchRefused(error.message)
+    throw error
+  }
+}
+
+async function entered(client: Client, view: EnteredView, demo = false): Promise<EnteredView> {
+  const session: Session = {
+    app: client.app,
+    session: view.session,
+    party: view.party,
+    device: view.device,
+    demo,
+  }
+  await client.enter(session)
+  return view
+}
+
+const kind = () => (matchMedia('(pointer: coarse)').matches ? 'phone' : 'browser') as 'phone'
+
+async function browser(client: Client, credential: Json) {
+  return {
+    credential,
+    device_key: await publicPoint(await deviceKey(client.app)),
+    device_kind: kind(),
+  }
+}
+
+export async function register(
+  client: Client,
+  who: { handle: string; display_name: string; kind?: 'person' | 'merchant' },
+): Promise<EnteredView> {
+  await client.enter(undefined)
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const offer = await client.post('/v1/registrations', { body: { ...who, zone } })
+  const credential = await create(offer.options as Json)
+  const body = await browser(client, credential)
+  const view = await client.post('/v1/registrations/{challenge}', {
+    path: { challenge: offer.challenge },
+    body,
+  })
+  return entered(client, view)
+}
+
+/** Log in, or unlock the session that rests. */
+export async function logIn(client: Client, unlocks?: string): Promise<EnteredView> {
+  const resting = client.session
+  await client.enter(undefined)
+  try {
+    const offer = await client.post('/v1/logins')
+    const credential = await touch(offer.options as Json)
+    const device_key = await publicPoint(await deviceKey(client.app))
+    const view = await client.post('/v1/logins/{challenge}', {
+      path: { challenge: offer.challenge },
+      body: { credential, device_key, unlocks: unlocks ?? null },
+    })
+    return await entered(client, view)
+  } catch (error) {
+    await client.enter(resting)
+    throw error
+  }
+}
+
+export async function comeBack(client: Client, handle: string, code: string) {
+  await client.enter(undefined)
+  const offer = await client.post('/v1/recoveries', { body: { handle, code } })
+  const credential = await create(offer.options as Json)
+  const view = await client.post('/v1/recoveries/{challenge}', {
+    path: { challenge: offer.challenge },
+    body: await browser(client, credential),
+  })
+  return entered(client, view)
+}
+
+export async function acceptInvitation(client: Client, invitation: string, secret: string) {
+  await client.enter(undefined)
+  const offer = await client.post('/v1/invitations/{invitation}', {
+    path: { invitation },
+    body: { secret },
+  })
+  const credential = await create(offer.options as Json)
+  const view = await client.post('/v1/device-registrations/{challenge}', {
+    path: { challenge: offer.challenge },
+    body: await browser(client, credential),
+  })
+  return entered(client, view)
+}
+
+export async function enterDemo(client: Client, handle: string): Promise<EnteredView> {
+  await client.enter(undefined)
+  const device_key = await publicPoint(await deviceKey(client.app))
+  const body = { handle, device_key }
+  const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { body })
+  return entered(client, view, true)
+}
+
+export async function logOut(client: Client): Promise<void> {
+  try {
+    await client.delete('/v1/session')
+  } finally {
+    await client.enter(undefined)
+  }
+}
+
+/**
+ * The approval of one payment: the passkey signs a hash of payee, amount and currency, and the
+ * answer
+ * is a mandate for exactly that. The text that was signed is hashed here too: a server that asked
+ * for
+ * something else than what the screen shows gets no signature.
+ */
+export async function approve(
+  client: Client,
+  payment: { payee: string; amount_minor: number; currency: string },
+): Promise<string> {
+  const asked = await client.post('/v1/approvals', { body: payment })
+  const lines = asked.text.split('\n')
+  if (lines[2] !== payment.payee || lines[3] !== String(payment.amount_minor))
+    throw new Error('the server asked for the approval of another payment')
+  const credential = asked.options === null ? null : await touch(asked.options as Json)
+  const given = await client.post('/v1/approvals/{approval}', {
+    path: { approval: asked.id },
+    body: { credential },
+  })
+  return given.mandate
+}

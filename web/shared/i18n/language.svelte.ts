@@ -1,0 +1,64 @@
+/** The reader's language: chosen, else the browser's, else English. */
+
+export type Language = 'en' | 'zh' | 'de'
+export const LANGUAGES: readonly (readonly [Language, string])[] = [
+  ['en', 'English'],
+  ['zh', '中文'],
+  ['de', 'Deutsch'],
+]
+const LOCALES: Record<Language, string> = { en: 'en-GB', zh: 'zh-CN', de: 'de-DE' }
+
+function first(): Language {
+  const chosen = localStorage.getItem('language')
+  for (const wanted of [chosen, ...navigator.languages]) {
+    const short = wanted?.slice(0, 2)
+    if (short === 'en' || short === 'zh' || short === 'de') return short
+  }
+  return 'en'
+}
+
+class Chosen {
+  now = $state<Language>(first())
+  get locale(): string {
+    return LOCALES[this.now]
+  }
+}
+
+export const language = new Chosen()
+
+/** An app's texts in one language at a time; `now` is what the screens read. */
+export class Texts<T extends object> {
+  now = $state.raw() as T
+
+  constructor(private sources: Record<Language, () => Promise<{ texts: T }>>) {}
+
+  async load(to: Language): Promise<void> {
+    this.now = (await this.sources[to]()).texts
+  }
+}
+
+/** Picks the form that a number takes in the reader's language. */
+export function plural(n: number, forms: { one?: string; other: string }): string {
+  const kind = new Intl.PluralRules(language.locale).select(n)
+  const form = kind === 'one' ? (forms.one ?? forms.other) : forms.other
+  return form.replace('#', new Intl.NumberFormat(language.locale).format(n))
+}
+
+const loaders = new Set<(to: Language) => Promise<void>>()
+
+/** Registers texts that a change of language must load before the screens turn. */
+export function speaks<T extends object>(texts: Texts<T>): Texts<T> {
+  loaders.add((to) => texts.load(to))
+  return texts
+}
+
+export async function speak(to: Language = language.now): Promise<void> {
+  await Promise.all([...loaders].map((load) => load(to)))
+  language.now = to
+  document.documentElement.lang = to === 'zh' ? 'zh-Hans' : to
+}
+
+export async function choose(to: Language): Promise<void> {
+  localStorage.setItem('language', to)
+  await speak(to)
+}

@@ -1,0 +1,60 @@
+/** Moments as the reader's language says them. */
+
+const DAY_MS = 86_400_000
+
+export function day(at: string | Date, locale: string, now = new Date()): string {
+  const then = new Date(at)
+  const days = Math.round((midnight(now) - midnight(then)) / DAY_MS)
+  if (days === 0 || days === 1 || days === -1)
+    return capital(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day'))
+  const year = then.getFullYear() === now.getFullYear() ? undefined : ('numeric' as const)
+  return new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'long',
+    year,
+  }).format(then)
+}
+
+export function clock(at: string | Date, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(
+    new Date(at),
+  )
+}
+
+export function moment(at: string | Date, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(at),
+  )
+}
+
+/** What is left until, or has passed since, in the largest unit that fits: `in 3 days`. */
+export function distance(at: string | Date, locale: string, now = Date.now()): string {
+  const seconds = (new Date(at).getTime() - now) / 1000
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const size = Math.abs(seconds)
+  if (size < 90) return format.format(Math.round(seconds), 'second')
+  if (size < 5_400) return format.format(Math.round(seconds / 60), 'minute')
+  if (size < 129_600) return format.format(Math.round(seconds / 3_600), 'hour')
+  return format.format(Math.round(seconds / 86_400), 'day')
+}
+
+/** The rows of each day, in the order they come in. */
+export function byDay<T>(rows: readonly T[], at: (row: T) => string): [string, T[]][] {
+  const days = new Map<string, T[]>()
+  for (const row of rows) {
+    const name = new Date(at(row)).toDateString()
+    const known = days.get(name)
+    if (known) known.push(row)
+    else days.set(name, [row])
+  }
+  return [...days.values()].map((each) => [at(each[0] as T), each])
+}
+
+function midnight(at: Date): number {
+  return Date.UTC(at.getFullYear(), at.getMonth(), at.getDate())
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1)
+}

@@ -1,0 +1,95 @@
+/** Builds the three apps into the package, each file also in Brotli. */
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig, type Plugin } from 'vite'
+
+const here = import.meta.dirname
+const out = join(here, '../src/sycee/doors/web/static')
+const server = process.env['SYCEE_PUBLIC_URL'] ?? 'http://localhost:8080'
+
+/** The files of a folder, with their paths from it. */
+function files(folder: string, below = ''): string[] {
+  return readdirSync(join(folder, below)).flatMap((name) => {
+    const path = below ? `${below}/${name}` : name
+    return statSync(join(folder, path)).isDirectory() ? files(folder, path) : [path]
+  })
+}
+
+/** What a phone keeps to open the wallet offline: its page, scripts, styles and Latin letters. */
+function offline(): Plugin {
+  const keep = new Set<string>()
+  return {
+    name: 'sycee-offline',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const take = (name: string): void => {
+        const chunk = bundle[name]
+        if (keep.has(name) || chunk?.type !== 'chunk') return
+        keep.add(name)
+        for (const css of chunk.viteMetadata?.importedCss ?? []) keep.add(css)
+        for (const next of [...chunk.imports, ...chunk.dynamicImports]) take(next)
+      }
+      for (const [name, chunk] of Object.entries(bundle)) {
+        if (/source-sans-3-latin-wght-normal/.test(name)) keep.add(name)
+        if (chunk.type === 'chunk' && /\/wallet\/index\.html$/.test(chunk.facadeModuleId ?? ''))
+          take(name)
+      }
+    },
+    closeBundle() {
+      const worker = join(out, 'wallet/worker.js')
+      const list = JSON.stringify([...keep].sort().map((path) => `/${path}`))
+      const page = readFileSync(join(out, 'wallet/index.html'))
+      const version = createHash('sha256').update(list).update(page).digest('hex').slice(0, 16)
+      const text = readFileSync(worker, 'utf8')
+      writeFileSync(worker, text.replace('__FILES__', list).replace('__VERSION__', version))
+    },
+  }
+}
+
+/** Brotli beside each file that gains by it. */
+function compress(): Plugin {
+  return {
+    name: 'sycee-compress',
+    apply: 'build',
+    closeBundle() {
+      for (const path of files(out)) {
+        if (!/\.(js|css|html|svg|json|webmanifest)$/.test(path)) continue
+        const raw = readFileSync(join(out, path))
+        const small = brotliCompressSync(raw, {
+          params: {
+            [constants.BROTLI_PARAM_QUALITY]: 11,
+            [constants.BROTLI_PARAM_SIZE_HINT]: raw.length,
+          },
+        })
+        if (small.length < raw.length) writeFileSync(join(out, `${path}.br`), small)
+      }
+    },
+  }
+}
+
+export default defineConfig({
+  root: here,
+  base: '/',
+  publicDir: 'public',
+  plugins: [svelte(), offline(), compress()],
+  resolve: { alias: { $shared: join(here, 'shared') } },
+  build: {
+    outDir: out,
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: ['wallet', 'merchant', 'console'].map((app) => join(here, app, 'index.html')),
+      output: {
+        chunkFileNames: 'assets/[name]-[hash].js',
+        entryFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  server: { proxy: { '/v1': server } },
+})

@@ -1,0 +1,27 @@
+/**
+ * The wallet's screens by the first part of the path; each is fetched when it is first opened.
+ */
+import type { Component } from 'svelte'
+
+type Screen = () => Promise<{ default: Component }>
+
+export const screens: Record<string, Screen> = {
+  activity: () => import('./Activity.svelte'),
+  code: () => import('./Code.svelte'),
+  devices: () => import('./Devices.svelte'),
+  e: () => import('./Envelope.svelte'),
+  envelopes: () => import('./Envelopes.svelte'),
+  invite: () => import('./Enter.svelte'),
+  limits: () => import('./Limits.svelte'),
+  log: () => import('./Log.svelte'),
+  me: () => import('./Me.svelte'),
+  money: () => import('./BankMoney.svelte'),
+  orders: () => import('./Orders.svelte'),
+  r: () => import('./RequestLink.svelte'),
+  receive: () => import('./Receive.svelte'),
+  requests: () => import('./Requests.svelte'),
+  scan: () => import('./Scan.svelte'),
+  send: () => import('./Send.svelte'),
+  split: () => import('./Split.svelte'),
+  lost: () => import('./Lost.svelte'),
+}

@@ -1,0 +1,12 @@
+/** The wallet's texts. */
+import { speaks, Texts } from '$shared/i18n/language.svelte'
+import type { texts } from './en'
+
+export type Wallet = typeof texts
+export const t = speaks(
+  new Texts<Wallet>({
+    en: () => import('./en'),
+    zh: () => import('./zh'),
+    de: () => import('./de'),
+  }),
+)
