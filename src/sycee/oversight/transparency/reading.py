@@ -109,7 +109,7 @@ UNSEALED_MOST = 1_000
 
 
 class Unsealed(msgspec.Struct, frozen=True):
-    """How many rows of the journal are not in the log yet, at most 1,000, and the first one's time."""
+    """How many rows of the journal are not in the log yet, at most 1,000; the first one's time."""
 
     rows: int
     oldest_at: datetime | None
