@@ -44,6 +44,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 START_SECONDS = 60
+expect.set_options(timeout=15_000)  # a machine that is busy with other tests is slow
 
 
 # Without Chromium there is nothing to look at. CI installs it, and fails if it could not.

@@ -19,6 +19,7 @@ MODULES = (
     "sycee.core.parties.personal.api",
     "sycee.core.parties.identity.staff.api",
     "sycee.core.ledger.api",
+    "sycee.doors.http.operating",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
     "sycee.core.tender.api",
