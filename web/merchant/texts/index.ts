@@ -1,0 +1,12 @@
+/** The till's texts. */
+import { speaks, Texts } from '$shared/i18n/language.svelte'
+import type { texts } from './en'
+
+export type Till = typeof texts
+export const t = speaks(
+  new Texts<Till>({
+    en: () => import('./en'),
+    zh: () => import('./zh'),
+    de: () => import('./de'),
+  }),
+)
