@@ -15,7 +15,7 @@ def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Op
         "POST /v1/trades",
         {
             "title": "A lamp for the door",
-            "category": "goods",
+            "buyer": town.id("ada"),
             "currency": "CNY",
             "lines": [
                 {
