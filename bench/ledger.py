@@ -195,8 +195,9 @@ def _against_copy(crew: Crew, database: Database, load: Load) -> dict[str, float
     with database.connection() as conn:
         for start in range(0, load.batches * load.size, load.size):
             query = (
-                "COPY (SELECT * FROM ledger.transfers ORDER BY posted_at DESC, id"
-                f" OFFSET {int(start)} LIMIT {load.size}) TO STDOUT (FORMAT binary)"
+                "COPY (SELECT * FROM (SELECT * FROM ledger.transfers ORDER BY posted_at DESC, id"
+                f" OFFSET {int(start)} LIMIT {load.size}) AS batch ORDER BY id)"
+                " TO STDOUT (FORMAT binary)"
             )
             with conn.cursor().copy(cast(LiteralString, query)) as copy:
                 streams.append(b"".join(bytes(part) for part in copy))

@@ -21,7 +21,14 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from sycee.doors.web.static import STATIC
 
@@ -37,6 +44,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 START_SECONDS = 60
+expect.set_options(timeout=15_000)  # a machine that is busy with other tests is slow
 
 
 # Without Chromium there is nothing to look at. CI installs it, and fails if it could not.

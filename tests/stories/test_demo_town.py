@@ -49,6 +49,10 @@ def test_the_teahouse_has_a_code_a_link_and_two_cashiers(database: Database, tmp
         assert (at_work.session.party, at_work.device.role) == (shop, "cashier")
         assert demo.enter(tx, "ben", key, town.TEAHOUSE).device.id == at_work.device.id
         assert demo.enter(tx, "ben", key).session.party == parties.find(tx, "ben")
+        jobs = {each.handle: each.works_at for each in demo.list_residents.function(tx)}
+        assert {who: where for who, where in jobs.items() if where} == {
+            who: [town.TEAHOUSE] for who in town.CASHIERS
+        }
         with pytest.raises(NotFound):
             demo.enter(tx, "dora", key, town.TEAHOUSE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -47,6 +47,29 @@ def read(tx: Tx) -> list[Backlog]:
         {"now": tx.now},
     ).fetchall()
     return [Backlog(*row) for row in rows]
+
+
+SWEEPS = "sweeps"
+"""The pass over every deadline that comes due."""
+
+
+def note_pass(tx: Tx) -> None:
+    """Write down that a worker has looked through all deadlines now."""
+    tx.conn.execute(
+        """
+        INSERT INTO runtime.passes (name, ended_at) VALUES (%s, %s)
+        ON CONFLICT (name) DO UPDATE SET ended_at = excluded.ended_at
+        """,
+        (SWEEPS, tx.now),
+    )
+
+
+def sweep_lag_seconds(tx: Tx) -> float | None:
+    """How long ago a worker last looked through all deadlines; None if none ever did."""
+    row: tuple[Any, ...] | None = tx.conn.execute(
+        "SELECT ended_at FROM runtime.passes WHERE name = %s", (SWEEPS,)
+    ).fetchone()
+    return None if row is None else max((tx.now - row[0]).total_seconds(), 0.0)
 
 
 _MEANINGS = {

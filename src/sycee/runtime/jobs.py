@@ -346,6 +346,17 @@ def requeue(tx: Tx, job: UUID) -> bool:
     return row is not None
 
 
+def dead(tx: Tx, before: UUID | None, limit: int) -> list[tuple[Any, ...]]:
+    """Id, kind, attempts, last error, made at and died at of dead letters, the newest job first."""
+    return tx.conn.execute(
+        """
+        SELECT id, kind, attempts, last_error, created_at, died_at FROM runtime.dead_letters
+        WHERE %(before)s::uuid IS NULL OR id < %(before)s ORDER BY id DESC LIMIT %(limit)s
+        """,
+        {"before": before, "limit": limit},
+    ).fetchall()
+
+
 def _forget(tx: Tx, before: datetime, limit: int) -> int:
     return tx.conn.execute(
         """

@@ -149,7 +149,7 @@ def test_an_operator_gives_a_line_to_its_owner_once(town: Town):
     town.work()
     (line,) = town.queue()
     assert line.sealed is not None
-    names = desk.look(town.database, town.operator, line.id, desk.Purpose.SUPPORT)
+    names = desk.look(town.database, town.operator, line.id, desk.Purpose.PAYMENT)
     assert names is not None
     assert (names.name, names.text) == ("A Customer", "for Ann")
     command = queue.Assign(line.id, ann, town.operator)
@@ -157,7 +157,7 @@ def test_an_operator_gives_a_line_to_its_owner_once(town: Town):
     with pytest.raises(BankLineSettled):
         town.do("bank.assign", queue.assign, command)
     assert (town.purse(ann), town.house("bank-unmatched")) == (100, 0)
-    assert desk.look(town.database, town.operator, line.id, desk.Purpose.SUPPORT) is None
+    assert desk.look(town.database, town.operator, line.id, desk.Purpose.PAYMENT) is None
 
 
 def test_an_operator_sends_a_strangers_money_back_to_where_it_came_from(town: Town):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from tests.stories.bank.conftest import FRIEND, Town
+from tests.stories.regulator.office import order, person
 
 from sycee.core.parties import parties, vault
+from sycee.core.parties.model import Kind
 from sycee.core.policy import gates
 from sycee.core.policy.model import Operation, ProductSuspended
 from sycee.products.wallet.bank import jobs
@@ -135,6 +137,33 @@ def test_an_order_against_payouts_stops_new_ones_and_holds_those_that_wait(town:
         gates.reopen(tx, [gate.id])
     town.circle()
     assert town.state(id_) == "booked"
+
+
+def test_an_order_that_reverses_gives_back_what_waits_and_lists_what_is_sent(town: Town):
+    ann, authority = town.rich(1_000), town.party("Authority", Kind.REGULATOR)
+    first, second = person(town.database, authority), person(town.database, authority)
+    gone = town.withdraw(ann, 300)
+    town.work()
+    waits = town.withdraw(ann, 200)
+    scope = {"products": ["wallet"], "operations": ["payout"], "jurisdictions": ["DE"]}
+    stop = order("deny", scope=scope, in_flight={"policy": "reverse"})
+    assert first.propose(stop).already_sent == 1
+    with pytest.raises(ProductSuspended):
+        town.withdraw(ann, 10)
+    town.work()
+    assert (town.state(gone), town.state(waits)) == ("sent", "rejected")
+    assert town.purse(ann) == 700, "what waited is back, what was sent is on its way"
+    lift = order("allow", supersedes=[stop.id])
+    first.propose(lift)
+    assert second.approve(lift).state == "in-force"
+    after = town.withdraw(ann, 50)
+    town.circle()
+    assert (town.state(gone), town.state(after), town.state(waits)) == (
+        "booked",
+        "booked",
+        "rejected",
+    )
+    assert town.purse(ann) == 650
 
 
 def test_the_file_of_a_batch_is_the_same_however_often_it_is_written(town: Town):

@@ -12,15 +12,17 @@ from uuid import UUID, uuid4
 
 import httpx2
 import uvicorn
+from tests.conftest import Template
 
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import apikeys, parties, vault
+from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import KIND_SCOPES, SCOPES
 from sycee.doors.http.app import build
-from sycee.kit.clock import micros
+from sycee.kit.clock import Clock, micros
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database
 from sycee.runtime.http.wiring import Bounds
@@ -135,6 +137,23 @@ class House:
         """A transfer in CNY."""
         body = {"payee": payee.id, "amount_minor": minor, "currency": "CNY", **more}
         return self.post("/v1/transfers", payer, body, key=key)
+
+
+@contextmanager
+def vaulted(main: Template, keys: Template, clock: Clock | None = None) -> Iterator[House]:
+    """A served house with a vault, for the stories of one file."""
+    (name, url), (keys_name, keys_url) = main.clone(), keys.clone()
+    database, key_database = Database(url, clock=clock), Database(keys_url, size=4)
+    vault.use(Keyring(key_database, Master(b"m" * 32)))
+    with serving(database) as address:
+        house = House(database, address)
+        yield house
+        house.client.close()
+    vault.use(None)
+    for each in (database, key_database):
+        each.close()
+    main.drop(name)
+    keys.drop(keys_name)
 
 
 def bearer(person: Person) -> dict[str, str]:

@@ -325,6 +325,8 @@ def test_what_names_no_payee_needs_a_touch_of_a_moment_ago(door: Door, clock, ad
     assert code(ada.send("POST /v1/withdrawals", out)) == (403, "touch-needed")
     key = {"name": "k", "scopes": ["transfers:write"]}
     assert code(ada.send("POST /v1/api-keys", key)) == (403, "touch-needed")
+    for verb in ("export", "export-file", "erase"):
+        assert code(ada.send(f"POST /v1/me/{verb}")) == (403, "touch-needed")
 
 
 def test_an_approval_that_was_given_dies_with_its_device(door: Door, ada, bob):
@@ -336,3 +338,11 @@ def test_an_approval_that_was_given_dies_with_its_device(door: Door, ada, bob):
         "POST /v1/transfers", wish(bob) | {"mandate": mandate}, authorization=f"Bearer {secret}"
     )
     assert code(paid) == (409, "mandate-revoked")
+
+
+def test_a_series_is_planned_only_after_a_touch_of_a_moment_ago(door: Door, clock, ada, bob):
+    day = (clock.now() + timedelta(days=2)).date().isoformat()
+    plan = wish(bob) | {"every": "week", "starts_on": day, "times": 3}
+    assert ada.send("POST /v1/schedules", plan).status_code == 201
+    clock.advance(timedelta(minutes=6))
+    assert code(ada.send("POST /v1/schedules", plan)) == (403, "touch-needed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,10 @@ from sycee.core.parties.identity.model import DeviceKind
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import OWN, SCOPES, SESSION_SCOPES, TABLE, Duty, Role
 from sycee.doors.http import contents
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import parse, public, uuid7
+from sycee.oversight.regulator.demands import actions
+from sycee.oversight.regulator.demands.actions import Receive
+from sycee.oversight.regulator.demands.model import Extent, Field
 from sycee.runtime.http.routes import Route
 
 OWNERS = frozenset(SESSION_SCOPES)
@@ -109,6 +113,42 @@ def test_each_role_reaches_the_routes_of_its_row_and_no_other(people, role):
 def code_of(answer: Any) -> str | None:
     """The code of a problem, None for an answer, be it a file or a stream."""
     return answer.json()["code"] if answer.status_code >= 400 else None
+
+
+def seat(door: Door) -> Phone:
+    """One more of the operator's people, with a device of their own that was just touched."""
+    phone = Phone(door, Authenticator())
+    bound = unb64(phone.key.public)
+    with door.database.transaction() as tx:
+        party = parties.operator(tx)
+        assert party is not None
+        device = devices.add(
+            tx, party, kind=DeviceKind.BROWSER, role=str(Duty.OWNER),
+            credential=uuid7().bytes, public_key=b"", bound_key=bound,
+        )  # fmt: skip
+        session, phone.cookie = sessions.open_(tx, device, bound)
+    phone.session, phone.party = session.public_id, public("par", party)
+    return phone
+
+
+def test_two_people_who_touched_their_passkeys_grant_a_demand(people, door, clock):
+    wanted, by = Extent((people["person"].party,), (Field.NAME,)), people["operator"].party
+    asked = Receive(parse("par", by), "Police", "Warrant", "", "00" * 32, wanted, None, None)
+    id_ = uuid7()
+    with door.database.transaction() as tx:
+        demand = actions.receive(tx, asked, id_=id_, sealed=b"sealed").id
+    body = {"granted": {"subjects": list(wanted.subjects), "fields": ["name"]}}
+    first, second = seat(door), seat(door)
+    clock.advance(timedelta(minutes=5))
+    stale = first.send(f"POST /v1/demands/{demand}/approve", body)
+    assert code(stale) == (403, "touch-needed")
+    first, second = seat(door), seat(door)
+    said = first.send(f"POST /v1/demands/{demand}/approve", body)
+    assert said.json()["state"] == "approved-once"
+    again = first.send(f"POST /v1/demands/{demand}/approve", body)
+    assert code(again) == (403, "demand-needs-another")
+    said = second.send(f"POST /v1/demands/{demand}/approve", body)
+    assert said.json()["state"] == "granted"
 
 
 def test_every_role_may_log_out(people):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sycee.core.journal import read as journal
-from sycee.core.parties import jobs, parties, vault
+from sycee.core.parties import erased, jobs, parties, vault
 from sycee.core.parties.keyring import SubjectForgotten
 from sycee.core.parties.vault import SealedText
 from sycee.kit.ids import uuid7
@@ -154,3 +154,22 @@ def test_reapplying_reaches_every_erasure_of_many(database, keyring, monkeypatch
     subjects = sorted(uuid7() for _ in range(8))
     assert vault.reapply_erasures(database, keyring, subjects) == 8
     assert [each for chunk in keyring.destroyed() for each in chunk] == subjects
+
+
+def test_the_file_beside_the_databases_remembers_when_both_were_restored(
+    database, keyring, keys_database, li, join, tmp_path
+):
+    ma = join("Ma")
+    vault.forget(database, keyring, li)
+    assert erased.write(database, tmp_path) == 1
+    vault.forget(database, keyring, ma)
+    assert erased.write(database, tmp_path) == 1
+    with open(tmp_path / erased.FILE, "a") as file:
+        file.write("0192")  # a crash in the middle of a line
+    with database.connection() as conn, keys_database.connection() as keys:
+        conn.execute("DELETE FROM parties.erasure")
+        keys.execute("DELETE FROM vault.data_key")
+    assert isinstance(keyring.key(li), bytes), "nobody in the databases remembers"
+    assert vault.reapply_erasures(database, keyring, erased.read(tmp_path)) == 2
+    with pytest.raises(SubjectForgotten):
+        keyring.key(li)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, Person, bearer, code, serving
+from tests.stories.http.server import House, Person, bearer, code, vaulted
 
 from sycee.core.ledger import doctor
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring, Master, SubjectForgotten
+from sycee.core.parties.keyring import SubjectForgotten
 from sycee.core.parties.personal.sources import ROWS_MAX
-from sycee.runtime.db import Database
+from sycee.doors.cli.app import main
 
 DETAILS = {"name": "Ada Lovelace", "email": "ada@tea.example", "birth_date": "1815-12-10"}
 
@@ -21,18 +22,8 @@ DETAILS = {"name": "Ada Lovelace", "email": "ada@tea.example", "birth_date": "18
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A served house with a vault."""
-    (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=4)
-    vault.use(Keyring(keys, Master(b"m" * 32)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    for each in (database, keys):
-        each.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 def send(house: House, method: str, path: str, person: Person, body: object = None):
@@ -110,6 +101,10 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
     assert {row["line"]["amount_minor"] for row in kept["statements"]} >= {1_000, -30}
     assert {"transfer.made", "vault.seal"} <= {row["verb"] for row in kept["journal"]}
     assert whole["cut"] == []
+    paper = house.post("/v1/me/export-file", ada)
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF-")
+    assert ada.id in paper.headers["content-disposition"]
     assert ROWS_MAX > 10_000
     stranger = house.post("/v1/me/export", bob).json()
     assert "ada@tea.example" not in str(stranger)
@@ -148,3 +143,29 @@ def test_the_forgotten_leave_books_that_add_up_and_nothing_to_read(house: House,
     assert left == (0,)
     assert house.pay(bob, ada, 5).status_code in (403, 409), "nobody pays the forgotten"
     assert doctor.examine(house.database).ok
+
+
+def test_the_desk_forgets_who_asked_by_letter(
+    house: House, ada: Person, tmp_path, monkeypatch, capsys
+):
+    keyring, master = vault.keys(), base64.b64encode(b"m" * 32).decode()
+    for name, value in (
+        ("DATABASE_URL", house.database.url),
+        ("KEYS_URL", keyring.database.url),
+        ("MASTER_KEY", master),
+        ("HOME", str(tmp_path)),
+    ):
+        monkeypatch.setenv(f"SYCEE_{name}", value)
+    house.operator()
+    assert house.get("/v1/me/details", ada).status_code == 200
+    assert main(["person", "readings", ada.id]) == 0
+    assert "1 readings" in capsys.readouterr().out
+    house.give(ada.party, 1)
+    assert main(["person", "forget", ada.id]) == 1
+    assert "still open" in capsys.readouterr().err
+    assert house.pay(ada, house.person("Bob"), 1).status_code == 200
+    assert main(["person", "forget", ada.id]) == 0
+    with pytest.raises(SubjectForgotten):
+        keyring.key(ada.party)
+    assert main(["person", "forget", "nobody.here"]) == 1
+    vault.use(keyring)  # the command had keys of its own

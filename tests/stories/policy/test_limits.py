@@ -267,6 +267,7 @@ def test_use_goes_on_counting_under_a_rule_that_supersedes_another(
     manual_database: Database, clock: ManualClock
 ) -> None:
     old = {"window": "year", "amount_minor": 1_000, "name": "yearly"}
+    paid_at = clock.now()
     load(manual_database, old)
     assert allowed(manual_database, pay(900)) == [True]
     change = "2026-03-02T00:00:00Z"
@@ -280,6 +281,9 @@ def test_use_goes_on_counting_under_a_rule_that_supersedes_another(
     load(manual_database, {**more, "until": again}, {**more, "amount_minor": 1_501, "from": again})
     clock.advance(timedelta(days=1))
     assert left(manual_database) == [0, 1]  # 1,501 less the 1,500 of two rules
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(900)], paid_at)
+    assert left(manual_database) == [0, 901], "also what was counted under the first rule"
 
 
 def test_a_rule_may_bound_payments_for_some_reasons_alone(database: Database) -> None:

@@ -14,10 +14,9 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from tests.conftest import Template
-from tests.stories.http.server import House, Person, code, serving
+from tests.stories.http.server import House, Person, code, vaulted
 
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring, Master
 from sycee.doors.cli.app import main
 from sycee.kit.clock import ManualClock, SystemClock
 from sycee.kit.ids import parse, uuid7
@@ -28,7 +27,6 @@ from sycee.oversight.regulator.demands.model import DemandNeedsAnother, Extent, 
 from sycee.oversight.transparency import signing
 from sycee.oversight.transparency.jobs import seal_all
 from sycee.oversight.transparency.model import chain, notes, opening
-from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_sweeps
 
 REQUEST = "Give us the name of whoever bought the teapot on the ninth. — Det. Insp. Kwan"
@@ -37,19 +35,8 @@ REQUEST = "Give us the name of whoever bought the teapot on the ninth. — Det. 
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A house with a vault, on a clock that a test moves."""
-    (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
-    clock = ManualClock(SystemClock().now())
-    database, keys = Database(url, clock=clock), Database(keys_url, size=4)
-    vault.use(Keyring(keys, Master(b"m" * 32)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template, ManualClock(SystemClock().now())) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    for each in (database, keys):
-        each.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 @pytest.fixture

@@ -59,27 +59,34 @@ class Market(Street):
         return rows[0]["balance_minor"]
 
 
-@pytest.fixture(scope="module")
-def market(main_template: Template, keys_template: Template) -> Iterator[Market]:
-    """Shared by the stories of a file: each brings its own people."""
+@pytest.fixture(scope="session")
+def place(main_template: Template, keys_template: Template) -> Iterator[tuple[Market, Keyring]]:
+    """One market for all stories of shops: each brings its own people."""
     (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
     clock = ManualClock(datetime.now(UTC))
     database, keys = Database(url, clock=clock), Database(keys_url, size=2)
-    vault.use(Keyring(keys, Master(secrets.token_bytes(32))))
-    stamp.install(Stamp(secrets.token_bytes(32)))
     with database.transaction() as tx:
         for pack in ("cn-accounts", "cn-barcode"):
             limits.load(tx, limits.shipped()[pack])
     with serving(database, Bounds(stranger_rate=RATE)) as address:
         market = Market(database, address, clock)
-        yield market
+        yield market, Keyring(keys, Master(secrets.token_bytes(32)))
         market.client.close()
-    vault.use(None)
-    stamp.install(None)
     for each in (database, keys):
         each.close()
     main_template.drop(name)
     keys_template.drop(keys_name)
+
+
+@pytest.fixture(scope="module")
+def market(place: tuple[Market, Keyring]) -> Iterator[Market]:
+    """The market with its vault and its stamp in place, which a process has one of."""
+    market, keyring = place
+    vault.use(keyring)
+    stamp.install(Stamp(bytes(32)))
+    yield market
+    vault.use(None)
+    stamp.install(None)
 
 
 __all__ = ["Market"]

@@ -5,38 +5,28 @@ from __future__ import annotations
 import copy
 import json
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import House, vaulted
 
+from sycee.core.ledger import doctor
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.purposes import GROUNDS, Purpose
 from sycee.doors.cli.app import main
-from sycee.oversight.transparency import signing
+from sycee.oversight.transparency import checks, reading, signing
 from sycee.oversight.transparency.jobs import seal_all
 from sycee.oversight.transparency.model import chain, notes, opening
-from sycee.runtime.db import Database
 
 
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A house with its vault, and a log that the vault's key signs."""
-    (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=4)
-    vault.use(Keyring(keys, Master(b"m" * 32)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    for each in (database, keys):
-        each.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +58,12 @@ def pages(house: House) -> list[dict[str, Any]]:
         time.sleep(0.02)
 
 
-def read(pages: list[dict[str, Any]]) -> list[opening.Opening]:
+def taken(pages: list[dict[str, Any]]) -> list[opening.Opening]:
     return [opening.read(json.dumps(page).encode()) for page in pages]
 
 
 def wrong(pages: list[dict[str, Any]]) -> list[str]:
-    return chain.complaints(read(pages), notes.verifier(pages[0]["key"]))
+    return chain.complaints(taken(pages), notes.verifier(pages[0]["key"]))
 
 
 def test_a_person_sees_who_looked_and_why_newest_first(pages):
@@ -89,7 +79,7 @@ def test_a_person_sees_who_looked_and_why_newest_first(pages):
 
 def test_the_whole_list_is_checked_without_the_house(pages, tmp_path, capsys):
     key = notes.verifier(pages[0]["key"])
-    for page in read(pages):
+    for page in taken(pages):
         stated = opening.signed(page, key)
         assert {each.verdict for each in opening.check(page, stated)} == {"proved"}
     file = tmp_path / "readings.jsonl"
@@ -136,3 +126,35 @@ def test_nobody_sees_the_list_of_another(house):
     assert (mine["items"], mine["total"], mine["standing"]) == ([], 0, None)
     operator = house.key(house.operator(), "parties:read")
     assert house.get("/v1/me/readings", operator).status_code == 403
+
+
+def test_proofs_of_before_still_verify_when_their_person_is_forgotten(house, tmp_path, capsys):
+    keys, ida = vault.keys(), house.person("Ida")
+    with house.database.transaction() as tx:
+        vault.seal(keys, tx, ida.party, {"name": "Ida Rhodes"})
+    vault.open(house.database, keys, None, [ida.party], ["name"], Purpose.FRAUD_CASE)
+    until = time.monotonic() + 20
+    while (page := house.get("/v1/me/readings", ida).json())["items"][0]["index"] is None:
+        seal_all(house.database, signing.signer(keys))
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    file = tmp_path / "before.json"
+    file.write_text(json.dumps(page))
+    assert house.post("/v1/me/erase", ida).json()["state"] == "erased"
+    with house.database.read() as tx:
+        before = reading.log(tx).size
+    while True:
+        seal_all(house.database, signing.signer(keys))
+        with house.database.read() as tx:
+            log = reading.log(tx)
+        if log.size > before:
+            break
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert main(["log", "verify", str(file), "--key", log.key]) == 0
+    assert "1 rows, sound." in capsys.readouterr().out
+    stated = notes.read(page["checkpoint"]).checkpoint
+    sizes = {"from_size": stated.size, "size": log.size}
+    grew = house.client.get("/v1/log/consistency", params=sizes).json()
+    assert b64decode(grew["from_root"]) == stated.root, "the tree that it was proved in only grew"
+    assert doctor.examine(house.database, checks.checks).ok

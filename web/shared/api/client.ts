@@ -24,6 +24,8 @@ export interface Options<B = unknown, Q = unknown> {
   path?: Record<string, string>
   query?: Q
   body?: B
+  /** In the place of a JSON body: a file as it is, and its media type. */
+  file?: { type: string; bytes: Uint8Array<ArrayBuffer> }
   key?: string
   signal?: AbortSignal
 }
@@ -141,9 +143,10 @@ export class Client {
   /** The response to one signed request; `Unanswered` when there is none. */
   async send(method: string, path: string, options: Options = {}): Promise<Response> {
     const target = address(path, options)
-    const body = options.body === undefined ? '' : JSON.stringify(options.body)
+    const json = options.body === undefined ? '' : JSON.stringify(options.body)
+    const body = options.file?.bytes ?? new TextEncoder().encode(json)
     const headers: Record<string, string> = {}
-    if (body) headers['content-type'] = 'application/json'
+    if (body.length) headers['content-type'] = options.file?.type ?? 'application/json'
     const key = method === 'GET' ? '' : (options.key ?? newKey())
     if (key) headers['idempotency-key'] = key
     if (this.session) headers['sycee-proof'] = await this.proof(method, target, body, key)
@@ -153,7 +156,7 @@ export class Client {
       return await fetch(target, {
         method,
         headers,
-        body: body || null,
+        body: body.length ? body : null,
         signal,
         credentials: 'same-origin',
         cache: 'no-store',
@@ -165,9 +168,14 @@ export class Client {
     }
   }
 
-  private async proof(method: string, target: string, body: string, key: string): Promise<string> {
+  private async proof(
+    method: string,
+    target: string,
+    body: Uint8Array<ArrayBuffer>,
+    key: string,
+  ): Promise<string> {
     const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)))
-    const digest = base64url(await sha256(new TextEncoder().encode(body)))
+    const digest = base64url(await sha256(body))
     const millis = String(this.now)
     const lines = [
       'sycee-proof-1',

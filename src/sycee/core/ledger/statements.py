@@ -73,7 +73,7 @@ def statement(
     balance = account_store.read(tx, [account]).get(account)
     if balance is None:
         raise AccountNotFound(str(account))
-    after = since - timedelta(microseconds=1) if cursor is None else _position(cursor)
+    after = since - timedelta(microseconds=1) if cursor is None else position(cursor)
     rows = store.page(tx, account, after, until, limit + 1)
     entries = [_entry(row, balance.credit_normal) for row in rows[:limit]]
     more = len(rows) > limit
@@ -118,7 +118,8 @@ def _entry(row: tuple[Any, ...], credit_normal: bool) -> Entry:
     )
 
 
-def _position(cursor: str) -> datetime:
+def position(cursor: str) -> datetime:
+    """The moment that a page's cursor names; raises `Invalid`."""
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 17:
         raise Invalid(field="cursor", rule="must be a cursor that a former page gave")
     return from_micros(int(cursor))

@@ -12,8 +12,8 @@ from sycee.core.ledger import statements
 from sycee.core.ledger.statements import Entry
 from sycee.core.parties import parties
 from sycee.core.parties.model import Party
-from sycee.kit.clock import from_micros, micros
-from sycee.kit.errors import Invalid, NotFound
+from sycee.kit.clock import micros
+from sycee.kit.errors import NotFound
 from sycee.kit.ids import public
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
@@ -47,7 +47,7 @@ def latest(tx: Tx, party: UUID, account: UUID, page: Page) -> Listing[ActivityVi
     """
     if account not in {each.account for each in parties.accounts_of(tx, party)}:
         raise NotFound(noun="account", id=public("acc", account))
-    until = tx.now + _LATEST if page.after is None else _moment(page.after)
+    until = tx.now + _LATEST if page.after is None else statements.position(page.after)
     currency, entries = statements.latest(tx, account, until, page.fetch)
     found = ledger.read(tx, list({each.counterparty for each in entries}))
     owners = {id_: each.owner for id_, each in found.items() if each.owner is not None}
@@ -58,12 +58,6 @@ def latest(tx: Tx, party: UUID, account: UUID, page: Page) -> Listing[ActivityVi
     ]
     moments = {view.id: str(micros(view.posted_at)) for view in views}
     return page.of(views, key=lambda view: moments[view.id])
-
-
-def _moment(cursor: str) -> datetime:
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 17:
-        raise Invalid(field="cursor", rule="must be a cursor that a former page gave")
-    return from_micros(int(cursor))
 
 
 def _view(entry: Entry, currency: str, other: Party | None) -> ActivityView:

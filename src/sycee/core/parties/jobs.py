@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
-from sycee.core.parties import vault
+from sycee.core.parties import erased, vault
 from sycee.core.parties.keyring import Keyring
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
 
+_WHOLE = UUID(int=0)
 ERASURE_SECONDS = 60
 """How often unfinished erasures are looked for."""
 
 
-def register(jobs: Jobs, keys: Keyring) -> None:
-    """Add the sweep `parties.finish-erasures`."""
+def register(jobs: Jobs, keys: Keyring, home: Path | None = None) -> None:
+    """Add the sweep `parties.finish-erasures`, and with a home folder the one of its list."""
 
     def finish(database: Database, subject: UUID) -> None:
         vault.finish_erasure(database, keys, subject)
@@ -22,3 +24,10 @@ def register(jobs: Jobs, keys: Keyring) -> None:
     jobs.sweep(
         "parties.finish-erasures", vault.pending_erasures, finish, every_seconds=ERASURE_SECONDS
     )
+    if home is not None:
+        jobs.sweep(
+            "parties.list-erasures",
+            lambda tx, limit: [_WHOLE],
+            lambda database, _: erased.write(database, home),
+            every_seconds=ERASURE_SECONDS,
+        )

@@ -304,6 +304,11 @@ def pending_erasures(tx: Tx, limit: int) -> list[UUID]:
     return vaultrows.pending(tx, limit)
 
 
+def erasures(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
+    """Everyone who was ordered to be forgotten, by id."""
+    return vaultrows.erasures(tx, after, limit)
+
+
 def finish_erasure(database: Database, keys: Keyring, subject: UUID) -> None:
     """The second step of `forget`: destroy the key, then note it. May be repeated."""
     _destroy(database, keys, [subject])
@@ -358,6 +363,7 @@ __all__ = [
     "SealedText",
     "SubjectForgotten",
     "VaultAbsent",
+    "erasures",
     "fields",
     "find",
     "fingerprint",

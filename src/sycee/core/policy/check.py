@@ -115,12 +115,15 @@ def _subtract(
     tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
 ) -> None:
     _, limits = _rules(tx, requests)
-    bounds = _Bounds([limit for limit in limits if limit.from_at <= at], own, at)
-    sums = contribution(claim for claim in map(bounds.claim, requests) if claim.counted)
+    bounds = _Bounds([limit for limit in limits if limit.counted(at)], own, at)
+    sums: dict[UsageKey, Usage] = {}
+    for claim in map(bounds.claim, requests):
+        for _, key in claim.counted:
+            usage = sums.setdefault(key, Usage())
+            usage.amount_minor += claim.amount_minor
+            usage.count += counts
     if sums:
-        usagerows.subtract(
-            tx, {k: Usage(u.amount_minor, u.count if counts else 0) for k, u in sums.items()}
-        )
+        usagerows.subtract(tx, sums)
 
 
 def allow(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:

@@ -241,6 +241,10 @@ class Limit(msgspec.Struct, frozen=True):
         """The id that rows of use carry."""
         return self.counter or self.id
 
+    def counted(self, at: datetime) -> bool:
+        """Whether use at a moment counts under it: it stood then, or took over from one."""
+        return self.counter is not None or self.from_at <= at
+
     def continues(self, before: Limit) -> bool:
         """Whether the rule supersedes another and bounds the same thing, so that use goes on."""
         names = ("pack", "name", "window", "currency", "jurisdiction", "tier", "product")

@@ -10,7 +10,7 @@ from lxml import etree
 
 from sycee.kit.money import format_major
 from sycee.products.wallet.bank import xml
-from sycee.products.wallet.bank.xml import Element
+from sycee.products.wallet.bank.xml import Element, child
 
 REPORT = "pain.002.001.03"
 
@@ -41,21 +41,13 @@ class Head(msgspec.Struct, frozen=True):
     version: str
 
 
-def _new(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
-    made = etree.SubElement(parent, name, attributes)
-    made.text = text
-    return made
-
-
 def _document(kind: str) -> tuple[Element, Element]:
     root = xml.document(kind)
-    return root, _new(root, xml.ROOTS[kind[:8]])
+    return root, child(root, xml.ROOTS[kind[:8]])
 
 
 def _bytes(kind: str, root: Element) -> bytes:
-    for element in root.iter():
-        element.tag = f"{{{xml.namespace(kind)}}}{element.tag}"
-    content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    content = xml.finish(kind, root)
     xml.validate(kind, etree.fromstring(content))
     return content
 
@@ -69,20 +61,20 @@ def status_report(
 ) -> bytes:
     """A pain.002: of each payment (end-to-end id) its status, and why if it is rejected."""
     root, body = _document(REPORT)
-    header = _new(body, "GrpHdr")
-    _new(header, "MsgId", id_)
-    _new(header, "CreDtTm", _time(at))
-    group = _new(body, "OrgnlGrpInfAndSts")
-    _new(group, "OrgnlMsgId", batch)
-    _new(group, "OrgnlMsgNmId", "pain.001.001.09")
-    instruction = _new(body, "OrgnlPmtInfAndSts")
-    _new(instruction, "OrgnlPmtInfId", batch)
+    header = child(body, "GrpHdr")
+    child(header, "MsgId", id_)
+    child(header, "CreDtTm", _time(at))
+    group = child(body, "OrgnlGrpInfAndSts")
+    child(group, "OrgnlMsgId", batch)
+    child(group, "OrgnlMsgNmId", "pain.001.001.09")
+    instruction = child(body, "OrgnlPmtInfAndSts")
+    child(instruction, "OrgnlPmtInfId", batch)
     for end_to_end, status, reason in rows:
-        row = _new(instruction, "TxInfAndSts")
-        _new(row, "OrgnlEndToEndId", end_to_end)
-        _new(row, "TxSts", status)
+        row = child(instruction, "TxInfAndSts")
+        child(row, "OrgnlEndToEndId", end_to_end)
+        child(row, "TxSts", status)
         if reason is not None:
-            _new(_new(_new(row, "StsRsnInf"), "Rsn"), "Cd", reason)
+            child(child(child(row, "StsRsnInf"), "Rsn"), "Cd", reason)
     return _bytes(REPORT, root)
 
 
@@ -105,76 +97,76 @@ def statement(
     part = _head(body, "Stmt", head)
     _balance(part, "OPBD", opening, first, head.currency)
     _balance(part, "CLBD", closing, last, head.currency)
-    totals = _new(_new(part, "TxsSummry"), "TtlNtries")
-    _new(totals, "NbOfNtries", str(len(entries)))
+    totals = child(child(part, "TxsSummry"), "TtlNtries")
+    child(totals, "NbOfNtries", str(len(entries)))
     for entry in entries:
         _entry(part, entry, head)
     return _bytes(kind, root)
 
 
 def _head(body: Element, tag: str, head: Head) -> Element:
-    header = _new(body, "GrpHdr")
-    _new(header, "MsgId", head.id)
-    _new(header, "CreDtTm", _time(head.at))
-    part = _new(body, tag)
-    _new(part, "Id", head.id)
-    _new(part, "ElctrncSeqNb", str(head.sequence))
-    _new(part, "CreDtTm", _time(head.at))
-    account = _new(part, "Acct")
-    _new(_new(account, "Id"), "IBAN", head.number)
-    _new(account, "Ccy", head.currency)
+    header = child(body, "GrpHdr")
+    child(header, "MsgId", head.id)
+    child(header, "CreDtTm", _time(head.at))
+    part = child(body, tag)
+    child(part, "Id", head.id)
+    child(part, "ElctrncSeqNb", str(head.sequence))
+    child(part, "CreDtTm", _time(head.at))
+    account = child(part, "Acct")
+    child(child(account, "Id"), "IBAN", head.number)
+    child(account, "Ccy", head.currency)
     return part
 
 
 def _balance(part: Element, code: str, minor: int, on: date, currency: str) -> None:
-    balance = _new(part, "Bal")
-    _new(_new(_new(balance, "Tp"), "CdOrPrtry"), "Cd", code)
-    _new(balance, "Amt", format_major(abs(minor), currency), Ccy=currency)
-    _new(balance, "CdtDbtInd", "CRDT" if minor >= 0 else "DBIT")
-    _new(_new(balance, "Dt"), "Dt", on.isoformat())
+    balance = child(part, "Bal")
+    child(child(child(balance, "Tp"), "CdOrPrtry"), "Cd", code)
+    child(balance, "Amt", format_major(abs(minor), currency), Ccy=currency)
+    child(balance, "CdtDbtInd", "CRDT" if minor >= 0 else "DBIT")
+    child(child(balance, "Dt"), "Dt", on.isoformat())
 
 
 def _entry(part: Element, entry: Entry, head: Head) -> None:
     new = head.version == "08"
-    row = _new(part, "Ntry")
-    _new(row, "Amt", format_major(entry.minor, head.currency), Ccy=head.currency)
-    _new(row, "CdtDbtInd", "CRDT" if entry.incoming else "DBIT")
+    row = child(part, "Ntry")
+    child(row, "Amt", format_major(entry.minor, head.currency), Ccy=head.currency)
+    child(row, "CdtDbtInd", "CRDT" if entry.incoming else "DBIT")
     if new:
-        _new(_new(row, "Sts"), "Cd", "BOOK")
+        child(child(row, "Sts"), "Cd", "BOOK")
     else:
-        _new(row, "Sts", "BOOK")
-    _new(_new(row, "BookgDt"), "Dt", entry.on.isoformat())
-    _new(row, "AcctSvcrRef", entry.ref)
-    code = _new(_new(row, "BkTxCd"), "Domn")
-    _new(code, "Cd", "PMNT")
-    family = _new(code, "Fmly")
-    _new(family, "Cd", "RCDT" if entry.incoming else "ICDT")
-    _new(family, "SubFmlyCd", "RRTN" if entry.reason else "ESCT")
-    details = _new(_new(row, "NtryDtls"), "TxDtls")
-    _new(_new(details, "Refs"), "EndToEndId", entry.end_to_end or "NOTPROVIDED")
+        child(row, "Sts", "BOOK")
+    child(child(row, "BookgDt"), "Dt", entry.on.isoformat())
+    child(row, "AcctSvcrRef", entry.ref)
+    code = child(child(row, "BkTxCd"), "Domn")
+    child(code, "Cd", "PMNT")
+    family = child(code, "Fmly")
+    child(family, "Cd", "RCDT" if entry.incoming else "ICDT")
+    child(family, "SubFmlyCd", "RRTN" if entry.reason else "ESCT")
+    details = child(child(row, "NtryDtls"), "TxDtls")
+    child(child(details, "Refs"), "EndToEndId", entry.end_to_end or "NOTPROVIDED")
     _parties(details, entry, new)
     _remittance(details, entry)
     if entry.reason is not None:
-        _new(_new(_new(details, "RtrInf"), "Rsn"), "Cd", entry.reason)
+        child(child(child(details, "RtrInf"), "Rsn"), "Cd", entry.reason)
 
 
 def _parties(details: Element, entry: Entry, new: bool) -> None:
     if entry.name is None and entry.number is None:
         return
     side = "Dbtr" if entry.incoming else "Cdtr"
-    parties = _new(details, "RltdPties")
+    parties = child(details, "RltdPties")
     if entry.name is not None:
-        party = _new(parties, side)
-        _new(_new(party, "Pty") if new else party, "Nm", entry.name)
+        party = child(parties, side)
+        child(child(party, "Pty") if new else party, "Nm", entry.name)
     if entry.number is not None:
-        _new(_new(_new(parties, f"{side}Acct"), "Id"), "IBAN", entry.number)
+        child(child(child(parties, f"{side}Acct"), "Id"), "IBAN", entry.number)
 
 
 def _remittance(details: Element, entry: Entry) -> None:
     if entry.reference is None and entry.text is None:
         return
-    said = _new(details, "RmtInf")
+    said = child(details, "RmtInf")
     if entry.text is not None:
-        _new(said, "Ustrd", entry.text[:140])
+        child(said, "Ustrd", entry.text[:140])
     if entry.reference is not None:
-        _new(_new(_new(said, "Strd"), "CdtrRefInf"), "Ref", entry.reference)
+        child(child(child(said, "Strd"), "CdtrRefInf"), "Ref", entry.reference)

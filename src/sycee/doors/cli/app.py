@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("receipt", "sycee.doors.cli.receipt:receipt", _USE),
     ("orders", "sycee.doors.cli.orders:orders", _USE),
     ("safeguarding", "sycee.doors.cli.safeguarding:safeguarding", _USE),
+    ("person", "sycee.doors.cli.person:person", _USE),
     ("demand", "sycee.doors.cli.demand:demand", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),
     ("liabilities", "sycee.doors.cli.liabilities:liabilities", _USE),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import platform
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -15,7 +15,10 @@ import psycopg
 from sycee import __version__
 from sycee.doors.cli.servers import Servers, opened, servers
 from sycee.runtime import migrate as migrations
+from sycee.runtime import verdicts
+from sycee.runtime.db import Database
 from sycee.runtime.settings import Settings, load
+from sycee.runtime.verdicts import Checked
 
 CHECKS = (
     "sycee.products.escrow.checks",
@@ -30,20 +33,11 @@ _FREE_BYTES = 2 * 1024**3
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One thing looked at: what, whether it is sound, what was seen, and whether to change it."""
-
-    what: str
-    ok: bool
-    seen: str
-    advice: bool = False
-
-
 def doctor(*, json: bool = False) -> int:
     """Check the installation, and re-derive every balance from the transfers.
 
-    It reads only, may run beside a living system, and ends with 1 if anything is wrong.
+    It changes nothing, may run beside a living system, and ends with 1 if anything is wrong. Its
+    verdict is kept, so that the console can show the last one.
 
     Parameters
     ----------
@@ -52,8 +46,11 @@ def doctor(*, json: bool = False) -> int:
     """
     settings = load()
     with servers(settings) as found:
-        looks = [*_installation(settings), *_databases(found), *_money(settings, found)]
-    sound = all(look.ok for look in looks)
+        looks = [*_installation(settings), *_databases(found)]
+        with opened(settings, found) as (database, _):
+            looks.extend(_money(database))
+            sound = all(look.ok for look in looks)
+            _keep(database, sound, looks)
     if json:
         import msgspec
 
@@ -71,14 +68,15 @@ def doctor(*, json: bool = False) -> int:
     return 0 if sound else 1
 
 
-def _installation(settings: Settings) -> Iterator[Look]:
-    yield Look("Sycee", True, f"{__version__} on Python {platform.python_version()}")
+def _installation(settings: Settings) -> Iterator[Checked]:
+    yield Checked("Sycee", True, f"{__version__} on Python {platform.python_version()}")
     if settings.home.is_dir():
         free = shutil.disk_usage(settings.home).free
-        yield Look("Free disk", free >= _FREE_BYTES, f"{free / 1024**3:.1f} GB at {settings.home}")
+        seen = f"{free / 1024**3:.1f} GB at {settings.home}"
+        yield Checked("Free disk", free >= _FREE_BYTES, seen)
 
 
-def _databases(found: Servers) -> Iterator[Look]:
+def _databases(found: Servers) -> Iterator[Checked]:
     identities: list[object] = []
     for name, url, folder in (
         ("Database", found.database_url, "migrations"),
@@ -93,34 +91,40 @@ def _databases(found: Servers) -> Iterator[Look]:
         identities.append(identity)
         safe = durable == ("on", "on")
         seen = f"PostgreSQL {version}" + ("" if safe else ", not durable: fsync is off")
-        yield Look(name, version >= 15 and safe, seen)
+        yield Checked(name, version >= 15 and safe, seen)
         missing = [each.name for each in migrations.status(url, folder) if each.applied_at is None]
-        yield Look(
+        yield Checked(
             f"{name}, migrations",
             not missing,
             f"missing: {', '.join(missing)}" if missing else "up to date",
         )
     apart = identities[0] != identities[1]
     seen = "a cluster of their own" if apart else "in one cluster with what they seal: move them"
-    yield Look("Vault's keys", True, seen, advice=not apart)
+    yield Checked("Vault's keys", True, seen, advice=not apart)
 
 
-def _money(settings: Settings, found: Servers) -> Iterator[Look]:
+def _keep(database: Database, sound: bool, looks: list[Checked]) -> None:
+    """Write the verdict down, where the database is up to date and may be written to."""
+    unable = (psycopg.errors.UndefinedTable, psycopg.errors.ReadOnlySqlTransaction)
+    with contextlib.suppress(*unable), database.transaction() as tx:
+        verdicts.keep(tx, sound, looks)
+
+
+def _money(database: Database) -> Iterator[Checked]:
     from sycee.core.ledger import doctor as ledger
 
     began = time.monotonic()
-    with opened(settings, found) as (database, _):
-        verdict = ledger.examine(database, list(_extra_checks()))
+    verdict = ledger.examine(database, list(_extra_checks()))
     for finding in verdict.checks:
         shown = [
             f"{each.subject}: should be {each.expected}, is {each.found}"
             for each in finding.differences[:_SHOWN]
         ]
         more = len(finding.differences) - len(shown)
-        yield Look(
+        yield Checked(
             finding.check, finding.ok, "; ".join(shown) + (f"; and {more} more" * (more > 0))
         )
-    yield Look("Books", verdict.ok, f"examined in {time.monotonic() - began:.1f} s")
+    yield Checked("Books", verdict.ok, f"examined in {time.monotonic() - began:.1f} s")
 
 
 def _extra_checks() -> Iterator[Any]:

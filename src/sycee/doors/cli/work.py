@@ -45,7 +45,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     Before it starts, erasures are applied again and a house whose orders are older than the file of
     them is shut: the databases may be a restored backup.
     """
-    from sycee.core.parties import vault
+    from sycee.core.parties import erased, vault
     from sycee.doors.worker.contents import jobs
     from sycee.doors.worker.run import Worker
     from sycee.oversight.regulator.orders import restored
@@ -53,7 +53,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     with opened(settings, found) as (database, keyring):
         if restored.guard(database, settings.home):
             logging.getLogger("sycee.regulator").error("closed until orders are read again")
-        vault.reapply_erasures(database, keyring)
+        vault.reapply_erasures(database, keyring, erased.read(settings.home))
         worker = Worker(database, jobs(keyring))
         worker.start()
         try:

@@ -19,6 +19,7 @@ MODULES = (
     "sycee.core.parties.personal.api",
     "sycee.core.parties.identity.staff.api",
     "sycee.core.ledger.api",
+    "sycee.doors.http.operating",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
     "sycee.core.tender.api",
@@ -44,6 +45,7 @@ MODULES = (
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.splits.api",
+    "sycee.products.wallet.people.schedules.api",
     "sycee.products.wallet.statements.api",
     "sycee.products.wallet.receipts.api",
 )

@@ -21,6 +21,8 @@ from sycee.products.escrow import jobs as escrow
 from sycee.products.wallet.bank import jobs as bank
 from sycee.products.wallet.bank.store import lines as bank_lines
 from sycee.products.wallet.people import jobs as people
+from sycee.runtime import settings as installation
+from sycee.runtime import verdicts
 from sycee.runtime.jobs import KEPT, Jobs
 from sycee.runtime.retention import Rule
 
@@ -38,7 +40,7 @@ def jobs(keyring: Keyring) -> Jobs:
     """Everything the worker knows how to do; `keyring` is the vault's, for erasures."""
     vault.use(keyring)
     registry = Jobs()
-    parties.register(registry, keyring)
+    parties.register(registry, keyring, installation.load().home)
     bank.register(registry)
     orders.register(registry)
     safeguarding.register(registry, bank_lines.net_lines)
@@ -46,6 +48,6 @@ def jobs(keyring: Keyring) -> Jobs:
     liabilities.register(registry, keyring)
     for slice_ in SLICES:
         slice_.register(registry)
-    for rule in (*KEPT, *FOR_GOOD):
+    for rule in (*KEPT, verdicts.KEPT, *FOR_GOOD):
         registry.keep(rule)
     return registry

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from sycee.runtime import backlog
 from sycee.runtime import jobs as queue
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database
@@ -18,6 +20,9 @@ REST_SECONDS = 0.2
 
 SHORT_REST_SECONDS = 0.05
 """The same while calls are in hand: when one ends, the next of its group may start."""
+
+NOTED_SECONDS = 1.0
+"""How often a pass over the deadlines is written down, so that a console sees their lag."""
 
 OUTAGE_REST_SECONDS = 2.0
 """The pause after a pass that could not reach the database."""
@@ -35,9 +40,15 @@ def run(database: Database, jobs: Jobs, stop: threading.Event) -> None:
 
 
 def _work(database: Database, jobs: Jobs, stop: threading.Event, crew: Crew) -> None:
+    noted = float("-inf")
     while not stop.is_set():
         try:
-            busy = queue.run_sweeps(database, jobs) + queue.run_due(database, jobs, crew=crew)
+            busy = queue.run_sweeps(database, jobs)
+            if time.monotonic() - noted >= NOTED_SECONDS:
+                with database.transaction() as tx:
+                    backlog.note_pass(tx)
+                noted = time.monotonic()
+            busy += queue.run_due(database, jobs, crew=crew)
         except (OperationalError, PoolTimeout) as error:
             _log.warning("worker waits for the database", extra={"error": type(error).__name__})
             stop.wait(OUTAGE_REST_SECONDS)

@@ -104,6 +104,17 @@ class Entries(msgspec.Struct, frozen=True):
     next: str | None
 
 
+UNSEALED_MOST = 1_000
+"""As many waiting rows are counted; more are as alarming."""
+
+
+class Unsealed(msgspec.Struct, frozen=True):
+    """How many rows of the journal are not in the log yet, at most 1,000; the first one's time."""
+
+    rows: int
+    oldest_at: datetime | None
+
+
 def log(tx: Tx) -> LogView:
     """The log as it stands; raises `LogEmpty`."""
     latest, key = _latest(tx)
@@ -130,6 +141,14 @@ def log(tx: Tx) -> LogView:
             for one in store.witnesses(tx)
         ],
     )
+
+
+def unsealed(tx: Tx) -> Unsealed:
+    """How many settled rows wait to be sealed, and when the first of them was written."""
+    head = store.read_head(tx)
+    places = journal.leaves(tx, Cursor(head.xid, head.ordinal), UNSEALED_MOST)
+    first = journal.one(tx, places[0][0]) if places else None
+    return Unsealed(len(places), None if first is None else first.at)
 
 
 def checkpoint(tx: Tx, size: int | None = None) -> Published:

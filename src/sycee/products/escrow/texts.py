@@ -96,6 +96,7 @@ def open_evidence(database: Database, caller: Caller, trade: UUID, piece: UUID) 
             caller.party,
             [SealedText(writer, EVIDENCE, bytes(sealed))],
             Purpose.DISPUTE,
+            public("trd", trade),
         )
         if isinstance(opened, Refusal):
             raise opened

@@ -1,4 +1,4 @@
-"""What the wallet keeps of a person: transfers, money to and from the bank."""
+"""What the wallet keeps of a person: transfers, money to and from the bank, a shop's codes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sycee.products.wallet import reading
 from sycee.products.wallet.bank import model as bank_model
 from sycee.products.wallet.bank import reading as bank
 from sycee.products.wallet.bank.store import payments
+from sycee.products.wallet.shops.offers import reading as offers
 from sycee.runtime.db import Tx
 
 
@@ -23,6 +24,8 @@ source = Source(
         "transfers": paged(partial(reading.transfers, out_ref=None)),
         "top_ups": paged(bank.top_ups),
         "withdrawals": paged(bank.withdrawals),
+        "shop_codes": paged(partial(offers.code_page, state=None)),
+        "pay_links": paged(partial(offers.link_page, state=None)),
     },
     open={"withdrawal": _on_the_way},
 )

@@ -29,6 +29,14 @@ class Caller(msgspec.Struct, frozen=True):
     device: UUID | None = None
     session: UUID | None = None
 
+    @property
+    def eyes(self) -> UUID:
+        """Who counts as one person where two must agree: a device, as someone touched it.
+
+        Nobody touches anything for an API key, so all keys of a party are one pair of eyes.
+        """
+        return self.device or self.party
+
 
 class Holder(msgspec.Struct, frozen=True):
     """Whom a session's cookie belongs to; `key` is the P-256 point that its requests are signed by.

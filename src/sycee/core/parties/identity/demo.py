@@ -40,20 +40,29 @@ class ResidentBody(Body, frozen=True):
 
 
 class ResidentView(msgspec.Struct, frozen=True):
-    """Someone whom anybody may be, in demo mode."""
+    """Someone whom anybody may be, in demo mode; `works_at` are the handles of their shops."""
 
     handle: str
     name: str
     kind: Kind
     roles: list[str]
+    works_at: list[str]
 
 
 @read("/v1/demo/residents", scope=None, gives=list[ResidentView])
 def list_residents(tx: Tx) -> list[ResidentView]:
     """List whom one can be: the first parties of the town that have a handle."""
     found = parties.page(tx, kind=None, status=Status.ACTIVE, after=None, limit=SHOWN)
+    jobs = staff.jobs(tx, [each.id for each in found])
+    handles = {each.id: each.handle for each in found if each.handle is not None}
     return [
-        ResidentView(each.handle, each.display_name, each.kind, list(each.roles))
+        ResidentView(
+            each.handle,
+            each.display_name,
+            each.kind,
+            list(each.roles),
+            sorted(handles[shop] for shop in jobs.get(each.id, ()) if shop in handles),
+        )
         for each in found
         if each.handle is not None
     ]

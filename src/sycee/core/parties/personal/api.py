@@ -10,7 +10,7 @@ import msgspec
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.personal import consents, details, erasing, exporting
+from sycee.core.parties.personal import consents, desk, details, erasing, exporting
 from sycee.core.parties.personal.consents import (
     ConsentMissing,
     ConsentNotNeeded,
@@ -18,6 +18,7 @@ from sycee.core.parties.personal.consents import (
     Receipt,
     Withdraw,
 )
+from sycee.core.parties.personal.desk import ExportFile
 from sycee.core.parties.personal.details import DeskPurpose, Detail, Details, Kept
 from sycee.core.parties.personal.erasing import Erased, ErasureNotForHouse, ErasureWaits
 from sycee.core.parties.personal.exporting import ExportView, PurposeView
@@ -150,6 +151,19 @@ def export_me(database: Database, *, caller: Caller) -> ExportView:
     return exporting.export(database, caller.party)
 
 
+@read(
+    "/v1/me/export-file",
+    method="POST",
+    scope="parties:read",
+    gives=ExportFile,
+    refuses=(*_OPENING, SessionUnknown, TouchNeeded),
+)
+def export_me_on_paper(database: Database, *, caller: Caller) -> ExportFile:
+    """Export everything that is kept of one as PDF. A session needs a touch of a moment ago."""
+    sessions.check_fresh(database, caller)
+    return desk.on_paper(database, caller.party)
+
+
 @direct(
     "/v1/me/erase",
     scope="parties:write",
@@ -170,5 +184,6 @@ def erase_me(database: Database, *, caller: Caller, key: str) -> Erased:
 
 routes = [
     list_purposes, give_consent, withdraw_consent, list_consents, read_details, correct_details,
-    look_at_details, export_me, erase_me,
+    look_at_details, export_me,
+    export_me_on_paper, erase_me,
 ]  # fmt: skip

@@ -63,15 +63,17 @@ class Erased(msgspec.Struct, frozen=True):
 
 
 def erase(database: Database, party: UUID, by: UUID, key: str | None) -> Erased:
-    """Close and forget a party. Refuses `ErasureWaits`, `ErasureNotForHouse`, `NotFound`.
+    """Close and forget a party. Refuses `ErasureWaits`, `ErasureNotForHouse`, `NotFound`,
+    `VaultAbsent`.
 
     If the process dies before the key is destroyed, the vault is closed for the party already, and
     a sweep destroys it.
     """
+    keyring = vault.keys()  # without it nobody is closed whose key would then stay
     call = Call(by, key, "personal.erase", Erase(party, by))
     answer = perform_one(database, call, act, timeout_ms=TIMEOUT_MS)
     answer.unwrap()
-    vault.finish_erasure(database, vault.keys(), party)
+    vault.finish_erasure(database, keyring, party)
     return Erased(public("par", party), "erased")
 
 

@@ -11,6 +11,8 @@ import msgspec
 from sycee.core.journal import read as journal
 from sycee.core.parties import accountviews, apikeys, parties, views
 from sycee.core.parties.accountviews import AccountView
+from sycee.core.parties.identity import devices, sessions
+from sycee.core.parties.identity.model import Device, Session
 from sycee.core.parties.personal import consents, details, sources
 from sycee.core.parties.personal.consents import Receipt
 from sycee.core.parties.personal.sources import ROWS_MAX, paged
@@ -67,6 +69,9 @@ def export(database: Database, party: UUID) -> ExportView:
             kept[kind] = rows(database, party)
     kept["statements"] = _statements(database, party)
     kept["journal"] = _journal(database, party)
+    with database.read() as tx:
+        kept["devices"] = [_device(each) for each in devices.of_party(tx, party)]
+        kept["sessions"] = [_session(each) for each in sessions.of_party(tx, party)]
     opened = _details(database, party)
     with database.read() as tx:
         return ExportView(
@@ -83,6 +88,25 @@ def export(database: Database, party: UUID) -> ExportView:
             kept=msgspec.to_builtins(kept),
             cut=sorted(kind for kind, rows in kept.items() if len(rows) >= ROWS_MAX),
         )
+
+
+def _device(device: Device) -> dict[str, Any]:
+    return {
+        "id": public("dev", device.id),
+        "kind": device.kind,
+        "added_at": device.added_at,
+        "used_at": device.used_at,
+        "revoked_at": device.revoked_at,
+    }
+
+
+def _session(session: Session) -> dict[str, Any]:
+    return {
+        "id": session.public_id,
+        "device": public("dev", session.device),
+        "opened_at": session.opened_at,
+        "seen_at": session.seen_at,
+    }
 
 
 def _details(database: Database, party: UUID) -> dict[str, str]:

@@ -6,14 +6,17 @@ from cyclopts import App
 
 from sycee.doors.cli.demo.envelopes import envelopes
 from sycee.doors.cli.demo.story import demo as trade
+from sycee.doors.cli.demo.wallet import wallet
 
 HELP = """\
 Tell the main job in the terminal: an online shop's client, a buyer, and the money between.
 
 The shop runs the public Alipay SDK for Python, unmodified but for the gateway's address. Uses the
-server that runs, or starts one for the while. `./sycee demo envelopes` tells another story.
+server that runs, or starts one for the while. `./sycee demo envelopes` and `./sycee demo
+wallet` tell others.
 """
 
 demo = App(name="demo", help=HELP)
 demo.default(trade)
 demo.command(envelopes)
+demo.command(wallet)

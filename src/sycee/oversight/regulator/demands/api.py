@@ -147,7 +147,7 @@ def approve(database: Database, body: GrantBody, *, caller: Caller, demand: UUID
     A session needs a touch of a moment ago. The second grants exactly what the first did.
     """
     sessions.check_fresh(database, caller)
-    command = Approve(caller.party, _eyes(caller), demand, body.granted.extent)
+    command = Approve(caller.party, caller.eyes, demand, body.granted.extent)
     call = Call(caller.party, key, "demand.approve", command)
     return perform_one(database, call, actions.approve).unwrap()
 
@@ -161,7 +161,7 @@ def approve(database: Database, body: GrantBody, *, caller: Caller, demand: UUID
 def decline(database: Database, *, caller: Caller, demand: UUID, key: str) -> Any:
     """Decline a demand; one person is enough."""
     sessions.check_fresh(database, caller)
-    command = Decline(caller.party, _eyes(caller), demand)
+    command = Decline(caller.party, caller.eyes, demand)
     call = Call(caller.party, key, "demand.decline", command)
     return perform_one(database, call, actions.decline).unwrap()
 
@@ -187,11 +187,6 @@ def answer(database: Database, body: RecipientBody, *, caller: Caller, demand: U
 def read_answer(tx: Tx, *, demand: UUID) -> Answer:
     """Read the sealed answer again."""
     return reading.answer(tx, demand)
-
-
-def _eyes(caller: Caller) -> UUID:
-    """Whose eyes these are: a device's, as someone touched it; all keys of a party are one pair."""
-    return caller.device or caller.party
 
 
 routes = [receive, demands, demand, open_text, approve, decline, answer, read_answer]

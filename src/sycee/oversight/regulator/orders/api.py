@@ -48,11 +48,6 @@ _DOCUMENT = (Invalid, OrderContradicts, OrderInPast, OrderNamesUnknown)
 _SIGNED = (OrderKeyUnknown, OrderSignatureWrong)
 
 
-def _credential(caller: Caller) -> UUID:
-    """Whose eyes these are: a device's, as someone touched it; all keys of a party are one pair."""
-    return caller.device or caller.party
-
-
 class KeyBody(Body, frozen=True):
     """An Ed25519 public key, 32 bytes in base64."""
 
@@ -91,7 +86,7 @@ class WordBody(Body, frozen=True):
 )
 def register(body: KeyBody, *, caller: Caller) -> Register:
     """Register a person's key for signing orders and approvals."""
-    return Register(caller.party, _credential(caller), body.public)
+    return Register(caller.party, caller.eyes, body.public)
 
 
 @read("/v1/order-keys", scope="oversight:read", gives=list[KeyView])
@@ -141,7 +136,7 @@ def propose(database: Database, body: OrderBody, *, caller: Caller, key: str | N
     """
     command = Propose(
         caller.party,
-        _credential(caller),
+        caller.eyes,
         ids.parse(KEY, body.key, "key"),
         body.signature,
         body.order,
@@ -178,7 +173,7 @@ def decline(body: WordBody, *, caller: Caller, order: UUID) -> Decide:
 def _word(body: WordBody, caller: Caller, order: UUID) -> Decide:
     return Decide(
         caller.party,
-        _credential(caller),
+        caller.eyes,
         order,
         ids.parse(KEY, body.key, "key"),
         body.signature,

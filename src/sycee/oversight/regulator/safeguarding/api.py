@@ -42,7 +42,7 @@ def run(tx: Tx, *, run: UUID) -> RunView:
 )
 def sign(*, caller: Caller, run: UUID) -> Sign:
     """Sign a reconciliation; two different people sign each."""
-    return Sign(caller.party, caller.device or caller.party, run)
+    return Sign(caller.party, caller.eyes, run)
 
 
 routes = [runs, run, sign]

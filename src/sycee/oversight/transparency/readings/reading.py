@@ -30,9 +30,10 @@ from sycee.runtime.http.pages import Page, encode
 
 
 class ReaderView(msgspec.Struct, frozen=True):
-    """Who looked. `role` is `you`, `house` (a program of the house's), or what kind of party.
+    """Who looked. `role` is `you`, `house` (a program of the house's), `visitor` (someone who had a
+    link that you gave), or what kind of party.
 
-    `id` and `name` are null for the house's own programs.
+    `id` and `name` are null for the house's own programs and for visitors.
     """
 
     role: str
@@ -114,7 +115,7 @@ def _view(
     return ReadingView(
         **msgspec.structs.asdict(entry),
         sequence=row.body["sequence"],
-        who=_reader(row.actor, party, faces),
+        who=_reader(row, party, faces),
         fields=list(row.body["fields"]),
         because=ground.text,
         basis=ground.basis,
@@ -123,12 +124,13 @@ def _view(
     )
 
 
-def _reader(actor: UUID | None, party: UUID, faces: dict[UUID, Party]) -> ReaderView:
-    if actor is None:
-        return ReaderView("house", None, None)
-    face = faces.get(actor)
-    role = "you" if actor == party else str(Kind.PERSON if face is None else face.kind)
-    return ReaderView(role, public("par", actor), None if face is None else face.display_name)
+def _reader(row: Row, party: UUID, faces: dict[UUID, Party]) -> ReaderView:
+    if row.actor is None:
+        visitor = row.purpose == str(Purpose.PAYMENT)  # no program reads what people write
+        return ReaderView("visitor" if visitor else "house", None, None)
+    face = faces.get(row.actor)
+    role = "you" if row.actor == party else str(Kind.PERSON if face is None else face.kind)
+    return ReaderView(role, public("par", row.actor), None if face is None else face.display_name)
 
 
 def _signed(tx: Tx, party: UUID, end: Standing) -> str | None:

@@ -4,7 +4,7 @@ The challenge is SHA-256 over these lines, each ended by a line feed, so that a 
 them, hash them and see that it signs what it shows:
 
     sycee-approval-2
-    payment          what for: `payment`, or `series` for a schedule's payments
+    payment          what for
     par_…            payer
     par_…            payee
     12345            amount in minor units
@@ -21,7 +21,6 @@ import hashlib
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -45,15 +44,12 @@ ICON = (
 """What Secure Payment Confirmation must show as the means of payment, by name and as a picture."""
 
 
-class Purpose(StrEnum):
-    """What an approval is for; it is part of what is signed, so none serves for another."""
-
-    PAYMENT = "payment"
-    SERIES = "series"
+PURPOSE = "payment"
+"""What an approval is for. It is part of what is signed: another sort will have another word."""
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """A payment that somebody is asked to approve; of a series, each and how many at most."""
+    """A payment that somebody is asked to approve."""
 
     payer: UUID
     payee: UUID
@@ -61,8 +57,6 @@ class Payment(msgspec.Struct, frozen=True):
     currency: str
     nonce: bytes
     expires_ms: int
-    purpose: Purpose = Purpose.PAYMENT
-    details: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -70,14 +64,13 @@ class Payment(msgspec.Struct, frozen=True):
         nonce = urlsafe_b64encode(self.nonce).rstrip(b"=").decode()
         lines = (
             VERSION,
-            self.purpose,
+            PURPOSE,
             public("par", self.payer),
             public("par", self.payee),
             str(self.amount_minor),
             self.currency,
             nonce,
             str(self.expires_ms),
-            *self.details,
         )
         return "".join(f"{line}\n" for line in lines)
 

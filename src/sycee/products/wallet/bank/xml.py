@@ -155,3 +155,17 @@ def document(kind: str) -> Element:
 def namespace(kind: str) -> str:
     """The XML namespace of a kind of message."""
     return _NAMESPACE + kind
+
+
+def child(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
+    """A new last child; its name gets the document's namespace by `finish`."""
+    made = etree.SubElement(parent, name, attributes)
+    made.text = text
+    return made
+
+
+def finish(kind: str, root: Element) -> bytes:
+    """A document whose elements were made by `child`, written out in the namespace of its kind."""
+    for element in root.iter():
+        element.tag = f"{{{namespace(kind)}}}{element.tag}"
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sycee.products.wallet.people.requests import actions as requests
 from sycee.products.wallet.people.requests import store as requestrows
+from sycee.products.wallet.people.schedules import actions as schedules
+from sycee.products.wallet.people.schedules import store as schedulerows
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
 
@@ -13,9 +15,16 @@ from sycee.runtime.jobs import Jobs
 def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
     jobs.sweep("people.expire-requests", requestrows.due, expire_request, every_seconds=10)
+    jobs.sweep("people.run-schedules", schedulerows.due, run_schedule, every_seconds=10)
 
 
 def expire_request(database: Database, request: UUID) -> None:
     """End a request whose time is over."""
     with database.transaction() as tx:
         requests.expire(tx, request)
+
+
+def run_schedule(database: Database, schedule: UUID) -> None:
+    """Make a payment that is due."""
+    with database.transaction() as tx:
+        schedules.run(tx, schedule)

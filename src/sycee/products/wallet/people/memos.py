@@ -115,11 +115,18 @@ def texts(database: Database, caller: UUID, transfers: Sequence[UUID]) -> dict[s
 
 
 def open_all(
-    database: Database, actor: UUID | None, memos: Sequence[Memo], field: str = FIELD
+    database: Database,
+    actor: UUID | None,
+    memos: Sequence[Memo],
+    field: str = FIELD,
+    case: str | None = None,
 ) -> list[str | None]:
-    """The texts of memos, in order; None for one that no longer opens."""
+    """The texts of memos, in order; None for one that no longer opens.
+
+    `case` is the public id of what they hang on, where it is one thing.
+    """
     if not memos:
         return []
     sealed = [SealedText(memo.writer, field, bytes(memo.sealed)) for memo in memos]
-    opened = vault.open_texts(database, vault.keys(), actor, sealed, Purpose.PAYMENT)
+    opened = vault.open_texts(database, vault.keys(), actor, sealed, Purpose.PAYMENT, case)
     return [None if isinstance(text, Refusal) else text for text in opened]

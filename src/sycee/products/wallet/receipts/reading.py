@@ -20,10 +20,10 @@ from sycee.products.wallet.model import NOUN
 from sycee.products.wallet.people import faces
 from sycee.products.wallet.receipts import model
 from sycee.products.wallet.receipts.model import Facts, Receipt, Verdict
-from sycee.products.wallet.statements.paper import LEFT, TOP, Paper
 from sycee.products.wallet.statements.reading import meaning
 from sycee.runtime.db import Tx
 from sycee.runtime.http.shapes import File
+from sycee.runtime.paper import LEFT, TOP, Paper
 
 MADE = "transfer.made"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from sycee.kit.money import format_major
-from sycee.products.wallet.statements.paper import BOTTOM, LEFT, RIGHT, TOP, Paper
 from sycee.products.wallet.statements.reading import PeriodLine, Whole, meaning
+from sycee.runtime.paper import BOTTOM, LEFT, RIGHT, TOP, Paper
 
 _STEP = 26
 _FIRST = TOP - 112

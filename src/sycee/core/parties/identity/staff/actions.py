@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -82,6 +83,14 @@ def hired(tx: Tx, shop: UUID, person: UUID) -> Member:
         if member.person == person:
             return member
     raise NotFound(noun="staff", id="")
+
+
+def jobs(tx: Tx, people: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Where people work now: the parties, by person."""
+    found: dict[UUID, list[UUID]] = {}
+    for person, shop in store.shops_of(tx, people):
+        found.setdefault(person, []).append(shop)
+    return found
 
 
 def invite(tx: Tx, shop: UUID, id_: UUID) -> tuple[Member, Challenge]:

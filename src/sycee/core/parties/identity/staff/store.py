@@ -96,3 +96,14 @@ def devices_of(tx: Tx, shop: UUID, ids: Sequence[UUID]) -> list[tuple[UUID, UUID
         """,
         (shop, list(ids)),
     ).fetchall()
+
+
+def shops_of(tx: Tx, people: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(person, shop) of where people work now."""
+    return tx.conn.execute(
+        """
+        SELECT person, shop FROM identity.staff
+        WHERE person = ANY(%s) AND removed_at IS NULL ORDER BY person, id
+        """,
+        (list(people),),
+    ).fetchall()

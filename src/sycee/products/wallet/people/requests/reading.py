@@ -124,7 +124,7 @@ def link(database: Database, caller: UUID | None, token: str) -> LinkView:
         payee = faces.read(tx, [row.payee])[row.payee]
         memo = memorows.of(tx, row.id) if row.memo else None
         state = model.standing(row, tx.now)
-    texts = memos.open_all(database, caller, [memo] if memo else [])
+    texts = memos.open_all(database, caller, [memo] if memo else [], case=row.public)
     return LinkView(
         id=row.public,
         payee=payee,

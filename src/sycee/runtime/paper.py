@@ -1,4 +1,4 @@
-"""Sheets of A4 for statements and receipts: text in runs of a font that has it, figures in columns.
+"""Sheets of A4: text in runs of a font that has it, figures in columns.
 
 Helvetica, whose figures are all of one width, writes what Windows-1252 has; STSong-Light, one of
 the fonts that Adobe's readers, browsers and printers bring along for Chinese, writes the rest. So a

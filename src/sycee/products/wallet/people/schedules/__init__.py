@@ -1,0 +1,1 @@
+"""Schedules: transfers that wait for their day, once or again and again."""

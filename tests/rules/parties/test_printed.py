@@ -1,0 +1,43 @@
+"""An export on paper says what the document says."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from base64 import a85decode
+from datetime import UTC, datetime
+
+from sycee.core.parties.model import Kind, Status
+from sycee.core.parties.personal import printed
+from sycee.core.parties.personal.exporting import FORMAT, ExportView
+from sycee.core.parties.views import PartyView
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PARTY = PartyView(
+    "par_1", Kind.PERSON, "Ada", "ada", "CN", "Asia/Shanghai", "standard", Status.ACTIVE, [], NOON
+)
+
+
+def sheets(content: bytes) -> list[bytes]:
+    """The drawing of each sheet."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.S)
+    return [zlib.decompress(a85decode(each.strip(), adobe=False)) for each in _bare(streams)]
+
+
+def _bare(streams: list[bytes]) -> list[bytes]:
+    return [each.strip().removesuffix(b"~>") for each in streams]
+
+
+def test_every_row_is_on_a_sheet_and_long_ones_are_broken():
+    rows = [{"memo": f"row {number} " + "word " * 60} for number in range(80)]
+    export = ExportView(
+        FORMAT, NOON, PARTY, {"name": "Ada King"}, [], [], [], [], {"memos": rows}, ["memos"]
+    )
+    content = printed.write(export)
+    drawn = b"".join(sheets(content))
+    assert b"Ada King" in drawn
+    assert b"Memos \\(80\\)" in drawn
+    for number in range(80):
+        assert f"row {number} ".encode() in drawn
+    assert len(sheets(content)) > 4
+    assert printed.write(export) == content, "the same export is the same file"

@@ -1,0 +1,154 @@
+"""Transfers that wait for their day: once, weekly, monthly; refused, tried again, paused, said."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.stories.http.server import Person, code
+from tests.stories.people.conftest import Street
+
+from sycee.core.journal import read as journal
+from sycee.kit.errors import Invalid
+from sycee.kit.ids import parse
+from sycee.products.wallet.people.schedules import actions, model
+from sycee.products.wallet.people.schedules.model import Every, Rule
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def today(street: Street) -> date:
+    return street.clock.now().astimezone(ZONE).date()
+
+
+def plan(street: Street, by: Person, payee: Person, **more: Any) -> dict[str, Any]:
+    body = {"payee": payee.id, "amount_minor": 300, "currency": "CNY", **more}
+    made = street.send("POST /v1/schedules", by, body)
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+def come(street: Street, moment: datetime | str) -> None:
+    """The clock goes on to a moment, and the worker looks."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    street.clock.advance(at - street.clock.now())
+    street.work()
+
+
+def seen(street: Street, by: Person, id_: str) -> dict[str, Any]:
+    return street.get(f"/v1/schedules/{id_}", by).json()
+
+
+def test_a_weekly_payment_is_made_at_nine_on_its_days_and_ends(street: Street):
+    ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
+    first = today(street) + timedelta(days=1)
+    made = plan(street, ann, bob, every="week", starts_on=first.isoformat(), times=3)
+    assert datetime.fromisoformat(made["next_at"]).astimezone(ZONE).hour == 9
+    street.work()
+    assert street.balance(bob) == 0
+    come(street, made["next_at"])
+    street.work()
+    assert street.balance(bob) == 300  # once, however often the worker looks
+    skipped = street.send(f"POST /v1/schedules/{made['id']}/skip", ann).json()
+    assert skipped["next_at"][:10] in ((first + timedelta(days=n)).isoformat() for n in (13, 14))
+    come(street, skipped["next_at"])
+    ended = seen(street, ann, made["id"])
+    assert (ended["state"], street.balance(bob)) == ("ended", 600)
+    days = [(first + timedelta(weeks=n)).isoformat() for n in (2, 1, 0)]
+    assert [(run["on"], run["state"]) for run in ended["runs"]] == list(
+        zip(days, ("paid", "skipped", "paid"), strict=True)
+    )
+    assert street.get(f"/v1/transfers/{ended['runs'][0]['transfer']}", bob).status_code == 200
+
+
+def test_a_refused_payment_is_tried_three_times_then_the_schedule_is_paused(street: Street):
+    ann, bob = street.resident("ann", minor=100), street.resident("bob")
+    first = today(street) + timedelta(days=1)
+    made = plan(street, ann, bob, every="month-end", starts_on=first.isoformat(), times=2)
+    come(street, made["next_at"])
+    for tries in (1, 2):
+        waiting = seen(street, ann, made["id"])
+        assert (waiting["state"], waiting["attempt"]) == ("active", tries)
+        assert waiting["last_code"] == "insufficient-funds"
+        come(street, waiting["next_at"])
+    paused = seen(street, ann, made["id"])
+    assert (paused["state"], paused["runs"][0]["state"]) == ("paused", "failed")
+    with street.database.read() as tx:
+        rows = journal.since(tx, None, 100, verbs=["schedule.*"], party=ann.party)
+    said = [row.verb for row in rows]
+    assert said == ["schedule.made", *["schedule.waiting"] * 2, "schedule.failed"]
+    street.give(ann.party, 1_000)
+    come(street, street.clock.now() + timedelta(days=40))
+    assert street.balance(bob) == 0
+    again = street.send(f"POST /v1/schedules/{made['id']}/resume", ann).json()
+    assert again["state"] in ("active", "ended")
+
+
+def test_a_schedule_is_its_payers_alone_and_turns_only_as_it_may(street: Street):
+    ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
+    day = (today(street) + timedelta(days=3)).isoformat()
+    made = plan(street, ann, bob, every="once", starts_on=day)
+    path = f"/v1/schedules/{made['id']}"
+    assert street.get(path, bob).status_code == 404
+    assert street.send(f"DELETE {path}", bob).status_code == 404
+    assert code(street.send(f"POST {path}/resume", ann)) == "schedule-state-differs"
+    assert street.send(f"POST {path}/pause", ann).json()["next_at"] is None
+    come(street, street.clock.now() + timedelta(days=4))
+    assert street.balance(bob) == 0
+    assert street.send(f"DELETE {path}", ann).json()["state"] == "ended"
+    assert code(street.send(f"DELETE {path}", ann)) == "schedule-state-differs"
+    listed = street.get("/v1/schedules", ann).json()["items"]
+    assert [one["id"] for one in listed] == [made["id"]]
+    endless = {"payee": bob.id, "amount_minor": 1, "currency": "CNY", "every": "week"}
+    tomorrow = (today(street) + timedelta(days=1)).isoformat()
+    refused = street.send("POST /v1/schedules", ann, {**endless, "starts_on": tomorrow})
+    assert (code(refused), refused.json()["facts"]["field"]) == ("invalid-field", "times")
+
+
+def test_four_workers_at_one_due_payment_make_it_once(street: Street):
+    ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
+    first = (today(street) + timedelta(days=1)).isoformat()
+    made = plan(street, ann, bob, every="once", starts_on=first)
+    street.clock.advance(datetime.fromisoformat(made["next_at"]) - street.clock.now())
+    id_ = parse(model.NOUN, made["id"])
+
+    def look(_: int) -> bool:
+        try:
+            with street.database.transaction(timeout_ms=30_000) as tx:
+                actions.run(tx, id_)
+        except model.ScheduleStateDiffers:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(look, range(4))) == [False, False, False, True]
+    assert street.balance(bob) == 300
+
+
+def test_a_month_without_the_day_has_its_last_one():
+    rule = Rule(Every.MONTH, date(2027, 10, 31), times=5)
+    assert [model.day(rule, n) for n in range(6)] == [
+        date(2027, 10, 31), date(2027, 11, 30), date(2027, 12, 31), date(2028, 1, 31),
+        date(2028, 2, 29), None,
+    ]  # fmt: skip
+    end = Rule(Every.MONTH_END, date(2027, 1, 15), ends_on=date(2027, 3, 30))
+    assert [model.day(end, n) for n in range(3)] == [date(2027, 1, 31), date(2027, 2, 28), None]
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        (Rule(Every.ONCE, date(2026, 1, 1)), "starts_on"),
+        (Rule(Every.ONCE, date(2026, 3, 1), times=2), "times"),
+        (Rule(Every.MONTH, date(2026, 3, 1)), "times"),
+        (Rule(Every.WEEK, date(2026, 3, 2), ends_on=date(2026, 3, 1)), "ends_on"),
+        (Rule(Every.WEEK, date(2026, 3, 2), ends_on=date(2099, 3, 1)), "ends_on"),
+    ],
+)
+def test_a_rule_that_begins_too_early_or_has_no_end_is_refused(rule: Rule, field: str):
+    with pytest.raises(Invalid) as refused:
+        model.check(rule, date(2026, 3, 1))
+    assert refused.value.field == field

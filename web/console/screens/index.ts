@@ -1,0 +1,18 @@
+/** The console's screens by the first part of the path; each is fetched when it is first opened. */
+import type { Component } from 'svelte'
+
+type Screen = () => Promise<{ default: Component }>
+
+export const screens: Record<string, Screen> = {
+  bank: () => import('./Bank.svelte'),
+  disputes: () => import('./Disputes.svelte'),
+  ledger: () => import('./Ledger.svelte'),
+  liabilities: () => import('./Liabilities.svelte'),
+  log: () => import('./Log.svelte'),
+  orders: () => import('./Orders.svelte'),
+  parties: () => import('./Parties.svelte'),
+  pulse: () => import('./Pulse.svelte'),
+  safeguarding: () => import('./Safeguarding.svelte'),
+  trades: () => import('./Trade.svelte'),
+  lost: () => import('./Lost.svelte'),
+}
