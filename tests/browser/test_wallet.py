@@ -16,7 +16,7 @@ AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min
 STILL = "* { transition: none !important; animation: none !important }"
 SCREENS = (
     "", "send", "send?to=ben", "scan", "receive", "code", "orders", "envelopes", "me", "limits",
-    "devices", "log", "money", "split", "activity", "requests", "nowhere",
+    "devices", "log", "data", "money", "split", "activity", "requests", "nowhere",
 )  # fmt: skip
 
 
@@ -244,3 +244,19 @@ def test_it_speaks_the_readers_language(
     expect(page.get_by_text(greeting)).to_be_visible()
     expect(page.get_by_role("link", name=send)).to_be_visible()
     assert page.evaluate("document.documentElement.lang") in ("zh-Hans", "de")
+
+
+def test_a_person_sees_who_looked_and_the_browser_proves_it(town: Town, opened: Open) -> None:
+    body = {"payee": "mei", "amount_minor": 100, "currency": "CNY", "memo": "for the tea"}
+    made = town.call("ben", "POST /v1/payments", body)
+    town.call("mei", f"GET /v1/memos?of={made['id']}")  # opens what Ben wrote
+    page = enter(opened(), "Ben")
+    page.goto("/wallet/data")
+    expect(page.get_by_text("Contract").first).to_be_visible()
+    until = time.monotonic() + 15
+    while page.get_by_text("this browser computed it").count() == 0:
+        assert time.monotonic() < until, page.inner_text("main")
+        page.reload()
+        expect(page.get_by_text("Contract").first).to_be_visible()
+        page.get_by_role("button", name="Check here").click()
+        time.sleep(0.3)

@@ -24,7 +24,11 @@ class Stream {
   private block = 0
   private words: bigint[] = []
 
-  constructor(private seed: Uint8Array) {}
+  private seed: Uint8Array
+
+  constructor(seed: Uint8Array) {
+    this.seed = seed
+  }
 
   /** The next number below n; each is equally likely. */
   async below(n: number): Promise<number> {

@@ -8,6 +8,7 @@ type Screen = () => Promise<{ default: Component }>
 export const screens: Record<string, Screen> = {
   activity: () => import('./Activity.svelte'),
   code: () => import('./Code.svelte'),
+  data: () => import('./Data.svelte'),
   devices: () => import('./Devices.svelte'),
   e: () => import('./Envelope.svelte'),
   envelopes: () => import('./Envelopes.svelte'),

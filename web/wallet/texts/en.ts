@@ -399,6 +399,32 @@ export const texts = {
     waiting: 'Sealed in a moment',
     by: (who: string) => `by ${who}`,
   },
+  data: {
+    title: 'My data',
+    why: 'What identifies you is sealed with a key of your own. Each opening is written down before the key turns.',
+    readings: 'Who looked',
+    check: 'Check here',
+    good: 'Every sealed row is in the log that the house has signed; this browser computed it.',
+    bad: 'A row is not in the signed log. Something was changed.',
+    none: 'Nobody looked',
+    noneWhy: 'Whenever somebody opens what is sealed for you, it will stand here at once.',
+    who: {
+      you: 'You',
+      house: 'The house',
+      operator: 'The operator',
+      merchant: 'A shop',
+      person: 'A person',
+      regulator: 'The regulator',
+    } as Record<string, string>,
+    bases: { contract: 'Contract', 'legal-duty': 'Legal duty', consent: 'You agreed' } as Record<
+      string,
+      string
+    >,
+    consents: 'What you agreed to',
+    agree: 'Agree',
+    withdraw: 'Take back',
+    take: 'Take everything with me',
+  },
   lost: {
     title: 'Nothing here',
     why: 'There is no such page in the wallet.',

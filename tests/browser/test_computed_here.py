@@ -1,0 +1,149 @@
+"""What the browser computes by itself agrees with the house: shares of envelopes, proofs, money.
+
+The modules run in the Node that builds them, on cases that are made anew in each run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import subprocess
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sycee.doors.web import building
+from sycee.oversight.transparency.model import merkle
+from sycee.products.envelopes.model import shares
+
+WEB = Path(__file__).parents[2] / "web"
+
+
+def node(script: str, given: Any) -> Any:
+    """What a module's script prints, as JSON; `given` is its input."""
+    module = building.builder()
+    assert module is not None
+    said = f"const given = {json.dumps(given)}\n{script}"
+    found = subprocess.run(
+        [module.node(), "--input-type=module", "--eval", said],
+        cwd=WEB, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    return json.loads(found.stdout)
+
+
+def test_envelopes_fall_in_the_browser_as_they_fall_in_the_house() -> None:
+    cases = []
+    for kind in shares.Kind:
+        for amount, count in ((88, 1), (100, 18), (18, 18), (2**53, 7), (12_345, 100)):
+            seed, envelope = secrets.token_bytes(32), uuid4()
+            cases.append((seed, envelope, kind, amount, count))
+    given = [proof(*case) for case in cases]
+    lies = [dict(given[1], commitment="00" * 32), dict(given[4], claims=[[0, 1], [0, 1]])]
+    script = """
+        import { split, verdict } from './wallet/fairness.ts'
+        const bytes = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16))
+        const rows = []
+        for (const each of given.fair)
+          rows.push([await split(bytes(each.seed), each.kind, each.amount_minor, each.shares),
+            await verdict(each)])
+        const lies = []
+        for (const each of given.lies) lies.push(await verdict(each))
+        console.log(JSON.stringify({ rows, lies }))
+    """
+    found = node(script, {"fair": given, "lies": lies})
+    for (seed, _, kind, amount, count), (fell, verdict) in zip(cases, found["rows"], strict=True):
+        assert (fell, verdict) == (shares.split(seed, kind, amount, count), "fair")
+    assert found["lies"] == ["commitment", "claims"]
+
+
+def proof(
+    seed: bytes, envelope: UUID, kind: shares.Kind, amount: int, count: int
+) -> dict[str, Any]:
+    fell = shares.split(seed, kind, amount, count)
+    promised = shares.commitment(seed, envelope, kind, amount, "CNY", count)
+    return {
+        "envelope_hex": envelope.hex,
+        "kind": str(kind),
+        "amount_minor": amount,
+        "currency": "CNY",
+        "shares": count,
+        "commitment": promised.hex(),
+        "seed": seed.hex(),
+        "claims": [[place, minor] for place, minor in enumerate(fell)],
+    }
+
+
+def test_a_row_is_found_in_the_signed_log_and_a_changed_one_is_not() -> None:
+    texts, salts = (
+        [f'{{"row":{n}}}' for n in range(21)],
+        [secrets.token_bytes(32) for _ in range(21)],
+    )
+    leaves = [
+        hashlib.sha256(b"\x00" + hmac.digest(salt, text.encode(), "sha256")).digest()
+        for text, salt in zip(texts, salts, strict=True)
+    ]
+    key = Ed25519PrivateKey.generate()
+    raw = key.public_key().public_bytes_raw()
+    name = "log.example"
+    mark = hashlib.sha256(f"{name}\n".encode() + b"\x01" + raw).digest()[:4]
+    text = f"{name}\n{len(leaves)}\n{b64encode(merkle.root(leaves)).decode()}\n"
+    signature = b64encode(mark + key.sign(text.encode())).decode()
+    public = b64encode(b"\x01" + raw).decode()
+    given = {
+        "note": f"{text}\n— {name} {signature}\n",
+        "key": f"{name}+{mark.hex()}+{public}",
+        "rows": [
+            {
+                "canonical": texts[n],
+                "salt": b64encode(salts[n]).decode(),
+                "index": n,
+                "proof": [b64encode(each).decode() for each in merkle.inclusion_proof(leaves, n)],
+            }
+            for n in range(len(leaves))
+        ],
+    }
+    script = """
+        import { included, opened } from './shared/proof.ts'
+        const checkpoint = await opened(given.note, given.key)
+        const right = [], changed = [], moved = []
+        for (const row of given.rows) {
+          right.push(await included(row, checkpoint))
+          changed.push(await included({ ...row, canonical: row.canonical + ' ' }, checkpoint))
+          const index = (row.index + 1) % given.rows.length
+          moved.push(await included({ ...row, index }, checkpoint))
+        }
+        const other = given.note.replace('\\n21\\n', '\\n22\\n')
+        const forged = (await opened(other, given.key)) === undefined
+        console.log(JSON.stringify({ right, changed, moved, forged }))
+    """
+    found = node(script, given)
+    assert all(found["right"])
+    assert not any(found["changed"])
+    assert not any(found["moved"])
+    assert found["forged"] is True
+
+
+def test_amounts_are_read_as_people_type_them_and_never_rounded() -> None:
+    cases = {
+        "12.34": 1_234, "12,34": 1_234, "1,234.5": 123_450, "1.234,5": 123_450, "1234": 123_400,
+        "0.1": 10, ".5": 50, "90071992547409.91": 9_007_199_254_740_991, "1.234": 123_400,
+        "12.345.678": 1_234_567_800, "": None, "abc": None, "-1": None, "1e3": None,
+    }  # fmt: skip
+    script = """
+        import { decimal, parse, shares } from './shared/money.ts'
+        console.log(JSON.stringify({
+          read: given.map((text) => parse(text, 'CNY')),
+          told: [decimal(5, 'CNY'), decimal(-1234, 'CNY'), decimal(9007199254740991, 'CNY')],
+          parts: shares(100, 3),
+        }))
+    """
+    found = node(script, list(cases))
+    assert dict(zip(cases, found["read"], strict=True)) == cases
+    assert found["told"] == ["0.05", "-12.34", "90071992547409.91"]
+    assert found["parts"] == [34, 33, 33]
