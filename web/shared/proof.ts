@@ -1,8 +1,8 @@
 /**
  * Is a row in the log? Computed in this browser from what anyone may see (docs/concepts/log.md).
  *
- * A leaf is SHA-256(0x00 ‖ HMAC-SHA-256(salt, canonical)), a path is that of RFC 9162 §2.1.3, and the
- * root it must lead to stands in a checkpoint: a C2SP signed note by the log's Ed25519 key.
+ * A leaf is SHA-256(0x00 ‖ HMAC-SHA-256(salt, canonical)), a path is that of RFC 9162 §2.1.3, and
+ * the root it must lead to stands in a checkpoint: a C2SP signed note by the log's Ed25519 key.
  */
 
 export interface Row {
