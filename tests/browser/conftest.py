@@ -124,8 +124,9 @@ def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of one file; its driver's event loop must not outlast them."""
     with sync_playwright() as play:
         flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
         browser = play.chromium.launch(executable_path=CHROMIUM, args=flags)
