@@ -142,9 +142,15 @@ class Watched:
     page: Page
     faults: list[str] = field(default_factory=list)
 
+    allowed: tuple[str, ...] = ()
+
     def allow(self, *words: str) -> None:
-        """Forget faults that a test meant to cause."""
-        self.faults = [each for each in self.faults if not any(word in each for word in words)]
+        """Faults with these words are meant by the test, before and after."""
+        self.allowed += words
+
+    def unmeant(self) -> list[str]:
+        """What went wrong and was not meant to."""
+        return [each for each in self.faults if not any(word in each for word in self.allowed)]
 
 
 Open = Callable[..., Watched]
@@ -177,7 +183,7 @@ def opened(town: Town, chromium: Browser) -> Iterator[Open]:
     yield one
     for window in windows:
         window.context.close()
-    faults = [fault for window in windows for fault in window.faults]
+    faults = [fault for window in windows for fault in window.unmeant()]
     assert not faults, faults
 
 

@@ -51,6 +51,13 @@ def test_a_resident_sends_money_by_the_keyboard_alone(town: Town, opened: Open) 
     page.keyboard.press("Enter")
     paid(page)
     assert balance(town, "ben") - before == 1_234
+    page.get_by_role("link", name="Receipt").click()
+    expect(page.get_by_text("tea", exact=True)).to_be_visible()
+    expect(page.get_by_text("-¥12.34")).to_be_visible()
+    page.goto("/wallet/activity")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Save as a table").click()
+    assert "12.34" in taken.value.path().read_text("utf-8-sig")
 
 
 def test_a_newcomer_registers_and_pays_by_passkey_what_wants_a_touch(

@@ -140,6 +140,13 @@ export class Client {
     throw refused
   }
 
+  /** A file that a route gives. */
+  async file(path: string, options: Options = {}): Promise<Blob> {
+    const response = await this.send('GET', path, options)
+    if (response.ok) return response.blob()
+    throw await refusal(response)
+  }
+
   /** The response to one signed request; `Unanswered` when there is none. */
   async send(method: string, path: string, options: Options = {}): Promise<Response> {
     const target = address(path, options)
