@@ -160,9 +160,7 @@ def test_a_webhook_shows_its_attempts_and_sends_again_what_was_given_up(
     expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
 
 
-def test_an_owner_hires_a_cashier_who_sells_by_the_keyboard_alone(
-    town: Town, opened: Open
-) -> None:
+def test_an_owner_hires_a_cashier_who_sells_by_the_keyboard_alone(town: Town, opened: Open) -> None:
     owner = opened_at(enter(opened(width=1280), "Green Grocer", "merchant"), "staff")
     owner.get_by_role("button", name="Add someone").click()
     owner.get_by_label("Their handle").fill("@dora")
