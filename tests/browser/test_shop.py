@@ -34,7 +34,7 @@ class Server(BaseHTTPRequestHandler):
         self.send_response(self.statuses.pop(0) if self.statuses else 200)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal."""
 
 
