@@ -35,6 +35,7 @@ OWNERS = {
         "src/sycee/oversight/transparency/store",
         "src/sycee/oversight/transparency/liabilities/store",
     ),
+    "town": ("src/sycee/doors/http/pace",),
     "runtime": ("src/sycee/runtime/",),
 }
 TABLE = re.compile(

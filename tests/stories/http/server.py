@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from sycee.doors.http.app import build
 from sycee.kit.clock import Clock, micros
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database
+from sycee.runtime.http.routes import Route
 from sycee.runtime.http.wiring import Bounds
 
 
@@ -38,11 +39,12 @@ class Person:
 
 
 @contextmanager
-def serving(database: Database, bounds: Bounds | None = None) -> Iterator[str]:
+def serving(
+    database: Database, bounds: Bounds | None = None, declared: Sequence[Route] | None = None
+) -> Iterator[str]:
     """The application on a port of its own; yields its address."""
-    config = uvicorn.Config(
-        build(database, bounds=bounds), port=0, log_config=None, access_log=False, workers=1
-    )
+    app = build(database, bounds=bounds, declared=declared)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, workers=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()

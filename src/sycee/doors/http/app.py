@@ -16,7 +16,7 @@ from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
-from sycee.doors.http import contents, log, pages
+from sycee.doors.http import contents, log, pace, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import Files
 from sycee.kit.errors import Refusal
@@ -86,7 +86,7 @@ def create() -> Litestar:
 
 def declared_by(settings: installation.Settings) -> list[Route]:
     """The routes of a server with these settings: demo identities exist in demo mode alone."""
-    return [*contents.routes(), *(demo.routes if settings.demo else ())]
+    return [*contents.routes(), *((*demo.routes, *pace.routes) if settings.demo else ())]
 
 
 def bounds_of(settings: installation.Settings) -> Bounds:
