@@ -13,6 +13,8 @@ export const screens: Record<string, Screen> = {
   parties: () => import('./Parties.svelte'),
   pulse: () => import('./Pulse.svelte'),
   safeguarding: () => import('./Safeguarding.svelte'),
-  trades: () => import('./Trade.svelte'),
+  trades: () => import('./Trades.svelte'),
+  gates: () => import('./Gates.svelte'),
+  jobs: () => import('./Jobs.svelte'),
   lost: () => import('./Lost.svelte'),
 }
