@@ -16,7 +16,7 @@ from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings
 from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Grade, Operation, Request
+from sycee.core.policy.model import Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Use
 from sycee.kit.clock import micros
@@ -169,17 +169,11 @@ def question(command: Transfer, payer: Purse, payee: Purse, code: str) -> Reques
         tier=payer.tier,
         code=code,
         zone=payer.zone,
-        grade=_grade(command),
+        grade=command.graded,
         touchless=command.touchless,
         channel=command.channel,
         accounts=(payer.account, payee.account),
     )
-
-
-def _grade(command: Transfer) -> Grade:
-    if command.unproven:
-        return Grade.STATIC
-    return Grade.PLAIN if command.touchless else Grade.SIGNED
 
 
 def _claim_refs(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:
@@ -313,7 +307,7 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
             out_ref=order.command.out_ref,
             posted_at=outcome.posted_at,
             tip_minor=order.command.tip_minor,
-            grade=_kept(_grade(order.command)),
+            grade=model.grade_kept(order.command),
             device=order.command.device,
             origin=order.command.origin,
         )
@@ -321,10 +315,6 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
     ]
     store.insert(tx, rows)
     append(tx, [_entry(row) for row in rows])
-
-
-def _kept(grade: Grade) -> str | None:
-    return None if grade is Grade.SIGNED else str(grade)
 
 
 def _entry(row: Row) -> Entry:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, FloorReached, LedgerRefusal
+from sycee.core.policy.model import Grade
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
 from sycee.kit.money import check_amount, check_currency
@@ -30,7 +31,8 @@ class Transfer(msgspec.Struct, frozen=True):
     `mandate` is the payer's approval of this payee and amount; `touchless` a session without one.
     `channel` is the way it came in, for the regulator's orders. `tip_minor` is how much of the
     amount is a tip, `unproven` that the payee was named by a code which anyone may have swapped,
-    `device` where the payee took it. `offer` names a code or link as the payer did, by text or
+    `device` where the payee took it. `grade` is set where a pay code says how surely the payer
+    approved. `offer` names a code or link as the payer did, by text or
     token; `origin` is which one that turned out to be.
     """
 
@@ -47,6 +49,16 @@ class Transfer(msgspec.Struct, frozen=True):
     device: UUID | None = None
     origin: UUID | None = None
     offer: str | None = None
+    grade: Grade | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def graded(self) -> Grade:
+        """How surely the payer approved."""
+        if self.unproven:
+            return Grade.STATIC
+        if self.grade is not msgspec.UNSET:
+            return self.grade
+        return Grade.PLAIN if self.touchless else Grade.SIGNED
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -62,7 +74,7 @@ class Made(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """A transfer as stored; `id` is also the id of its posting in the ledger.
 
-    A tip, part of the amount, is posted by itself. `grade` None = the payer signed this payment.
+    A tip, part of the amount, is posted by itself. `grade` is what `grade_kept` says of it.
     """
 
     id: UUID
@@ -169,10 +181,27 @@ def as_paid(row: Row, amount_minor: int) -> Transfer:
         row.payee,
         amount_minor,
         row.currency,
-        touchless=row.grade == "plain",
-        unproven=row.grade == "static",
+        touchless=row.grade in ("plain", "static-touchless"),
+        unproven=row.grade in ("static", "static-touchless"),
         origin=row.origin,
+        grade=_OF_CODES.get(row.grade or "", msgspec.UNSET),
     )
+
+
+_OF_CODES: dict[str, Grade | msgspec.UnsetType] = {
+    "code": Grade.PLAIN,
+    "double": Grade.DOUBLE,
+}
+
+
+def grade_kept(command: Transfer) -> str | None:
+    """A payment's grade as its row has it, and whether the daily allowance counts it; None =
+    signed."""
+    if command.unproven:
+        return "static-touchless" if command.touchless else "static"
+    if command.grade is not msgspec.UNSET:
+        return "code" if command.grade is Grade.PLAIN else str(command.grade)
+    return "plain" if command.touchless else None
 
 
 def tip_id(transfer: UUID) -> UUID:

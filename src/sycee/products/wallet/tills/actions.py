@@ -8,8 +8,9 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.paycodes.actions import Shown, present
+from sycee.core.policy.model import Grade
 from sycee.core.tender import mandates
-from sycee.core.tender.model import Mandate, Use
+from sycee.core.tender.model import Mandate, Use, is_computed
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import uuid7
 from sycee.products.wallet import actions as wallet
@@ -65,6 +66,8 @@ def _order(payer: UUID, command: Charge) -> Transfer:
         command.payee,
         command.amount_minor,
         command.currency,
+        channel="qr",
         tip_minor=command.tip_minor,
         device=command.device,
+        grade=Grade.PLAIN if is_computed(command.code) else Grade.DOUBLE,
     )
