@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.ledger import model as ledger
@@ -16,14 +18,14 @@ from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings
 from sycee.core.policy.check import check, take_back
-from sycee.core.policy.model import Operation, Request
+from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Use
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7s
 from sycee.products.wallet import model, store
-from sycee.products.wallet.model import Made, Row, State, Transfer
+from sycee.products.wallet.model import Made, PayCode, Row, State, Transfer
 from sycee.runtime.db import Tx
 
 CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
@@ -169,11 +171,21 @@ def question(command: Transfer, payer: Purse, payee: Purse, code: str) -> Reques
         tier=payer.tier,
         code=code,
         zone=payer.zone,
-        grade=command.graded,
+        grade=_grade(command),
         touchless=command.touchless,
         channel=command.channel,
         accounts=(payer.account, payee.account),
     )
+
+
+def _grade(command: Transfer) -> Grade:
+    """How surely the payer approved: a phone that shows a code is one factor, a touch before it
+    another."""
+    if command.unproven:
+        return Grade.STATIC
+    if command.pay_code is not msgspec.UNSET:
+        return Grade.PLAIN if command.pay_code is PayCode.COMPUTED else Grade.DOUBLE
+    return Grade.PLAIN if command.touchless else Grade.SIGNED
 
 
 def _claim_refs(tx: Tx, orders: Sequence[_Order]) -> list[Refusal | None]:

@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, FloorReached, LedgerRefusal
-from sycee.core.policy.model import Grade
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
 from sycee.kit.money import check_amount, check_currency
@@ -25,14 +24,21 @@ class State(StrEnum):
     POSTED = "posted"
 
 
+class PayCode(StrEnum):
+    """Who made a pay code: a phone by itself, or the server after a touch."""
+
+    COMPUTED = "computed"
+    ISSUED = "issued"
+
+
 class Transfer(msgspec.Struct, frozen=True):
     """The command: `payer` pays `payee`. `out_ref` is the payer's own reference, used once.
 
     `mandate` is the payer's approval of this payee and amount; `touchless` a session without one.
     `channel` is the way it came in, for the regulator's orders. `tip_minor` is how much of the
     amount is a tip, `unproven` that the payee was named by a code which anyone may have swapped,
-    `device` where the payee took it. `grade` is set where a pay code says how surely the payer
-    approved. `offer` names a code or link as the payer did, by text or
+    `device` where the payee took it. `pay_code` is which sort of pay code the payer showed,
+    if one. `offer` names a code or link as the payer did, by text or
     token; `origin` is which one that turned out to be.
     """
 
@@ -49,16 +55,7 @@ class Transfer(msgspec.Struct, frozen=True):
     device: UUID | None = None
     origin: UUID | None = None
     offer: str | None = None
-    grade: Grade | msgspec.UnsetType = msgspec.UNSET
-
-    @property
-    def graded(self) -> Grade:
-        """How surely the payer approved."""
-        if self.unproven:
-            return Grade.STATIC
-        if self.grade is not msgspec.UNSET:
-            return self.grade
-        return Grade.PLAIN if self.touchless else Grade.SIGNED
+    pay_code: PayCode | msgspec.UnsetType = msgspec.UNSET
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -184,23 +181,16 @@ def as_paid(row: Row, amount_minor: int) -> Transfer:
         touchless=row.grade in ("plain", "static-touchless"),
         unproven=row.grade in ("static", "static-touchless"),
         origin=row.origin,
-        grade=_OF_CODES.get(row.grade or "", msgspec.UNSET),
+        pay_code=PayCode(row.grade) if row.grade in set(PayCode) else msgspec.UNSET,
     )
 
 
-_OF_CODES: dict[str, Grade | msgspec.UnsetType] = {
-    "code": Grade.PLAIN,
-    "double": Grade.DOUBLE,
-}
-
-
 def grade_kept(command: Transfer) -> str | None:
-    """A payment's grade as its row has it, and whether the daily allowance counts it; None =
-    signed."""
+    """How a payment was approved, as its row has it; None = the payer signed it, or a key did."""
     if command.unproven:
         return "static-touchless" if command.touchless else "static"
-    if command.grade is not msgspec.UNSET:
-        return "code" if command.grade is Grade.PLAIN else str(command.grade)
+    if command.pay_code is not msgspec.UNSET:
+        return str(command.pay_code)
     return "plain" if command.touchless else None
 
 

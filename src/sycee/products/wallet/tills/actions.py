@@ -8,13 +8,12 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.paycodes.actions import Shown, present
-from sycee.core.policy.model import Grade
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Mandate, Use, is_computed
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import uuid7
 from sycee.products.wallet import actions as wallet
-from sycee.products.wallet.model import Made, Transfer
+from sycee.products.wallet.model import Made, PayCode, Transfer
 from sycee.runtime.db import Tx
 
 
@@ -69,5 +68,5 @@ def _order(payer: UUID, command: Charge) -> Transfer:
         channel="qr",
         tip_minor=command.tip_minor,
         device=command.device,
-        grade=Grade.PLAIN if is_computed(command.code) else Grade.DOUBLE,
+        pay_code=PayCode.COMPUTED if is_computed(command.code) else PayCode.ISSUED,
     )
