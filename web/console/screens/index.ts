@@ -14,6 +14,7 @@ export const screens: Record<string, Screen> = {
   pulse: () => import('./Pulse.svelte'),
   safeguarding: () => import('./Safeguarding.svelte'),
   trades: () => import('./Trades.svelte'),
+  devices: () => import('./Devices.svelte'),
   gates: () => import('./Gates.svelte'),
   jobs: () => import('./Jobs.svelte'),
   lost: () => import('./Lost.svelte'),

@@ -28,6 +28,7 @@ export const texts: Console = {
     trades: 'Geschäfte',
     gates: 'Tore',
     jobs: 'Aufgaben',
+    devices: 'Geräte',
   },
   palette: {
     open: 'Gehe zu …',
@@ -641,5 +642,23 @@ export const texts: Console = {
     find: 'Irgendwohin',
     rows: 'Die nächste Zeile, die davor',
     shut: 'Schließen, was offen ist',
+  },
+  devices: {
+    title: 'Geräte',
+    why: 'Jedes Gerät an diesem Pult hat einen eigenen Passkey. Das einer Prüferin schaut nur und ändert nichts.',
+    duties: { owner: 'Alle Rechte', auditor: 'Prüfung', cashier: 'Kasse' },
+    used: (when: string) => `benutzt ${when}`,
+    current: 'Dieses',
+    add: 'Weiteres Gerät einladen',
+    auditor: 'Zur Prüfung einladen',
+    invited: 'Auf dem Gerät öffnen',
+    invitedWhy: 'Gilt fünf Minuten und einmal.',
+    revoke: 'Entfernen',
+    revokeWhy: 'Es hört binnen Sekunden auf. Lade es neu ein, wenn es wiederkommen soll.',
+  },
+  join: {
+    title: 'Du bist eingeladen',
+    why: 'Dieses Gerät macht einen Passkey und sitzt von da an am Pult des Hauses.',
+    accept: 'Hereinkommen',
   },
 }

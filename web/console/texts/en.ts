@@ -28,6 +28,7 @@ export const texts = {
     trades: 'Trades',
     gates: 'Gates',
     jobs: 'Jobs',
+    devices: 'Devices',
   },
   palette: {
     open: 'Go to…',
@@ -638,5 +639,23 @@ export const texts = {
     find: 'Go to anything',
     rows: 'The next row, the one before',
     shut: 'Close what is open',
+  },
+  devices: {
+    title: 'Devices',
+    why: 'Each device at this desk has a passkey of its own. An auditor’s looks and changes nothing.',
+    duties: { owner: 'Full rights', auditor: 'Auditor', cashier: 'Cashier' } as Names,
+    used: (when: string) => `used ${when}`,
+    current: 'This one',
+    add: 'Ask another device in',
+    auditor: 'Ask an auditor in',
+    invited: 'Open this on the device',
+    invitedWhy: 'It is good for five minutes and once.',
+    revoke: 'Take off',
+    revokeWhy: 'It stops within seconds. Ask it in again if it should come back.',
+  },
+  join: {
+    title: 'You are asked in',
+    why: 'This device makes a passkey and sits at the desk of the house from then on.',
+    accept: 'Come in',
   },
 }

@@ -28,6 +28,7 @@ export const texts: Console = {
     trades: '交易',
     gates: '闸门',
     jobs: '任务',
+    devices: '设备',
   },
   palette: {
     open: '前往…',
@@ -620,5 +621,23 @@ export const texts: Console = {
     find: '前往任意处',
     rows: '下一行、上一行',
     shut: '关闭当前窗口',
+  },
+  devices: {
+    title: '设备',
+    why: '这里的每台设备各有通行密钥。审计员的设备只能查看，不能更改。',
+    duties: { owner: '全部权限', auditor: '审计员', cashier: '收银员' },
+    used: (when: string) => `${when}使用过`,
+    current: '本设备',
+    add: '邀请另一台设备',
+    auditor: '邀请审计员',
+    invited: '在那台设备上打开',
+    invitedWhy: '五分钟内有效，仅一次。',
+    revoke: '移除',
+    revokeWhy: '几秒内停用。如需恢复请重新邀请。',
+  },
+  join: {
+    title: '邀请你加入',
+    why: '这台设备将创建通行密钥，之后可在此工作。',
+    accept: '加入',
   },
 }

@@ -77,7 +77,7 @@ def live(address: str, home: Path, pay_in: PayIn, stop: Event) -> None:
         while not stop.is_set():
             try:
                 _while_paced(hall, cast, stop)
-            except httpx2.TransportError:
+            except (httpx2.TransportError, DemoError):  # away, or too busy to tell the pace
                 stop.wait(AWAY_SECONDS)
 
 
