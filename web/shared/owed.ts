@@ -61,10 +61,7 @@ async function partly(proof: Owed, part: Owed['parts'][number], number: number):
   const mine = joined(encode('sycee liabilities'), day, account, new Uint8Array([number]))
   const id = await mac(bytes(proof.secret), mine)
   const balance = wide(BigInt(part.balance_minor), 8)
-  let here = joined(
-    balance,
-    await sha256(new Uint8Array([0]), day, encode(currency), balance, id),
-  )
+  let here = joined(balance, await sha256(new Uint8Array([0]), day, encode(currency), balance, id))
   let index = part.index
   for (let level = 0; level < height; level++) {
     const sibling = path.slice(level * RECORD, (level + 1) * RECORD)

@@ -118,13 +118,7 @@ async function single(given: Case): Promise<Verdict> {
   const good =
     given.kind === 'inclusion'
       ? await contains(number('leafIdx'), number('treeSize'), hash('leafHash'), proof, hash('root'))
-      : await consistent(
-          number('size1'),
-          number('size2'),
-          hash('root1'),
-          hash('root2'),
-          proof,
-        )
+      : await consistent(number('size1'), number('size2'), hash('root1'), hash('root2'), proof)
   return { look: good ? 'good' : 'bad', text: good ? texts.holds : texts.refused }
 }
 
@@ -156,6 +150,8 @@ async function check(text: string, key: string): Promise<Verdict[]> {
 
 async function run(text: string): Promise<void> {
   const key = find<HTMLInputElement>('key').value.trim()
+  find('verdict').textContent = ''
+  find('rows').replaceChildren()
   let verdicts: Verdict[]
   try {
     verdicts = await check(text, key)

@@ -15,6 +15,7 @@ from sycee.runtime.http.routes import Route
 PUBLIC = {
     "counts.budget",
     "envelopes.proof",
+    "liabilities.rows",
     "liabilities.totals",
     "links.show",
     "orders.notices",
