@@ -16,6 +16,7 @@ PUBLIC = {
     "counts.budget",
     "envelopes.proof",
     "liabilities.rows",
+    "gifts.link",
     "liabilities.totals",
     "links.show",
     "orders.notices",
