@@ -42,7 +42,8 @@ export const TEXTS: Record<Language, Texts> = {
       why: 'This page asks no server. Save it, and it works without a network for good.',
       key: 'The log’s key',
       keyWhy:
-        'From where you trust it. Without it, the key in the file is used, which shows only that the file agrees with itself.',
+        'From where you trust it. Without it, the key in the file is used, which shows ' +
+        'only that the file agrees with itself.',
       file: 'A file: rows of the log, readings (all pages), a balance, or a checkpoint',
       paste: 'Or paste its text',
       check: 'Check',
@@ -105,8 +106,11 @@ export const TEXTS: Record<Language, Texts> = {
       why: 'Diese Seite fragt keinen Server. Gespeichert funktioniert sie für immer ohne Netz.',
       key: 'Schlüssel des Protokolls',
       keyWhy:
-        'Von dort, wo Sie ihm trauen. Ohne ihn gilt der Schlüssel in der Datei; das zeigt nur, dass die Datei mit sich selbst übereinstimmt.',
-      file: 'Eine Datei: Zeilen des Protokolls, Einsichten (alle Seiten), ein Guthaben oder ein Prüfpunkt',
+        'Von dort, wo Sie ihm trauen. Ohne ihn gilt der Schlüssel in der Datei; das ' +
+        'zeigt nur, dass die Datei mit sich selbst übereinstimmt.',
+      file:
+        'Eine Datei: Zeilen des Protokolls, Einsichten (alle Seiten), ein Guthaben oder ' +
+        'ein Prüfpunkt',
       paste: 'Oder den Text einfügen',
       check: 'Prüfen',
       language: 'Sprache',
@@ -126,7 +130,8 @@ export const TEXTS: Record<Language, Texts> = {
     nothing: 'Es steht nichts darin.',
     good: 'In Ordnung.',
     itself:
-      'Die Datei stimmt mit sich überein; mit dem Schlüssel des Protokolls weiß man, von wem sie ist.',
+      'Die Datei stimmt mit sich überein; mit dem Schlüssel des Protokolls weiß man, ' +
+      'von wem sie ist.',
     bad: (count) => (count === 1 ? 'Eines stimmt nicht.' : `${count} Dinge stimmen nicht.`),
     signed: (origin, size) => `Unterschrieben von ${origin}, ${size} Zeilen`,
     owed: (account, balance, total) => `${account}: ${balance} ist in der Summe ${total}`,
