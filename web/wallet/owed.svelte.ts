@@ -2,6 +2,7 @@
  * "My balance is in the total": this browser checks it by itself, once for each day's total, and
  * that the log it stands in has only grown since the last time (docs/concepts/liabilities.md).
  */
+import { untrack } from 'svelte'
 import { Unanswered } from '$shared/api/client'
 import { keep, kept } from '$shared/api/keys'
 import { proved, type Owed } from '$shared/owed'
@@ -27,11 +28,16 @@ interface Seen {
 }
 const DAY_MS = 86_400_000
 
+/** Opening a screen starts it; what it finds out must not start it again. */
+export function watch(party: string | undefined): void {
+  if (party) untrack(() => void daily.run(party))
+}
+
 class Daily {
   verdict = $state.raw<Verdict | undefined>(undefined)
   busy = $state(false)
   /** What was checked, to be kept and checked elsewhere. */
-  proofs: Owed[] = []
+  proofs = $state.raw<Owed[]>([])
 
   /** Check the newest total, unless that was done; `again` does it anyway. */
   async run(party: string, again = false): Promise<void> {

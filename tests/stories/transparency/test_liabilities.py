@@ -14,6 +14,7 @@ from tests.stories.transparency.conftest import sealed
 from sycee.core.ledger import accounts, trial
 from sycee.core.ledger.model import NewAccount, Transfer
 from sycee.core.ledger.post import post_all
+from sycee.core.parties import vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.doors.cli.app import main
 from sycee.kit.clock import ManualClock, micros
@@ -29,12 +30,12 @@ def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     name, url = main_template.clone()
     keys_name, keys_url = keys_template.clone()
     database, keys = Database(url), Database(keys_url)
-    desk.use(Keyring(keys, Master(b"m" * 32)))
+    vault.use(Keyring(keys, Master(b"m" * 32)))
     with serving(database) as address:
         house = House(database, address)
         yield house
         house.client.close()
-    desk.use(None)
+    vault.use(None)
     database.close()
     keys.close()
     main_template.drop(name)
@@ -42,8 +43,7 @@ def house(main_template: Template, keys_template: Template) -> Iterator[House]:
 
 
 def key() -> bytes:
-    assert desk._Desk.keyring is not None
-    return desk._Desk.keyring.house_key(desk.KEY)
+    return vault.keys().house_key(desk.KEY)
 
 
 def test_the_published_total_is_the_ledgers_and_each_owner_proves_the_share(
