@@ -16,11 +16,10 @@ from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
-from sycee.doors.http import contents, log, pace, pages
+from sycee.doors.http import contents, log, open, pace, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
-from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.envelopes import soldout
 from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
@@ -71,7 +70,6 @@ def create() -> Litestar:
     others = Door(keyring, settings.address).handlers()
     keys = open_vault(settings)
     vault.use(keys)
-    liabilities.use(keys)
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)
     remembered.start()
@@ -141,7 +139,7 @@ def build(
                 database.close()
 
     app = Doors(
-        [*pages.handlers(), *log.handlers(), *others],
+        [*pages.handlers(), *log.handlers(), *open.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
