@@ -73,7 +73,7 @@ def build(*, check: bool = False) -> None:
     if check:
         npm("run", "--silent", "check")
     npm("run", "--silent", "build")
-    missing = [n for n in ("wallet", "merchant", "console") if not (STATIC / n).is_dir()]
+    missing = [n for n in ("wallet", "merchant", "console", "page") if not (STATIC / n).is_dir()]
     if missing:
         raise BuildError(f"the build left out {', '.join(missing)}")
     STAMP.write_text(made_from)

@@ -1,4 +1,4 @@
-/** Builds the three apps into the package, each file also in Brotli. */
+/** Builds the three apps and the frame of the pay page into the package, each file also in Brotli. */
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -88,7 +88,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: ['wallet', 'merchant', 'console'].map((app) => join(here, app, 'index.html')),
+      input: ['wallet', 'merchant', 'console', 'page'].map((app) => join(here, app, 'index.html')),
       output: {
         chunkFileNames: 'assets/[name]-[hash].js',
         entryFileNames: 'assets/[name]-[hash].js',

@@ -18,6 +18,7 @@ export const screens: Record<string, Screen> = {
   me: () => import('./Me.svelte'),
   money: () => import('./BankMoney.svelte'),
   orders: () => import('./Orders.svelte'),
+  p: () => import('./PayPage.svelte'),
   r: () => import('./RequestLink.svelte'),
   receive: () => import('./Receive.svelte'),
   requests: () => import('./Requests.svelte'),
