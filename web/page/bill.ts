@@ -18,7 +18,7 @@ export interface Bill {
 export interface Standing {
   state: 'open' | 'paid' | 'closed' | 'expired'
   return_url: string
-  word: string
+  code: string
 }
 
 /** Where the bill stands; with a pay code, after it was paid by that. */
@@ -37,12 +37,12 @@ export async function standing(token: string, code?: string): Promise<Standing> 
     throw new Unanswered('the server did not answer')
   }
   if (response.headers.get('content-type') !== 'application/json')
-    throw new Refused(problem('', response.status), response.status)
+    throw new Refused(problem('page-refused', response.status), response.status)
   const said = (await response.json()) as Standing
-  if (said.word) throw new Refused(problem(said.word, response.status), response.status)
+  if (said.code) throw new Refused(problem(said.code, response.status), response.status)
   return said
 }
 
-function problem(title: string, status: number): Problem {
-  return { code: 'page-refused', title, status, facts: {} } as unknown as Problem
+function problem(code: string, status: number): Problem {
+  return { code, title: '', status, facts: {} } as unknown as Problem
 }

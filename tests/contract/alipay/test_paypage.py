@@ -64,7 +64,7 @@ def test_a_wrong_code_says_so_and_moves_nothing(town, web, page):
     before = town.balances()
     told = type_code(web, page, "289999999999999999")
     assert told.status_code == 400
-    assert "支付授权码无效" in told.text
+    assert "这个付款码无法付款" in told.text
     assert town.balances() == before
 
 

@@ -73,20 +73,14 @@ class Checkout:
         return links.find(database, token) or self._orders.bill(database, token)
 
     def _shown(
-        self,
-        database: Database,
-        texts: Texts,
-        token: str,
-        short: bool,
-        typing: bool,
-        word: str = "",
+        self, database: Database, texts: Texts, token: str, short: bool, typing: bool
     ) -> View:
         bill = self._find(database, token)
         if bill is None:
             return page.plain(404, texts, texts.unknown, texts.unknown_why)
         if short:
-            return page.facts(bill, 400 if word else 200, word)
-        return page.show(bill, texts, self._origin, typing=typing and bill.by_code, word=word)
+            return page.facts(bill)
+        return page.show(bill, texts, self._origin, typing=typing and bill.by_code)
 
     async def _paid(
         self, wiring: Wiring, scope: Any, receive: Receive, texts: Texts, token: str, short: bool
@@ -109,10 +103,11 @@ class Checkout:
         refused = None
         if bill.state is State.OPEN:
             refused = self._orders.pay(database, token, code)
-        word = refused if refused and texts.lang.startswith("zh") else texts.code_refused
-        if refused is None:
-            word = ""
-        return self._shown(database, texts, token, short, typing=bool(word), word=word)
+        bill = self._find(database, token) or bill
+        if short:
+            return page.facts(bill, refused)
+        word = "" if refused is None else texts.why(refused.code)
+        return page.show(bill, texts, self._origin, typing=True, word=word)
 
 
 async def _form(scope: Any, receive: Receive) -> dict[str, str] | None:

@@ -18,6 +18,7 @@ import segno
 from sycee.doors.checkout.bill import Bill, State
 from sycee.doors.checkout.texts import Texts, amount
 from sycee.doors.web.static import SECURITY, STATIC
+from sycee.kit.errors import Refusal
 
 REFRESH_SECONDS = 5
 """How often a page without a script looks whether it is paid."""
@@ -43,10 +44,11 @@ class View:
         return [*given, (b"vary", b"accept, accept-language"), *SECURITY]
 
 
-def facts(bill: Bill, status: int = 200, word: str = "") -> View:
-    """Where a bill stands, for the script: `state`, `return_url`, and a word of refusal."""
-    said = {"state": str(bill.state), "return_url": _way_back(bill), "word": word}
-    return View(status, json.dumps(said).encode(), b"application/json")
+def facts(bill: Bill, refused: Refusal | None = None) -> View:
+    """Where a bill stands, for the script: `state`, `return_url`, and the code of a refusal."""
+    code = "" if refused is None else refused.code
+    said = {"state": str(bill.state), "return_url": _way_back(bill), "code": code}
+    return View(400 if code else 200, json.dumps(said).encode(), b"application/json")
 
 
 def plain(status: int, texts: Texts, title: str, why: str = "") -> View:
@@ -66,9 +68,8 @@ def show(bill: Bill, texts: Texts, origin: str, *, typing: bool = False, word: s
         body = _typed(texts, word)
     else:
         body = _ways(bill, texts, origin)
-    return _framed(
-        400 if word else 200, texts, f"{texts.pay} · {bill.shop}", head, _asked(bill, texts) + body
-    )
+    status = 400 if word and bill.state is State.OPEN else 200
+    return _framed(status, texts, f"{texts.pay} · {bill.shop}", head, _asked(bill, texts) + body)
 
 
 def _asked(bill: Bill, texts: Texts) -> str:

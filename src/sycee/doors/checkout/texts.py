@@ -39,6 +39,14 @@ class Texts(NamedTuple):
     again: str
     wrong_form: str
     code_refused: str
+    code_spent: str
+    funds: str
+
+    def why(self, code: str) -> str:
+        """Why a pay code did not pay, for the code of a refusal."""
+        if code in ("mandate-spent", "mandate-expired", "pay-code-off-time"):
+            return self.code_spent
+        return self.funds if code == "buyer-lacks-funds" else self.code_refused
 
 
 EN = Texts(
@@ -69,6 +77,8 @@ EN = Texts(
     again="Try again in a moment.",
     wrong_form="The form cannot be read.",
     code_refused="This code cannot pay. Show a fresh one, and look whether it may take the amount.",
+    code_spent="This code was used or is too old. Show a fresh one.",
+    funds="There is not enough money in the wallet of this code.",
 )
 ZH = Texts(
     lang="zh-Hans",
@@ -98,6 +108,8 @@ ZH = Texts(
     again="请稍后再试。",
     wrong_form="看不懂这份表单。",
     code_refused="这个付款码无法付款。请刷新付款码，并确认其限额足够。",
+    code_spent="付款码已使用或已过期，请刷新付款码。",
+    funds="该钱包余额不足。",
 )
 DE = Texts(
     lang="de",
@@ -127,6 +139,8 @@ DE = Texts(
     again="Bitte versuchen Sie es gleich noch einmal.",
     wrong_form="Das Formular ist nicht lesbar.",
     code_refused="Mit diesem Code geht es nicht. Zeigen Sie einen neuen, der genug abbuchen darf.",
+    code_spent="Dieser Code ist verbraucht oder zu alt. Zeigen Sie einen neuen.",
+    funds="In der Wallet zu diesem Code ist nicht genug Geld.",
 )
 SPOKEN = {"en": EN, "zh": ZH, "de": DE}
 
