@@ -14,6 +14,7 @@ from sycee.runtime.http.routes import Route
 
 PUBLIC = {
     "envelopes.proof",
+    "gifts.link",
     "liabilities.totals",
     "links.show",
     "orders.notices",

@@ -44,6 +44,7 @@ MODULES = (
     "sycee.products.wallet.people.contacts.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
+    "sycee.products.wallet.people.gifts.api",
     "sycee.products.wallet.people.splits.api",
     "sycee.products.wallet.people.schedules.api",
     "sycee.products.wallet.statements.api",
