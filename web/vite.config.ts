@@ -1,4 +1,4 @@
-/** Builds the three apps and the frame of the pay page into the package, each file also in Brotli. */
+/** Builds the apps and the pay page's frame into the package, each file also in Brotli. */
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

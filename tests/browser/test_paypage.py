@@ -115,7 +115,7 @@ def test_the_page_speaks_the_readers_language_and_is_accessible(
     made = link(town, amount_minor=123_456_789_012)
     asked = {"accept-language": f"{lang};q=0.9, fr"}
     told = httpx2.get(f"{town.address}/p/{made['token']}", headers=asked).text
-    assert re.search(r'<html lang="(\w+)', told)[1] == lang  # pyright: ignore[reportOptionalSubscript]
+    assert f'<html lang="{lang}' in told
     price = {"de": "1.234.567.890,12\u00a0¥"}.get(lang, "¥1,234,567,890.12")
     assert price in told
     page = opened(bypass_csp=True, locale=lang, reduced_motion="reduce").page

@@ -45,10 +45,17 @@ SECURITY = [
         b" publickey-credentials-create=(self), geolocation=(), microphone=()",
     ),
 ]
+SHARED = "checkout.js"
+"""The one file that other sites load: the shops' button."""
+
 FOREVER = b"public, max-age=31536000, immutable"
 KEPT_FILES = 256
 """Files held in memory; the least used one makes room."""
 
+_OPEN = [
+    (field, b"cross-origin" if field == b"cross-origin-resource-policy" else said)
+    for field, said in SECURITY
+]
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 
@@ -120,7 +127,7 @@ class Files:
             (b"cache-control", FOREVER if hashed else b"no-cache"),
             (b"etag", tag),
             (b"vary", b"accept-encoding"),
-            *SECURITY,
+            *(SECURITY if name != SHARED else _OPEN),
         ]
         if encoded:
             given.append((b"content-encoding", b"br"))
