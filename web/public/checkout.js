@@ -36,7 +36,12 @@
     const body = document.createElementNS(SVG, 'path')
     body.setAttribute('d', INGOT)
     const dome = document.createElementNS(SVG, 'ellipse')
-    for (const [name, value] of [['cx', 24], ['cy', 20.5], ['rx', 11.5], ['ry', 8.5]])
+    for (const [name, value] of [
+      ['cx', 24],
+      ['cy', 20.5],
+      ['rx', 11.5],
+      ['ry', 8.5],
+    ])
       dome.setAttribute(name, String(value))
     drawing.append(body, dome)
     return drawing

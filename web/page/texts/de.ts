@@ -19,5 +19,9 @@ export const texts: typeof en = {
   back: 'Zurück zum Geschäft',
   wallet: 'Wallet öffnen',
   outOfBounds: (least, most) =>
-    least && most ? `Von ${least} bis ${most}` : least ? `Mindestens ${least}` : `Höchstens ${most}`,
+    least && most
+      ? `Von ${least} bis ${most}`
+      : least
+        ? `Mindestens ${least}`
+        : `Höchstens ${most}`,
 }

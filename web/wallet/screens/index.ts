@@ -7,11 +7,14 @@ type Screen = () => Promise<{ default: Component }>
 
 export const screens: Record<string, Screen> = {
   activity: () => import('./Activity.svelte'),
+  contacts: () => import('./Contacts.svelte'),
   code: () => import('./Code.svelte'),
   data: () => import('./Data.svelte'),
   devices: () => import('./Devices.svelte'),
   e: () => import('./Envelope.svelte'),
   envelopes: () => import('./Envelopes.svelte'),
+  g: () => import('./GiftLink.svelte'),
+  gifts: () => import('./Gifts.svelte'),
   invite: () => import('./Enter.svelte'),
   limits: () => import('./Limits.svelte'),
   log: () => import('./Log.svelte'),
@@ -23,6 +26,7 @@ export const screens: Record<string, Screen> = {
   receive: () => import('./Receive.svelte'),
   requests: () => import('./Requests.svelte'),
   scan: () => import('./Scan.svelte'),
+  schedules: () => import('./Schedules.svelte'),
   send: () => import('./Send.svelte'),
   split: () => import('./Split.svelte'),
   lost: () => import('./Lost.svelte'),
