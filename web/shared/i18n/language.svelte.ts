@@ -44,6 +44,11 @@ export function plural(n: number, forms: { one?: string; other: string }): strin
   return form.replace('#', new Intl.NumberFormat(language.locale).format(n))
 }
 
+/** A name inside a sentence: its own direction stays its own (Unicode's first-strong isolate). */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`
+}
+
 const loaders = new Set<(to: Language) => Promise<void>>()
 
 /** Registers texts that a change of language must load before the screens turn. */
