@@ -22,6 +22,7 @@ MODULES = (
     "sycee.doors.http.operating",
     "sycee.core.journal.api",
     "sycee.core.journal.webhooks.api",
+    "sycee.doors.alipay.api",
     "sycee.core.tender.api",
     "sycee.core.paycodes.api",
     "sycee.products.escrow.api",

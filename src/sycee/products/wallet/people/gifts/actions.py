@@ -212,7 +212,7 @@ def _give_back(tx: Tx, gift: Gift, why: Why, by: UUID | None) -> GiftState:
     if isinstance(purse, Refusal):
         raise purse
     check_one(tx, _asked(gift, purse, Operation.REFUND, model.RETURN, house=by is None))
-    ceilings.hold(tx, gift.currency, lambda: [purse])
+    ceilings.let_back(tx, gift.currency, lambda: [purse])
     transfer = _post(tx, gift, gift.id, gift.account, model.RETURN)
     done = model.returned(gift, why, transfer, tx.now)
     store.end(tx, done)
