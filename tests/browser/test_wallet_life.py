@@ -12,8 +12,8 @@ from tests.browser.test_wallet import balance
 
 
 def give(town: Town, by: str, to: str, minor: int) -> Any:
-    body = {"payee": to, "amount_minor": minor, "currency": "CNY"}
-    return town.call(by, "POST /v1/payments", body)
+    body = {"payee": town.id(to), "amount_minor": minor, "currency": "CNY"}
+    return town.call(by, "POST /v1/transfers", body)
 
 
 def test_money_shows_as_it_comes_and_what_came_while_the_network_was_gone_too(
