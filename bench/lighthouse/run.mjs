@@ -29,6 +29,7 @@ try {
     undefined,
     page,
   )
+  if (lhr.runtimeError) throw new Error(lhr.runtimeError.code)
   const scores = Object.fromEntries(
     Object.entries(lhr.categories).map(([name, each]) => [name, Math.round(each.score * 100)]),
   )

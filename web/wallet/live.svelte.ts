@@ -16,7 +16,7 @@ interface News {
 
 const SHOWN_MS = 7_000
 const TOGETHER_MS = 250
-const BEGIN_MS = 1_500
+const BEGIN_MS = 2_500
 
 class Live {
   /** Counts what happened, so that a screen can tell that it should look again. */
