@@ -4,8 +4,8 @@ import './base.css'
 const QUIET_MS = 8_000
 
 /**
- * Chinese letters come in a hundred parts; their list is fetched when the page is there: at once for
- * who reads Chinese, and for a name now and then when everything else has been done.
+ * Chinese letters come in a hundred parts; their list is fetched when the page is there: at once
+ * for who reads Chinese, and for a name now and then when everything else has been done.
  */
 export function laterFonts(): void {
   const load = () => void import('@fontsource-variable/noto-sans-sc/wght.css')
