@@ -150,7 +150,7 @@ def build(
         lifespan=[lifespan],
     )
     app.table = table
-    app.files = Files(site.here().origin)
+    app.files = Files(site.here().origin, demo=all(each in routes for each in demo.routes))
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
