@@ -119,7 +119,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: ['wallet', 'merchant', 'console', 'page', 'style'].map((app) => join(here, app, 'index.html')),
+      input: ['wallet', 'merchant', 'console', 'page', 'style'].map((app) =>
+        join(here, app, 'index.html'),
+      ),
       output: {
         chunkFileNames: 'assets/[name]-[hash].js',
         entryFileNames: 'assets/[name]-[hash].js',
