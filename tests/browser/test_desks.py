@@ -95,6 +95,7 @@ def test_letters_lead_through_the_console_and_a_question_mark_tells_which(
     page.keyboard.press("/")
     page.keyboard.type(trade)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="A screen, an id, or @handle")).to_be_hidden()
     # Letters are letters where one types.
     page.keyboard.press("g")
     page.keyboard.press("a")
