@@ -1,6 +1,6 @@
 SET lock_timeout = '5s';
 
--- How many deeds a minute the simulated people of a demo town do; one row, once someone has said it.
+-- How many deeds a minute the simulated people of a demo town do: one row, once it was said.
 CREATE SCHEMA town;
 
 CREATE TABLE town.pace (
