@@ -18,13 +18,12 @@ from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.alipay.pages import Pages
 from sycee.doors.checkout.endpoints import Checkout
-from sycee.doors.http import contents, log, pages
+from sycee.doors.http import contents, log, open, pages
 from sycee.doors.vault import open_vault
-from sycee.doors.web.static import Files
+from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
-from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.envelopes import soldout
-from sycee.runtime import memory, telemetry
+from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
@@ -74,7 +73,6 @@ def create() -> Litestar:
     others = [*Door(keyring, settings.address).handlers(), *hosted.handlers()]
     keys = open_vault(settings)
     vault.use(keys)
-    liabilities.use(keys)
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)
     remembered.start()
@@ -117,6 +115,7 @@ def build(
     `others` are Litestar handlers of other doors of the same process; they find `database` and
     `wiring` (with its lanes) on `app.state`.
     """
+    han.use(STATIC / "assets")
     wiring = Wiring(
         database,
         resolve or _resolver(database),
@@ -143,7 +142,7 @@ def build(
                 database.close()
 
     app = Doors(
-        [*pages.handlers(), *log.handlers(), *others],
+        [*pages.handlers(), *log.handlers(), *open.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
