@@ -18,10 +18,10 @@ from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.http import contents, log, open, pages
 from sycee.doors.vault import open_vault
-from sycee.doors.web.static import Files
+from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
 from sycee.products.envelopes import soldout
-from sycee.runtime import memory, telemetry
+from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
@@ -112,6 +112,7 @@ def build(
     `others` are Litestar handlers of other doors of the same process; they find `database` and
     `wiring` (with its lanes) on `app.state`.
     """
+    han.use(STATIC / "assets")
     wiring = Wiring(
         database,
         resolve or _resolver(database),
