@@ -13,7 +13,9 @@ from sycee.doors.http import contents
 from sycee.runtime.http.routes import Route
 
 PUBLIC = {
+    "counts.budget",
     "envelopes.proof",
+    "liabilities.rows",
     "gifts.link",
     "liabilities.totals",
     "links.show",

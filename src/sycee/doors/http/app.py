@@ -16,11 +16,12 @@ from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
-from sycee.doors.http import contents, log, pages
+from sycee.doors.alipay.pages import Pages
+from sycee.doors.checkout.endpoints import Checkout
+from sycee.doors.http import contents, log, open, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
-from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.envelopes import soldout
 from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
@@ -68,10 +69,10 @@ def create() -> Litestar:
         raise installation.SettingsError("SYCEE_DATABASE_URL is not set")
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
-    others = Door(keyring, settings.address).handlers()
+    hosted = Checkout(site.here().origin, Pages(keyring))
+    others = [*Door(keyring, settings.address).handlers(), *hosted.handlers()]
     keys = open_vault(settings)
     vault.use(keys)
-    liabilities.use(keys)
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)
     remembered.start()
@@ -141,14 +142,14 @@ def build(
                 database.close()
 
     app = Doors(
-        [*pages.handlers(), *log.handlers(), *others],
+        [*pages.handlers(), *log.handlers(), *open.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
         lifespan=[lifespan],
     )
     app.table = table
-    app.files = Files(site.here().origin)
+    app.files = Files(site.here().origin, demo=all(each in routes for each in demo.routes))
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
