@@ -21,7 +21,7 @@ from sycee.doors.vault import open_vault
 from sycee.doors.web.static import Files
 from sycee.kit.errors import Refusal
 from sycee.oversight.transparency.liabilities import desk as liabilities
-from sycee.products.envelopes import soldout
+from sycee.products.envelopes import keyed, soldout
 from sycee.runtime import memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
@@ -72,6 +72,8 @@ def create() -> Litestar:
     keys = open_vault(settings)
     vault.use(keys)
     liabilities.use(keys)
+    if keys is not None:
+        keyed.key()  # asked for now, so that no request has to wait for it
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)
     remembered.start()
