@@ -87,7 +87,7 @@ def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Op
 def test_every_screen_of_the_till_is_accessible(opened: Open) -> None:
     page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Jade Teahouse", "merchant")
     found: list[str] = []
-    for screen in ("", "orders", "today", "shop"):
+    for screen in ("", "orders", "links", "today", "shop", "staff", "keys", "alipay", "hooks"):
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(f"/merchant/{screen}")
         expect(page.locator("h1")).to_be_visible()

@@ -4,6 +4,7 @@ import { enterDemo, logIn } from '$shared/api/entry'
 import type { AccountView, MeView, SaleEvent } from '$shared/api/schema'
 import { listen } from '$shared/api/stream'
 import { Router } from '$shared/router.svelte'
+import { sound } from './sound.svelte'
 
 export const client = new Client('merchant')
 export const router = new Router('/merchant')
@@ -27,6 +28,10 @@ class Shop {
     return purses.find((each) => each.balance_minor > 0) ?? purses[0]
   }
 
+  may(scope: string): boolean {
+    return this.me?.scopes.includes(scope) ?? false
+  }
+
   async open(): Promise<void> {
     const session: Session | undefined = await client.restore()
     client.onLoss(() => void this.leave())
@@ -41,7 +46,8 @@ class Shop {
     this.stop = listen<SaleEvent>(client, '/v1/sales/stream', {
       heard: (sale) => {
         this.heard = [sale, ...this.heard].slice(0, KEPT)
-        void this.refresh()
+        if (!sale.refund) sound.chime()
+        if (this.may('accounts:read')) void this.refresh()
       },
       live: (live) => (this.live = live),
     })

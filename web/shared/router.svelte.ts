@@ -45,8 +45,11 @@ export class Router {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey)
       return
     const link = (event.target as Element | null)?.closest('a')
-    if (!link || link.target || link.hasAttribute('download')) return
-    const to = new URL(link.href)
+    // Read as attributes: a link of a drawing (SVG) has no text in its properties.
+    const href = link?.getAttribute('href')
+    if (!link || href === null || href === undefined) return
+    if (link.hasAttribute('target') || link.hasAttribute('download')) return
+    const to = new URL(href, location.href)
     if (to.origin !== location.origin || !to.pathname.startsWith(`${this.root}/`)) return
     event.preventDefault()
     this.go(to.pathname.slice(this.root.length) + to.search)

@@ -29,6 +29,7 @@ from sycee.products.wallet.bank.folders import Folders
 from sycee.products.wallet.bank.model import Account
 from sycee.products.wallet.bank.store import lines, payments
 from sycee.runtime.db import Database
+from sycee.runtime.http.caller import Caller
 from sycee.runtime.jobs import Jobs, run_due, run_sweeps
 from sycee.runtime.perform import Call, perform_one
 
@@ -85,7 +86,10 @@ class Town:
 
     def withdraw(self, party: UUID, minor: int, number: str = FRIEND, name: str = "Ann") -> UUID:
         key = str(uuid4())
-        done = desk.withdraw(self.database, party, key, minor, self.currency, number, name).unwrap()
+        caller = Caller(party, party, frozenset())
+        done = desk.withdraw(
+            self.database, caller, key, minor, self.currency, number, name
+        ).unwrap()
         return parse("wdr", done.id)
 
     def take(self, content: bytes) -> Imported:

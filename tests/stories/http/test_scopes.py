@@ -15,6 +15,7 @@ from sycee.runtime.http.routes import Route
 PUBLIC = {
     "envelopes.cover",
     "envelopes.proof",
+    "gifts.link",
     "liabilities.totals",
     "links.show",
     "orders.notices",

@@ -128,6 +128,21 @@ def test_four_workers_at_one_due_payment_make_it_once(street: Street):
     assert street.balance(bob) == 300
 
 
+def test_a_day_that_is_closed_moves_to_a_business_day_and_says_why(street: Street):
+    ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
+    closed = date(today(street).year + 1, 10, 1)  # the first of China's National Days
+    more = {"every": "once", "starts_on": closed.isoformat()}
+    kept = plan(street, ann, bob, **more)
+    made = plan(street, ann, bob, closed_days="previous", **more)
+    view, plain = seen(street, ann, made["id"]), seen(street, ann, kept["id"])
+    assert (view["next_on"], view["closed_days"]) == (closed.isoformat(), "previous")
+    assert "National Day" in view["moved_for"]
+    paid_on = datetime.fromisoformat(view["next_at"]).astimezone(ZONE)
+    assert (paid_on.date() < closed, paid_on.hour) == (True, 9)
+    assert (plain["closed_days"], plain["moved_for"]) == ("keep", None)
+    assert datetime.fromisoformat(plain["next_at"]).astimezone(ZONE).date() == closed
+
+
 def test_a_month_without_the_day_has_its_last_one():
     rule = Rule(Every.MONTH, date(2027, 10, 31), times=5)
     assert [model.day(rule, n) for n in range(6)] == [

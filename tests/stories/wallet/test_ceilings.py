@@ -9,6 +9,9 @@ from tests.stories.http.server import House, Person, code
 
 from sycee.core.parties import parties
 from sycee.core.policy import limits
+from sycee.kit.ids import parse
+from sycee.products.envelopes import actions as envelopes
+from sycee.runtime.db import Tx
 
 
 def rule(house: House, name: str, **more: Any) -> None:
@@ -62,3 +65,26 @@ def test_an_envelopes_share_that_finds_no_room_stays_in_it(house: House):
         parties.set_tier(tx, bob.party, "standard")
     assert house.post("/v1/envelope-claims", bob, claim).status_code == 200
     assert house.balance(bob) == 60
+
+
+def test_ones_own_money_comes_back_however_full_the_wallet_is(house: House):
+    rule(house, "tight", tier="tight", amount_minor=100)
+    ann, bob = house.person("Ann", minor=1_000), tiered(house, "tight", 100)
+    paid = house.pay(bob, ann, 60).json()["id"]
+    assert house.pay(ann, bob, 60).status_code == 200
+    back = {"amount_minor": 60, "reason": "faulty"}
+    assert house.post(f"/v1/transfers/{paid}/refunds", ann, back).status_code == 201
+    assert house.balance(bob) == 160
+    assert code(house.pay(ann, bob, 1)) == "payee-cannot-receive"
+    body = {"amount_minor": 80, "shares": 1, "currency": "CNY", "kind": "equal"}
+    envelope = house.post("/v1/envelopes", bob, body | {"expires_in_seconds": 60})
+    gift = house.post("/v1/gifts", bob, {"amount_minor": 50, "currency": "CNY"}).json()
+    assert house.pay(ann, bob, 70).status_code == 200
+    assert house.post(f"/v1/gifts/{gift['id']}/take-back", bob).json()["state"] == "returned"
+    assert house.balance(bob) == 150
+    with house.database.transaction() as tx:
+        id_ = parse("env", envelope.json()["id"], "envelope")
+        tx = Tx(tx.conn, tx.now + timedelta(minutes=2), tx.clock)
+        assert envelopes.expire(tx, envelopes.Due(id_)).refunded_minor == 80
+    assert house.balance(bob) == 230
+    assert code(house.pay(ann, bob, 1)) == "payee-cannot-receive"

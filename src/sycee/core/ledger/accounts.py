@@ -44,7 +44,7 @@ def open(tx: Tx, accounts: Sequence[NewAccount]) -> list[UUID | Refusal]:
     """Open accounts; the id of each in order, or why not.
 
     An id that stands already with the same content is answered with the id again. Pots (escrow,
-    envelope, campaign) always have floor 0.
+    envelope, gift, campaign) always have floor 0.
     """
     outcomes: list[UUID | Refusal] = []
     fit: list[NewAccount] = []

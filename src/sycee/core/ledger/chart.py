@@ -40,6 +40,7 @@ _LINES = (
     Line("merchant", 210, Class.LIABILITY, "A shop's takings, payable on demand."),
     Line("escrow", 220, Class.LIABILITY, "The pot of one trade: what is in it is what it holds."),
     Line("envelope", 230, Class.LIABILITY, "The pot of one red envelope."),
+    Line("gift", 235, Class.LIABILITY, "The pot of one gift, until it is opened or goes back."),
     Line("campaign", 240, Class.LIABILITY, "The pot of one campaign's subsidies."),
     Line("bank-transit", 250, Class.LIABILITY, "Payments on their way out through the bank."),
     Line("bank-unmatched", 260, Class.LIABILITY, "Bank money whose owner is not known yet."),
@@ -56,7 +57,7 @@ CHART: MappingProxyType[str, Line] = MappingProxyType({line.name: line for line 
 BY_NUMBER: MappingProxyType[int, Line] = MappingProxyType({line.number: line for line in _LINES})
 """The same lines by the number that rows carry."""
 
-POTS = frozenset({"escrow", "envelope", "campaign"})
+POTS = frozenset({"escrow", "envelope", "gift", "campaign"})
 """Accounts that hold for one purpose; they always have floor 0."""
 
 
@@ -80,6 +81,9 @@ _REASONS = (
     Reason("wallet.transfer", 201, "A person pays a person."),
     Reason("wallet.tip", 202, "What a payer gives on top of the price."),
     Reason("wallet.refund", 203, "Whoever was paid gives money back."),
+    Reason("gift.send", 210, "A sender's money goes into the gift's pot."),
+    Reason("gift.open", 211, "The pot pays whoever opened the gift."),
+    Reason("gift.return", 212, "A gift that was not opened goes back to its sender."),
     Reason("envelope.fund", 300, "A sender's money goes into the envelope's pot."),
     Reason("envelope.claim", 301, "The pot pays whoever took a share."),
     Reason("envelope.refund", 302, "What nobody took goes back to the sender."),

@@ -53,6 +53,23 @@ def hold(tx: Tx, currency: str, holders: Callable[[], Iterable[object]]) -> None
             accounts.bound(tx, id_, floor=account.floor, ceiling=bound)
 
 
+def let_back(tx: Tx, currency: str, holders: Callable[[], Iterable[object]]) -> None:
+    """Take the bound off wallets that their own money is about to come back to.
+
+    A refund, a rejected withdrawal or what nobody took of an envelope was theirs when they held it:
+    it comes through, however full the wallet is by now. The next money that comes in brings the
+    bound again. Locks the accounts, so that nobody else's money slips in under the open bound.
+    """
+    rules = store.to_limits(store.balance_limits(tx, currency))
+    standing = [rule for rule in rules if _stands(rule, tx)]
+    wallets = {each.account: each for each in holders() if _is_wallet(each)} if standing else {}
+    if not wallets:
+        return
+    for id_, account in sorted(accounts.read(tx, list(wallets)).items()):
+        if lowest(standing, wallets[id_]) is not None and not account.closed:
+            accounts.bound(tx, id_, floor=account.floor, ceiling=None)
+
+
 def lowest(rules: Iterable[Limit], holder: Holder) -> int | None:
     """The lowest bound of some rules that apply to a purse; None without one."""
     amounts = [

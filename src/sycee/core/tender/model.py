@@ -193,6 +193,11 @@ def new_code() -> str:
     return CODE_PREFIX + str(secrets.randbelow(10**CODE_DIGITS)).zfill(CODE_DIGITS)
 
 
+def is_computed(code: str) -> bool:
+    """Whether a phone computed this code by itself, rather than the server after a touch."""
+    return code.startswith(COMPUTED_PREFIX)
+
+
 def is_code(text: str) -> bool:
     """Whether a text has the shape of a pay code."""
     return _CODE.fullmatch(text) is not None

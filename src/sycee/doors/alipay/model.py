@@ -28,6 +28,15 @@ class App(msgspec.Struct, frozen=True):
     demo_buyer: UUID | None = None
 
 
+class OwnApp(msgspec.Struct, frozen=True):
+    """An app as its shop sees it."""
+
+    app_id: str
+    public_key: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
 class Order(msgspec.Struct, frozen=True):
     """What a shop calls a trade, and where it wants to be told of it."""
 

@@ -46,6 +46,13 @@ def public_pem(key: rsa.RSAPublicKey) -> str:
     )
 
 
+def public_der(key: rsa.RSAPublicKey) -> bytes:
+    """SubjectPublicKeyInfo in DER: what a key's fingerprint is taken of."""
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
 def load_private(pem: str) -> rsa.RSAPrivateKey:
     """A private key from PEM; ValueError for anything but RSA."""
     key = serialization.load_pem_private_key(pem.encode(), password=None)

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from sycee.core.journal.model import START, Cursor
-from sycee.doors.alipay.model import App, Notice, Order, RequestRow, TransferRow
+from sycee.doors.alipay.model import App, Notice, Order, OwnApp, RequestRow, TransferRow
 from sycee.runtime.db import Tx
 
 
@@ -58,6 +58,63 @@ def read_apps(tx: Tx) -> list[App]:
         """
     ).fetchall()
     return [App(*row) for row in rows]
+
+
+def lock_apps(tx: Tx, party: UUID) -> None:
+    """One change at a time of a shop's apps, so that their number can be bounded."""
+    tx.conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 31))", (str(party),))
+
+
+def insert_own_app(
+    tx: Tx, app_id: str, party: UUID, public_key: str, sign_types: list[str], zones: list[str]
+) -> bool:
+    """Register a shop's app; false when the number is somebody's."""
+    row = tx.conn.execute(
+        """
+        INSERT INTO alipay.apps (app_id, party, public_key, sign_types, zones, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT (app_id) DO NOTHING RETURNING app_id
+        """,
+        (app_id, party, public_key, sign_types, zones, tx.now),
+    ).fetchone()
+    return row is not None
+
+
+def set_key(tx: Tx, app_id: str, party: UUID, public_key: str) -> datetime | None:
+    """Change the key of a shop's app in use, whose certificate is void then; when it was made."""
+    row = tx.conn.execute(
+        """
+        UPDATE alipay.apps SET public_key = %s, cert_sn = NULL
+        WHERE app_id = %s AND party = %s AND disabled_at IS NULL RETURNING created_at
+        """,
+        (public_key, app_id, party),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def end_app(tx: Tx, app_id: str, party: UUID) -> OwnApp | None:
+    """End a shop's app, or leave the end it had; None for an app that is not the shop's."""
+    row = tx.conn.execute(
+        """
+        UPDATE alipay.apps SET disabled_at = COALESCE(disabled_at, %s)
+        WHERE app_id = %s AND party = %s
+        RETURNING app_id, public_key, created_at, disabled_at
+        """,
+        (tx.now, app_id, party),
+    ).fetchone()
+    return None if row is None else OwnApp(*row)
+
+
+def apps_of(tx: Tx, party: UUID) -> list[OwnApp]:
+    """A shop's last hundred apps, newest first, those that ended too."""
+    rows = tx.conn.execute(
+        """
+        SELECT app_id, public_key, created_at, disabled_at FROM alipay.apps
+        WHERE party = %s ORDER BY created_at DESC, app_id LIMIT 100
+        """,
+        (party,),
+    ).fetchall()
+    return [OwnApp(*row) for row in rows]
 
 
 def claim_user(tx: Tx, user_id: str, party: UUID) -> UUID:

@@ -21,6 +21,14 @@ def claim(tx: Tx, party: UUID) -> str:
     return user_number(party, attempt)
 
 
+def known(tx: Tx, party: UUID) -> str | None:
+    """The number of a party, None if it has none yet."""
+    attempt = 0
+    while (owner := store.read_user(tx, user_number(party, attempt))) not in (None, party):
+        attempt += 1
+    return user_number(party, attempt) if owner == party else None
+
+
 def number(database: Database, party: UUID | None) -> str:
     """The number of a party; written down at the first asking. "" for nobody."""
     if party is None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.ledger import model as ledger
@@ -23,7 +25,7 @@ from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7s
 from sycee.products.wallet import model, store
-from sycee.products.wallet.model import Made, Row, State, Transfer
+from sycee.products.wallet.model import Made, PayCode, Row, State, Transfer
 from sycee.runtime.db import Tx
 
 CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
@@ -177,8 +179,12 @@ def question(command: Transfer, payer: Purse, payee: Purse, code: str) -> Reques
 
 
 def _grade(command: Transfer) -> Grade:
+    """How surely the payer approved: a phone that shows a code is one factor, a touch before it
+    another."""
     if command.unproven:
         return Grade.STATIC
+    if command.pay_code is not msgspec.UNSET:
+        return Grade.PLAIN if command.pay_code is PayCode.COMPUTED else Grade.DOUBLE
     return Grade.PLAIN if command.touchless else Grade.SIGNED
 
 
@@ -313,7 +319,7 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
             out_ref=order.command.out_ref,
             posted_at=outcome.posted_at,
             tip_minor=order.command.tip_minor,
-            grade=_kept(_grade(order.command)),
+            grade=model.grade_kept(order.command),
             device=order.command.device,
             origin=order.command.origin,
         )
@@ -321,10 +327,6 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
     ]
     store.insert(tx, rows)
     append(tx, [_entry(row) for row in rows])
-
-
-def _kept(grade: Grade) -> str | None:
-    return None if grade is Grade.SIGNED else str(grade)
 
 
 def _entry(row: Row) -> Entry:

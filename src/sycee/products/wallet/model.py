@@ -24,13 +24,21 @@ class State(StrEnum):
     POSTED = "posted"
 
 
+class PayCode(StrEnum):
+    """Who made a pay code: a phone by itself, or the server after a touch."""
+
+    COMPUTED = "computed"
+    ISSUED = "issued"
+
+
 class Transfer(msgspec.Struct, frozen=True):
     """The command: `payer` pays `payee`. `out_ref` is the payer's own reference, used once.
 
     `mandate` is the payer's approval of this payee and amount; `touchless` a session without one.
     `channel` is the way it came in, for the regulator's orders. `tip_minor` is how much of the
     amount is a tip, `unproven` that the payee was named by a code which anyone may have swapped,
-    `device` where the payee took it. `offer` names a code or link as the payer did, by text or
+    `device` where the payee took it. `pay_code` is which sort of pay code the payer showed,
+    if one. `offer` names a code or link as the payer did, by text or
     token; `origin` is which one that turned out to be.
     """
 
@@ -47,6 +55,7 @@ class Transfer(msgspec.Struct, frozen=True):
     device: UUID | None = None
     origin: UUID | None = None
     offer: str | None = None
+    pay_code: PayCode | msgspec.UnsetType = msgspec.UNSET
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -62,7 +71,7 @@ class Made(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """A transfer as stored; `id` is also the id of its posting in the ledger.
 
-    A tip, part of the amount, is posted by itself. `grade` None = the payer signed this payment.
+    A tip, part of the amount, is posted by itself. `grade` is what `grade_kept` says of it.
     """
 
     id: UUID
@@ -169,10 +178,20 @@ def as_paid(row: Row, amount_minor: int) -> Transfer:
         row.payee,
         amount_minor,
         row.currency,
-        touchless=row.grade == "plain",
-        unproven=row.grade == "static",
+        touchless=row.grade in ("plain", "static-touchless"),
+        unproven=row.grade in ("static", "static-touchless"),
         origin=row.origin,
+        pay_code=PayCode(row.grade) if row.grade in set(PayCode) else msgspec.UNSET,
     )
+
+
+def grade_kept(command: Transfer) -> str | None:
+    """How a payment was approved, as its row has it; None = the payer signed it, or a key did."""
+    if command.unproven:
+        return "static-touchless" if command.touchless else "static"
+    if command.pay_code is not msgspec.UNSET:
+        return str(command.pay_code)
+    return "plain" if command.touchless else None
 
 
 def tip_id(transfer: UUID) -> UUID:

@@ -106,8 +106,10 @@ def move(tx: Tx, decision: Decision) -> None:
     if not decision.moves:
         return
     trade = decision.trade
-    paid = {move.credit for move in decision.moves}
+    back = {move.credit for move in decision.moves if move.code == "escrow.refund"}
+    paid = {move.credit for move in decision.moves} - back
     ceilings.hold(tx, trade.currency, lambda: _paid(tx, trade, paid))
+    ceilings.let_back(tx, trade.currency, lambda: _paid(tx, trade, back))
     try:
         post_all(tx, transfers(tx, decision))
     except FloorReached as refusal:

@@ -183,11 +183,18 @@ def _request(bill: _Bill, purse: Purse) -> Request:
         tier=purse.tier,
         code="escrow.hold",
         zone=purse.zone,
-        grade=Grade.PLAIN if bill.command.touchless else Grade.SIGNED,
+        grade=_grade(bill.command),
         touchless=bill.command.touchless,
         channel=_channel(bill.command, bill.trade),
         accounts=() if bill.account is None else (bill.account,),
     )
+
+
+def _grade(command: Pay) -> Grade:
+    """A code that a phone computed shows the phone alone; the server issues one after a touch."""
+    if command.code is not None:
+        return Grade.PLAIN if tender.is_computed(command.code) else Grade.DOUBLE
+    return Grade.PLAIN if command.touchless else Grade.SIGNED
 
 
 def _channel(command: Pay, trade: Trade) -> str:

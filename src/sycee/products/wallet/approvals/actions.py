@@ -26,7 +26,12 @@ from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, public, uuid7
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet.approvals import model
-from sycee.products.wallet.approvals.model import ApprovalNotYours, Payment, PaymentShownDiffers
+from sycee.products.wallet.approvals.model import (
+    ApprovalNotYours,
+    Payment,
+    PaymentShownDiffers,
+    Wish,
+)
 from sycee.products.wallet.model import PayeeUnknown, TransferToSelf
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
@@ -73,30 +78,40 @@ class Allowance(msgspec.Struct, frozen=True):
 
 
 def ask(database: Database, caller: Caller, payee: UUID, minor: int, currency: str) -> Asked:
-    """Ask for the approval of a payment.
+    """Ask for the approval of a payment. Refuses as `offer`, and `PayeeUnknown`."""
+    wish = Wish(model.PURPOSE, payee, minor, currency, party=payee)
+    with database.read() as tx:
+        name = _payee(tx, payee)
+    return offer(database, caller, wish, name)
 
-    Refuses `ApprovalNotYours`, `Invalid`, `TransferToSelf`, `PayeeUnknown`.
+
+def offer(database: Database, caller: Caller, wish: Wish, name: str) -> Asked:
+    """Offer something to be approved; `name` is who is shown to be paid.
+
+    Refuses `Invalid`, `ApprovalNotYours`, `TransferToSelf`.
     """
-    check_amount(minor)
-    check_currency(currency)
+    check_amount(wish.amount_minor)
+    check_currency(wish.currency)
     if caller.device is None:
         raise ApprovalNotYours
-    if payee == caller.party:
-        raise TransferToSelf(party=public("par", payee))
+    if wish.party == caller.party:
+        raise TransferToSelf(party=public("par", caller.party))
     with database.transaction() as tx:
-        name = _payee(tx, payee)
         device = devices.read(tx, caller.device)
         nonce = secrets.token_bytes(model.NONCE_BYTES)
         expires_ms = micros(tx.now + model.LIFE) // 1_000
-        payment = Payment(caller.party, payee, minor, currency, nonce, expires_ms)
-        draft = {
-            "payee": public("par", payee),
-            "amount_minor": minor,
-            "currency": currency,
-            "device": public("dev", device.id),
-            "nonce": b64encode(nonce).decode(),
-            "expires_ms": expires_ms,
-        }
+        payment = Payment(
+            caller.party,
+            wish.payee,
+            wish.amount_minor,
+            wish.currency,
+            nonce,
+            expires_ms,
+            wish.purpose,
+            wish.to,
+            wish.terms,
+        )
+        draft = _draft(wish, payment, device.id)
         made = Challenge(uuid7(), payment.challenge, caller.party, draft)
         expires_at = from_micros(expires_ms * 1_000)
         sessionrows.insert_challenge(
@@ -109,12 +124,26 @@ def ask(database: Database, caller: Caller, payee: UUID, minor: int, currency: s
         text=payment.text,
         options=None if device.kind is DeviceKind.DEMO else options,
         payment=Shown(
-            *(name, site.origin, currency, payment.value),
+            *(name, site.origin, wish.currency, payment.value),
             instrument_name=model.INSTRUMENT,
             instrument_icon=model.ICON,
         ),
         expires_at=expires_at,
     )
+
+
+def _draft(wish: Wish, payment: Payment, device: UUID) -> dict[str, Any]:
+    """What is kept until the answer: ids and amounts. The lines are in the challenge alone."""
+    return {
+        "purpose": wish.purpose,
+        "payee": public("par", wish.payee),
+        "party": None if wish.party is None else public("par", wish.party),
+        "amount_minor": wish.amount_minor,
+        "currency": wish.currency,
+        "device": public("dev", device),
+        "nonce": b64encode(payment.nonce).decode(),
+        "expires_ms": payment.expires_ms,
+    }
 
 
 def give(database: Database, caller: Caller, id_: UUID, credential: dict[str, Any] | None) -> Given:
@@ -131,8 +160,8 @@ def give(database: Database, caller: Caller, id_: UUID, credential: dict[str, An
     payment = _payment(given)
     try:
         with database.transaction() as tx:
-            _verify(tx, caller.party, caller.device, payment, credential)
-            return _mandate(tx, payment, caller.device)
+            _verify(tx, given, caller.device, payment, credential)
+            return _mandate(tx, given, payment, caller.device)
     except PasskeyCopied as refusal:
         with database.transaction() as tx:
             devices.suspect(tx, parse("dev", refusal.device, "device"))
@@ -170,11 +199,18 @@ def _payment(given: Challenge) -> Payment:
         draft["currency"],
         b64decode(draft["nonce"]),
         draft["expires_ms"],
+        draft.get("purpose", model.PURPOSE),
     )
 
 
+def _party(given: Challenge) -> UUID | None:
+    """Who is to be paid, where that is a party."""
+    name = given.draft.get("party", given.draft["payee"])
+    return None if name is None else parse("par", name, "party")
+
+
 def _verify(
-    tx: Tx, party: UUID, device: UUID, payment: Payment, credential: dict[str, Any] | None
+    tx: Tx, given: Challenge, device: UUID, payment: Payment, credential: dict[str, Any] | None
 ) -> None:
     if credential is None:
         if devices.read(tx, device).kind is not DeviceKind.DEMO:
@@ -182,16 +218,19 @@ def _verify(
         return
     kind = passkeys.kind_of(credential)
     touch = passkeys.verify_assertion(
-        tx, party, credential, challenge=payment.challenge, kind=kind, device=device
+        tx, payment.payer, credential, challenge=given.challenge, kind=kind, device=device
     )
     if touch.payment is not None:
-        name = _payee(tx, payment.payee)
+        party = _party(given)
+        if party is None:  # the browser's own sheet can show no account outside
+            raise PaymentShownDiffers(field="payee")
+        name = _payee(tx, party)
         field = model.differs(touch.payment, payment, name, here().origin)
         if field is not None:
             raise PaymentShownDiffers(field=field)
 
 
-def _mandate(tx: Tx, payment: Payment, device: UUID) -> Given:
+def _mandate(tx: Tx, given: Challenge, payment: Payment, device: UUID) -> Given:
     purse = parties.purse(tx, [payment.payer], payment.currency)[payment.payer]
     refusal = purse.refusal if isinstance(purse, Purse) else purse
     if isinstance(refusal, Refusal):
@@ -211,10 +250,13 @@ def _mandate(tx: Tx, payment: Payment, device: UUID) -> Given:
     name = public("mdt", made.id)
     body: dict[str, Any] = {
         "mandate": name,
-        "payee": public("par", payment.payee),
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
     }
-    entry = Entry(payment.payer, "payment.approved", made.id, (payment.payer,), "payment", body)
+    if (party := _party(given)) is not None:
+        body["payee"] = public("par", party)
+    entry = Entry(
+        payment.payer, f"{payment.purpose}.approved", made.id, (payment.payer,), "payment", body
+    )
     append(tx, [entry])
     return Given(name, made.expires_at)

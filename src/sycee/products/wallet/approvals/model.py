@@ -4,11 +4,12 @@ The challenge is SHA-256 over these lines, each ended by a line feed, so that a 
 them, hash them and see that it signs what it shows:
 
     sycee-approval-2
-    payment          what for
+    payment          what for: payment, series or withdrawal
     par_…            payer
-    par_…            payee
-    12345            amount in minor units
+    par_…            payee; of a withdrawal two lines, the IBAN and whose account it is
+    12345            amount in minor units, of a series each time
     CNY              currency
+    …                of a series five lines: every, from, times, until, closed-days
     …                nonce: 16 random bytes in base64url
     1790000000000    expiry in milliseconds since 1970
 
@@ -44,12 +45,35 @@ ICON = (
 """What Secure Payment Confirmation must show as the means of payment, by name and as a picture."""
 
 
-PURPOSE = "payment"
-"""What an approval is for. It is part of what is signed: another sort will have another word."""
+PURPOSE, SERIES, WITHDRAWAL = "payment", "series", "withdrawal"
+"""What an approval is for. It is part of what is signed, so one serves for nothing else."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What is to be approved. `payee` is what the mandate will be made out to.
+
+    For a payment that is the party. For what names more than a party it is an id that stands for
+    all of it (`bound`), `to` and `terms` are the lines that say it, and `party` is who is paid.
+    """
+
+    purpose: str
+    payee: UUID
+    amount_minor: int
+    currency: str
+    to: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    party: UUID | None = None
+
+
+def bound(*parts: str) -> UUID:
+    """An id that stands for some words and for no others (UUID version 8, from SHA-256)."""
+    said = hashlib.sha256("\x00".join(parts).encode()).digest()[:16]
+    raw = int.from_bytes(said, "big")
+    return UUID(int=raw & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """A payment that somebody is asked to approve."""
+    """A payment that somebody is asked to approve; `to` and `terms` as in `Wish`."""
 
     payer: UUID
     payee: UUID
@@ -57,6 +81,9 @@ class Payment(msgspec.Struct, frozen=True):
     currency: str
     nonce: bytes
     expires_ms: int
+    purpose: str = PURPOSE
+    to: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -64,11 +91,12 @@ class Payment(msgspec.Struct, frozen=True):
         nonce = urlsafe_b64encode(self.nonce).rstrip(b"=").decode()
         lines = (
             VERSION,
-            PURPOSE,
+            self.purpose,
             public("par", self.payer),
-            public("par", self.payee),
+            *(self.to or (public("par", self.payee),)),
             str(self.amount_minor),
             self.currency,
+            *self.terms,
             nonce,
             str(self.expires_ms),
         )

@@ -8,20 +8,24 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import CeilingReached
-from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import LimitReached, ProductSuspended
+from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
+from sycee.products.wallet.api import Mandate
+from sycee.products.wallet.approvals.actions import Asked
+from sycee.products.wallet.approvals.model import ApprovalNotYours
 from sycee.products.wallet.bank import desk, model, reading
 from sycee.products.wallet.bank.actions import paying, queue
 from sycee.products.wallet.bank.actions.items import Imported
-from sycee.products.wallet.bank.actions.paying import AccountOpened, TopUpAsked, Withdrawn
+from sycee.products.wallet.bank.actions.paying import AccountOpened, TopUpAsked
 from sycee.products.wallet.bank.actions.queue import Settled
+from sycee.products.wallet.bank.actions.withdrawing import Withdrawn
 from sycee.products.wallet.bank.model import (
     BankAccountExists,
     BankAccountMissing,
@@ -85,6 +89,12 @@ class WithdrawalBody(Body, frozen=True):
     name: Name
 
 
+class ApprovedWithdrawalBody(WithdrawalBody, frozen=True):
+    """A withdrawal, and the mandate of the approval of just this one."""
+
+    mandate: Mandate | None = None
+
+
 class AssignBody(Body, frozen=True):
     """Whose money it is."""
 
@@ -133,6 +143,24 @@ def top_ups(tx: Tx, *, caller: Caller, page: Page) -> Listing[TopUpView]:
 
 
 @direct(
+    "/v1/withdrawal-approvals",
+    scope="transfers:write",
+    gives=Asked,
+    refuses=(Invalid, IbanInvalid, ApprovalNotYours, VaultAbsent, SubjectForgotten, KeyMissing),
+    status=201,
+)
+def ask_withdrawal(database: Database, body: WithdrawalBody, *, caller: Caller) -> Asked:
+    """Ask for the approval of a withdrawal: the amount, the IBAN and whose it is are signed.
+
+    Give it by `POST /v1/approvals/{approval}`, and withdraw with its mandate. To another account,
+    or of another amount, the mandate refuses.
+    """
+    return desk.ask_withdrawal(
+        database, caller, body.amount_minor, body.currency, body.iban, body.name
+    )
+
+
+@direct(
     "/v1/withdrawals",
     scope="transfers:write",
     gives=Withdrawn,
@@ -149,17 +177,27 @@ def top_ups(tx: Tx, *, caller: Caller, page: Page) -> Listing[TopUpView]:
         KeyMissing,
         SessionUnknown,
         TouchNeeded,
+        *APPROVAL_REFUSALS,
     ),
 )
-def withdraw(database: Database, body: WithdrawalBody, *, caller: Caller, key: str) -> Withdrawn:
+def withdraw(
+    database: Database, body: ApprovedWithdrawalBody, *, caller: Caller, key: str
+) -> Withdrawn:
     """Send money from your wallet to a bank account.
 
     It leaves the wallet at once and comes back by itself if the bank refuses or returns it. A
-    session needs a passkey that was touched within the last five minutes.
+    session brings the `mandate` of an approval of just this withdrawal, or has touched its passkey
+    within the last five minutes.
     """
-    sessions.check_fresh(database, caller)
     return desk.withdraw(
-        database, caller.party, key, body.amount_minor, body.currency, body.iban, body.name
+        database,
+        caller,
+        key,
+        body.amount_minor,
+        body.currency,
+        body.iban,
+        body.name,
+        body.mandate,
     ).unwrap()
 
 
@@ -295,6 +333,7 @@ routes = [
     ask_top_up,
     top_up,
     top_ups,
+    ask_withdrawal,
     withdraw,
     withdrawal,
     withdrawals,

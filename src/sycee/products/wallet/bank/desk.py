@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from sycee.core.parties import vault
+from sycee.core.parties.identity import sessions
 from sycee.core.parties.model import check_name
 from sycee.core.parties.vault import Purpose, SealedText
 from sycee.kit.errors import NotFound, Refusal
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import parse, public, uuid7
+from sycee.products.wallet.approvals import actions as approvals
+from sycee.products.wallet.approvals.actions import Asked
+from sycee.products.wallet.approvals.model import WITHDRAWAL, Wish
 from sycee.products.wallet.bank import camt, iban, model, pain, xml
-from sycee.products.wallet.bank.actions import importing, paying, posting, queue
+from sycee.products.wallet.bank.actions import importing, paying, posting, queue, withdrawing
 from sycee.products.wallet.bank.actions.items import Content, Import, Imported
 from sycee.products.wallet.bank.model import (
     Account,
@@ -27,6 +32,7 @@ from sycee.products.wallet.bank.model import (
 )
 from sycee.products.wallet.bank.store import lines as store
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.caller import Caller
 from sycee.runtime.perform import Answer, Call, perform_one
 
 PAYEE, LINE = "bank.payee", "bank.line"
@@ -112,24 +118,72 @@ def _seal(sealer: vault.Keys, subject: UUID, field: str, names: Names) -> bytes:
     return vault.seal_text(sealer, subject, field, msgspec.json.encode(names).decode())
 
 
-def withdraw(
-    database: Database, party: UUID, key: str, minor: int, currency: str, number: str, name: str
-) -> Answer:
-    """Seal to whom the money goes, and take it out. Raises `IbanInvalid`, `Invalid`."""
+class Destination(NamedTuple):
+    """Where a withdrawal goes: as it is sealed, and what stands for it without saying it."""
+
+    text: str
+    fingerprint: str
+    number: str
+    name: str
+
+
+def _destination(sealer: vault.Keys, party: UUID, number: str, name: str) -> Destination:
     names = Names(check_name(name, "name"), iban.check(number), None)
-    sealer = vault.keys().sealer([party])
     text = msgspec.json.encode(names).decode()
-    command = paying.Withdraw(
+    mark = vault.fingerprint(sealer, party, PAYEE, text)
+    return Destination(text, mark, iban.check(number), names.name or "")
+
+
+def ask_withdrawal(
+    database: Database, caller: Caller, minor: int, currency: str, number: str, name: str
+) -> Asked:
+    """Ask for the approval of a withdrawal: amount, IBAN and name are what is signed.
+
+    Neither the IBAN nor the name is kept for it. Raises `IbanInvalid`, `Invalid`.
+    """
+    where = _destination(vault.keys().sealer([caller.party]), caller.party, number, name)
+    wish = Wish(
+        WITHDRAWAL,
+        withdrawing.authority(where.fingerprint),
+        minor,
+        currency,
+        to=(where.number, where.name),
+    )
+    return approvals.offer(database, caller, wish, where.name)
+
+
+def withdraw(
+    database: Database,
+    caller: Caller,
+    key: str,
+    minor: int,
+    currency: str,
+    number: str,
+    name: str,
+    mandate: str | None = None,
+) -> Answer:
+    """Seal to whom the money goes, and take it out.
+
+    A session brings the mandate of an approval, or has touched its passkey a moment ago. Raises
+    `SessionUnknown`, `TouchNeeded`, `IbanInvalid`, `Invalid`.
+    """
+    if mandate is None:
+        sessions.check_fresh(database, caller)
+    party = caller.party
+    sealer = vault.keys().sealer([party])
+    where = _destination(sealer, party, number, name)
+    command = withdrawing.Withdraw(
         party=party,
         amount_minor=minor,
         currency=currency,
-        fingerprint=vault.fingerprint(sealer, party, PAYEE, text),
+        fingerprint=where.fingerprint,
+        mandate=msgspec.UNSET if mandate is None else parse("mdt", mandate, "mandate"),
     )
-    sealed, id_ = vault.seal_text(sealer, party, PAYEE, text), uuid7()
+    sealed, id_ = vault.seal_text(sealer, party, PAYEE, where.text), uuid7()
     return perform_one(
         database,
         Call(party, key, "bank.withdraw", command),
-        lambda tx, c: paying.withdraw(tx, c, id_=id_, sealed=sealed),
+        lambda tx, c: withdrawing.withdraw(tx, c, id_=id_, sealed=sealed),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a person among people: contacts, memos, requests, bills, dated payments."""
+"""What is kept of a person among people: contacts, memos, requests, gifts, dated payments."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sycee.core.parties.personal.sources import ROWS_MAX, Source, paged
 from sycee.kit.ids import public
 from sycee.products.wallet.people import memorows, memos
 from sycee.products.wallet.people.contacts import desk as contacts
+from sycee.products.wallet.people.gifts import reading as gifts
+from sycee.products.wallet.people.gifts.reading import Side
 from sycee.products.wallet.people.requests import reading as requests
 from sycee.products.wallet.people.requests.reading import Direction
 from sycee.runtime.db import Database, Tx
@@ -55,6 +57,8 @@ source = Source(
             partial(requests.requests, direction=Direction.OUTGOING, state=None)
         ),
         "requests_got": paged(partial(requests.requests, direction=Direction.INCOMING, state=None)),
+        "gifts_sent": paged(partial(gifts.gifts, side=Side.SENT)),
+        "gifts_received": paged(partial(gifts.gifts, side=Side.RECEIVED)),
     },
     open={"schedule": _schedules, "gift": _gifts},
 )

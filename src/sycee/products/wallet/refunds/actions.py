@@ -86,7 +86,7 @@ def give(tx: Tx, command: Give) -> Refunded:
         tx.now,
     )
     _check_cashier(tx, refund, member)
-    ceilings.hold(tx, row.currency, lambda: [payer])
+    ceilings.let_back(tx, row.currency, lambda: [payer])
     _post(tx, refund, price, payee.account)
     store.insert(tx, refund)
     rows.refund(tx, row, refund.amount_minor)

@@ -9,11 +9,11 @@ import msgspec
 
 from sycee.core.paycodes.actions import Shown, present
 from sycee.core.tender import mandates
-from sycee.core.tender.model import Mandate, Use
+from sycee.core.tender.model import Mandate, Use, is_computed
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import uuid7
 from sycee.products.wallet import actions as wallet
-from sycee.products.wallet.model import Made, Transfer
+from sycee.products.wallet.model import Made, PayCode, Transfer
 from sycee.runtime.db import Tx
 
 
@@ -65,6 +65,8 @@ def _order(payer: UUID, command: Charge) -> Transfer:
         command.payee,
         command.amount_minor,
         command.currency,
+        channel="qr",
         tip_minor=command.tip_minor,
         device=command.device,
+        pay_code=PayCode.COMPUTED if is_computed(command.code) else PayCode.ISSUED,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -189,6 +189,19 @@ def _ask(tx: Tx, items: Sequence[Item]) -> None:
             _queue(item, Why.LIMIT_REACHED if limit else Why.SUSPENDED)
 
 
+def _comes_back(item: Item) -> bool:
+    """Whether a line is somebody's own money that the bank sent back."""
+    return item.request is not None and item.request.operation is Operation.REFUND
+
+
+def _bound(
+    tx: Tx, items: Sequence[Item], bring: Callable[[Tx, str, Callable[[], list[object]]], None]
+) -> None:
+    for currency in sorted({item.account.currency for item in items}):
+        here: list[object] = [item.purse for item in items if item.account.currency == currency]
+        bring(tx, currency, lambda purses=here: purses)
+
+
 def _post(tx: Tx, items: Sequence[Item]) -> None:
     """Book all lines at once; a purse that refuses its money sends it to the queue instead."""
     houses = {
@@ -196,12 +209,14 @@ def _post(tx: Tx, items: Sequence[Item]) -> None:
         for currency in sorted({item.account.currency for item in items})
         for code in (posting.TRANSIT, posting.UNMATCHED)
     }
-    for currency in sorted({item.account.currency for item in items}):
-        here = [item.purse for item in items if item.account.currency == currency]
-        ceilings.hold(tx, currency, lambda purses=here: purses)
-    outcomes = post(tx, [_transfer(tx, item, houses) for item in items])
+    returned = [item for item in items if _comes_back(item)]
+    _bound(tx, returned, ceilings.let_back)
+    outcomes = post(tx, [_transfer(tx, item, houses) for item in returned])
+    others = [item for item in items if not _comes_back(item)]
+    _bound(tx, others, ceilings.hold)
+    outcomes += post(tx, [_transfer(tx, item, houses) for item in others])
     back: list[Item] = []
-    for item, outcome in zip(items, outcomes, strict=True):
+    for item, outcome in zip([*returned, *others], outcomes, strict=True):
         if isinstance(outcome, Refusal):
             assert item.purse is not None, "a house account refuses nothing"
             back.append(item)

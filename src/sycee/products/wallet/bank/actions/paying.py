@@ -13,10 +13,8 @@ from sycee.core.journal.model import Entry
 from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
-from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
 from sycee.core.policy import ceilings, outgoing
-from sycee.core.policy.check import check_one
 from sycee.core.policy.gates import hold_open
 from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.errors import Refusal
@@ -41,7 +39,6 @@ from sycee.products.wallet.bank.model import (
 from sycee.products.wallet.bank.pain import Fate
 from sycee.products.wallet.bank.store import lines as store
 from sycee.products.wallet.bank.store import payments
-from sycee.products.wallet.model import InsufficientFunds
 from sycee.runtime import jobs
 from sycee.runtime.db import Tx
 
@@ -98,25 +95,6 @@ class TopUpAsked(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class Withdraw(msgspec.Struct, frozen=True):
-    """A party sends its money to an account elsewhere; name and IBAN travel beside it, sealed."""
-
-    party: UUID
-    amount_minor: int
-    currency: str
-    fingerprint: str
-
-
-class Withdrawn(msgspec.Struct, frozen=True):
-    """A withdrawal: its money has left the wallet and waits for the bank."""
-
-    id: str
-    state: PaymentState
-    amount_minor: int
-    currency: str
-    created_at: datetime
-
-
 class Dispatch(msgspec.Struct, frozen=True):
     """Put an account's waiting payments into a file."""
 
@@ -167,7 +145,8 @@ def view(account: Account) -> AccountOpened:
     )
 
 
-def _account(tx: Tx, currency: str) -> Account:
+def account_of(tx: Tx, currency: str) -> Account:
+    """The house's safeguarding account of a currency; raises `Invalid`, `BankAccountMissing`."""
     check_currency(currency)
     found = next((a for a in store.accounts(tx) if a.currency == currency), None)
     if found is None:
@@ -178,7 +157,7 @@ def _account(tx: Tx, currency: str) -> Account:
 def ask_top_up(tx: Tx, command: AskTopUp) -> TopUpAsked:
     """Give out a reference. The money is asked about when it comes: what comes is credited."""
     check_amount(command.amount_minor)
-    account = _account(tx, command.currency)
+    account = account_of(tx, command.currency)
     purse = posting.purse(tx, command.party, command.currency)
     if purse.refusal is not None:
         raise purse.refusal
@@ -219,46 +198,8 @@ def ask_top_up(tx: Tx, command: AskTopUp) -> TopUpAsked:
     )
 
 
-def withdraw(tx: Tx, command: Withdraw, *, id_: UUID, sealed: bytes) -> Withdrawn:
-    """Take the money out of the wallet at once, into `bank-transit`; the worker sends it."""
-    check_amount(command.amount_minor)
-    account = _account(tx, command.currency)
-    purse = posting.purse(tx, command.party, command.currency)
-    if purse.refusal is not None:
-        raise purse.refusal
-    minor, currency = command.amount_minor, command.currency
-    asked = posting.request(
-        purse, Operation.PAYOUT, minor, currency, "bank.withdraw", channel="api"
-    )
-    check_one(tx, asked)
-    transit = posting.house(tx, posting.TRANSIT, currency)
-    try:
-        post_all(tx, [posting.move(tx, purse.account, transit, minor, "bank.withdraw", id_)])
-    except FloorReached as refusal:
-        raise InsufficientFunds(available_minor=max(0, refusal.available_minor)) from None
-    row = Payment(
-        id=id_,
-        account=account.id,
-        party=command.party,
-        line=None,
-        amount_minor=minor,
-        currency=currency,
-        state=PaymentState.QUEUED,
-        reason=None,
-        batch=None,
-        seal_subject=command.party,
-        sealed=sealed,
-        created_at=tx.now,
-        sent_at=None,
-        booked_at=None,
-        ended_at=None,
-    )
-    payments.insert_payment(tx, row)
-    append(tx, [_entry("withdrawal.made", row, actor=command.party)])
-    return Withdrawn(public(model.PAYMENT, id_), row.state, minor, currency, tx.now)
-
-
-def _entry(verb: str, row: Payment, *, actor: UUID | None = None) -> Entry:
+def entry(verb: str, row: Payment, *, actor: UUID | None = None) -> Entry:
+    """A line for the journal about a payment."""
     return posting.note(
         verb,
         model.PAYMENT,
@@ -295,7 +236,7 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     total = sum(row.amount_minor for row in going)
     payments.insert_batch(tx, batch, command.account, len(going), total)
     jobs.defer(tx, SEND, {"batch": batch.hex}, key=batch.hex)
-    append(tx, [_entry("withdrawal.sent", row) for row in going])
+    append(tx, [entry("withdrawal.sent", row) for row in going])
     return Dispatched(public("bat", batch), len(going), len(waiting) - len(going) - undone)
 
 
@@ -344,7 +285,7 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
         if fates[row.id][0] is Fate.ACCEPTED and row.state is PaymentState.SENT
     ]
     payments.turn(tx, [(row.id, PaymentState.ACCEPTED, None) for row in accepted])
-    append(tx, [_entry("withdrawal.accepted", row) for row in accepted])
+    append(tx, [entry("withdrawal.accepted", row) for row in accepted])
     refused = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
     rejected = [row for row in refused if row.state in _UNDER_WAY]
     for row in rejected:
@@ -359,7 +300,7 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
     transit = posting.house(tx, posting.TRANSIT, row.currency)
     payments.turn(tx, [(row.id, PaymentState.REJECTED, reason)])
     outgoing.answered(tx, [row.id])
-    append(tx, [_entry("withdrawal.rejected", row)])
+    append(tx, [entry("withdrawal.rejected", row)])
     unmatched = posting.house(tx, posting.UNMATCHED, row.currency)
     if row.party is None:
         assert row.line is not None
@@ -370,7 +311,7 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
         return
     purse = parties.purse(tx, [row.party], row.currency)[row.party]
     if not isinstance(purse, Refusal):
-        ceilings.hold(tx, row.currency, lambda: [purse])
+        ceilings.let_back(tx, row.currency, lambda: [purse])
         move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
         if not isinstance(post(tx, [move])[0], Refusal):
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,13 +14,14 @@ from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
+from sycee.core.tender import mandates
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import parse, public, uuid7
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet import actions as wallet
 from sycee.products.wallet.model import NOUN as TRANSFER
 from sycee.products.wallet.model import PayeeUnknown, Transfer, TransferToSelf
-from sycee.products.wallet.people.schedules import model, store
+from sycee.products.wallet.people.schedules import calendars, model, store
 from sycee.products.wallet.people.schedules.model import (
     NOUN,
     Rule,
@@ -40,6 +43,7 @@ class Make(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     rule: Rule
+    mandate: UUID | msgspec.UnsetType = msgspec.UNSET
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -60,7 +64,8 @@ class Planned(msgspec.Struct, frozen=True):
 def make(tx: Tx, command: Make) -> Planned:
     """Plan payments.
 
-    Refuses `Invalid`, `TransferToSelf`, `PayeeUnknown`, the payer's standing, `SchedulesTooMany`.
+    Refuses `Invalid`, `TransferToSelf`, `PayeeUnknown`, the payer's standing, `SchedulesTooMany`;
+    the mandate's, of a series that is not the one that was signed.
     """
     check_amount(command.amount_minor)
     check_currency(command.currency)
@@ -72,8 +77,8 @@ def make(tx: Tx, command: Make) -> Planned:
     refusal = purse.refusal if isinstance(purse, Purse) else purse
     if refusal is not None:
         raise refusal
-    zone = _zone(tx, command.by)
-    rule = model.check(command.rule, tx.now.astimezone(ZoneInfo(zone)).date())
+    days = _days(tx, command.by, command.rule)
+    rule = model.check(command.rule, days.today(tx))
     if store.count_open(tx, command.by) >= model.OPEN_MAX:
         raise SchedulesTooMany(limit=model.OPEN_MAX)
     row = Schedule(
@@ -92,7 +97,8 @@ def make(tx: Tx, command: Make) -> Planned:
         created_at=tx.now,
         ended_at=None,
     )
-    row = model.at(row, 0, zone, tx.now)
+    row = _signed(tx, row, command.mandate)
+    row = model.at(row, 0, days.zone, tx.now, days.paid_on)
     store.insert(tx, row)
     append(tx, [_entry(row, command.by, "schedule.made")])
     return _planned(row)
@@ -107,12 +113,33 @@ def run(tx: Tx, schedule: UUID) -> Planned:
     row = store.lock(tx, schedule)
     if row is None or row.state is not State.ACTIVE or row.due_at is None or row.due_at > tx.now:
         raise ScheduleStateDiffers(public(NOUN, schedule), str(row.state if row else State.ENDED))
+    if not row.stands:
+        return _stopped(tx, row)
     order = Transfer(row.payer, row.payee, row.amount_minor, row.currency, channel="job")
     made = wallet.transfer(tx, [order])[0]
     if isinstance(made, Refusal):
         return _refused(tx, row, made)
     row = _done(tx, row, RunState.PAID, transfer=parse(TRANSFER, made.id))
     append(tx, [_entry(row, None, "schedule.paid", transfer=made.id)])
+    return _planned(row)
+
+
+def _signed(tx: Tx, row: Schedule, mandate: UUID | msgspec.UnsetType) -> Schedule:
+    """The series under its payer's signature, if one was brought."""
+    if mandate is msgspec.UNSET:
+        return row
+    signed = model.authority(row.payer, row.payee, row.amount_minor, row.currency, row.rule)
+    mandates.consume(
+        tx, mandate, signed, row.amount_minor, row.currency, subject=row.id, by=row.payer
+    )
+    return msgspec.structs.replace(row, mandate=mandate, authority=signed)
+
+
+def _stopped(tx: Tx, row: Schedule) -> Planned:
+    """The series is not the one that was signed: nothing is paid, and nothing more by itself."""
+    row = msgspec.structs.replace(row, state=State.PAUSED, last_code=model.UNSIGNED)
+    store.save(tx, row)
+    append(tx, [_entry(row, None, "schedule.stopped", why=model.UNSIGNED)])
     return _planned(row)
 
 
@@ -133,7 +160,8 @@ def _done(tx: Tx, row: Schedule, state: RunState, transfer: UUID | None = None) 
     assert row.next_on is not None, "a schedule that goes on has a next day"
     code = row.last_code if state is RunState.FAILED else None
     store.insert_run(tx, row.id, Run(row.place, row.next_on, state, code, transfer, tx.now))
-    row = model.at(row, row.place + 1, _zone(tx, row.payer), tx.now)
+    days = _days(tx, row.payer, row.rule)
+    row = model.at(row, row.place + 1, days.zone, tx.now, days.paid_on)
     store.save(tx, row)
     return row
 
@@ -154,9 +182,9 @@ def pause(tx: Tx, command: Turn) -> Planned:
 def resume(tx: Tx, command: Turn) -> Planned:
     """Go on with the next day that has not passed. Refuses `NotFound`, `ScheduleStateDiffers`."""
     row = msgspec.structs.replace(_own(tx, command, State.PAUSED), state=State.ACTIVE)
-    zone = _zone(tx, row.payer)
-    today = tx.now.astimezone(ZoneInfo(zone)).date()
-    row = model.at(row, model.place_from(row.rule, row.place, today), zone, tx.now)
+    days = _days(tx, row.payer, row.rule)
+    place = model.place_from(row.rule, row.place, days.today(tx), days.paid_on)
+    row = model.at(row, place, days.zone, tx.now, days.paid_on)
     return _turned(tx, row, command.by, "schedule.resumed")
 
 
@@ -182,8 +210,19 @@ def _own(tx: Tx, command: Turn, *states: State) -> Schedule:
     return row
 
 
-def _zone(tx: Tx, party: UUID) -> str:
-    return parties.get(tx, party).zone
+class _Days(NamedTuple):
+    """How days run for a payer: its zone, and when a day of the rule is paid."""
+
+    zone: str
+    paid_on: Callable[[date], date]
+
+    def today(self, tx: Tx) -> date:
+        return tx.now.astimezone(ZoneInfo(self.zone)).date()
+
+
+def _days(tx: Tx, payer: UUID, rule: Rule) -> _Days:
+    party = parties.get(tx, payer)
+    return _Days(party.zone, lambda on: calendars.moved(on, rule.closed, party.jurisdiction))
 
 
 def _planned(row: Schedule) -> Planned:

@@ -6,17 +6,37 @@ from uuid import UUID
 
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit.errors import Invalid, NotFound
+from sycee.products.wallet.approvals.actions import Asked
+from sycee.products.wallet.approvals.model import ApprovalNotYours
 from sycee.products.wallet.model import PayeeUnknown, TransferToSelf
 from sycee.products.wallet.people.schedules import actions, desk, reading
 from sycee.products.wallet.people.schedules.actions import Planned, Turn
-from sycee.products.wallet.people.schedules.desk import ScheduleBody
+from sycee.products.wallet.people.schedules.desk import ScheduleBody, SeriesBody
 from sycee.products.wallet.people.schedules.model import ScheduleStateDiffers, SchedulesTooMany
 from sycee.products.wallet.people.schedules.reading import ScheduleView
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import direct, read, write
+
+
+@direct(
+    "/v1/schedule-approvals",
+    scope="transfers:write",
+    gives=Asked,
+    refuses=(Invalid, ApprovalNotYours, TransferToSelf, PayeeUnknown, NotFound),
+    status=201,
+)
+def ask(database: Database, body: SeriesBody, *, caller: Caller) -> Asked:
+    """Ask for the approval of a series: payee, amount, days and end are what is signed.
+
+    Give it by `POST /v1/approvals/{approval}`, and plan the series with its mandate: one touch, and
+    then it runs by itself. Whatever is changed on the way makes the mandate refuse.
+    """
+    return desk.ask(database, caller, body)
+
 
 TURNING = (NotFound, ScheduleStateDiffers)
 
@@ -28,14 +48,17 @@ TURNING = (NotFound, ScheduleStateDiffers)
     refuses=(
         *(Invalid, NotFound, SessionUnknown, TouchNeeded, TransferToSelf, PayeeUnknown),
         *(PartyRestricted, PartyClosed, PartyHasNoPurse, SchedulesTooMany),
+        *APPROVAL_REFUSALS,
     ),
     status=201,
 )
 def make(database: Database, body: ScheduleBody, *, caller: Caller, key: str) -> object:
-    """Plan a payment for a day, or a series of them, after a touch of the passkey.
+    """Plan a payment for a day, or a series of them, with one touch of the passkey.
 
-    Each is made at nine where you are, within your limits of that day. A refused one is tried again
-    after four hours, three times in all; then the schedule is paused.
+    A session brings the `mandate` of an approval of just this series, or has touched its passkey a
+    moment ago. Each is made at nine where you are, within your limits of that day. A refused one is
+    tried again after four hours, three times in all; then the schedule is paused. `closed_days`
+    moves a day that is a weekend or a holiday where you are to one of business.
     """
     return desk.make(database, caller, key, body)
 
@@ -107,4 +130,4 @@ def cancel(*, caller: Caller, schedule: UUID) -> Turn:
     return Turn(caller.party, schedule)
 
 
-routes = [make, schedules, schedule, skip, pause, resume, cancel]
+routes = [ask, make, schedules, schedule, skip, pause, resume, cancel]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ import msgspec
 
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
+from sycee.products.wallet.approvals.model import bound
 
 NOUN = "sch"
 AT = time(9)
@@ -25,6 +27,9 @@ OPEN_MAX = 50
 """The most schedules that one payer may have going."""
 
 TRIES = 3
+UNSIGNED = "series-differs"
+"""Why a series stopped that is not the one that its payer signed."""
+
 RETRY_AFTER = timedelta(hours=4)
 """A refused payment is tried again after this long, `TRIES` times in all; then all is paused."""
 
@@ -36,6 +41,17 @@ class Every(StrEnum):
     WEEK = "week"
     MONTH = "month"
     MONTH_END = "month-end"
+
+
+class ClosedDays(StrEnum):
+    """What becomes of a day that is a weekend or a holiday where the payer is.
+
+    `keep`: it is paid all the same; `next` and `previous`: on the nearest day of business.
+    """
+
+    KEEP = "keep"
+    NEXT = "next"
+    PREVIOUS = "previous"
 
 
 class State(StrEnum):
@@ -64,6 +80,23 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starts_on: date
     times: Times | None = None
     ends_on: date | None = None
+    closed_days: ClosedDays | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def closed(self) -> ClosedDays:
+        """What becomes of a day that is none of business."""
+        return ClosedDays.KEEP if self.closed_days is msgspec.UNSET else self.closed_days
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The rule in lines, as its payer signs them."""
+        return (
+            f"every {self.every}",
+            f"from {self.starts_on}",
+            f"times {self.times or '-'}",
+            f"until {self.ends_on or '-'}",
+            f"closed-days {self.closed}",
+        )
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -83,10 +116,18 @@ class Schedule(msgspec.Struct, frozen=True):
     last_code: str | None
     created_at: datetime
     ended_at: datetime | None
+    mandate: UUID | None = None
+    authority: UUID | None = None
 
     @property
     def public(self) -> str:
         return public(NOUN, self.id)
+
+    @property
+    def stands(self) -> bool:
+        """Whether a series is still the one that was signed; one that was not signed is."""
+        signed = authority(self.payer, self.payee, self.amount_minor, self.currency, self.rule)
+        return self.authority in (None, signed)
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -124,6 +165,11 @@ class SchedulesTooMany(Refusal):
     code = "schedules-too-many"
     kind = Kind.LIMIT
     limit: int
+
+
+def authority(payer: UUID, payee: UUID, amount_minor: int, currency: str, rule: Rule) -> UUID:
+    """What stands for a series in the mandate of its approval: change anything, and it differs."""
+    return bound("series", str(payer), str(payee), str(amount_minor), currency, *rule.terms)
 
 
 def check(rule: Rule, today: date) -> Rule:
@@ -170,8 +216,13 @@ def due(on: date, zone: str) -> datetime:
     return datetime.combine(on, AT, ZoneInfo(zone))
 
 
-def at(schedule: Schedule, place: int, zone: str, now: datetime) -> Schedule:
-    """The schedule with its next day at a place; ended where there is none."""
+def at(
+    schedule: Schedule, place: int, zone: str, now: datetime, paid_on: Callable[[date], date]
+) -> Schedule:
+    """The schedule with its next day at a place; ended where there is none.
+
+    `paid_on` says when a day is paid: itself, or the day of business that it moves to.
+    """
     on = day(schedule.rule, place)
     over = on is None
     return msgspec.structs.replace(
@@ -179,14 +230,14 @@ def at(schedule: Schedule, place: int, zone: str, now: datetime) -> Schedule:
         state=State.ENDED if over else schedule.state,
         place=place,
         next_on=on,
-        due_at=None if on is None else due(on, zone),
+        due_at=None if on is None else due(paid_on(on), zone),
         attempt=0,
         ended_at=now if over else None,
     )
 
 
-def place_from(rule: Rule, place: int, today: date) -> int:
+def place_from(rule: Rule, place: int, today: date, paid_on: Callable[[date], date]) -> int:
     """The first place from `place` on whose day has not passed, or where the series is over."""
-    while (on := day(rule, place)) is not None and on < today:
+    while (on := day(rule, place)) is not None and paid_on(on) < today:
         place += 1
     return place

@@ -7,14 +7,16 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.parties import parties
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse, public
 from sycee.products.wallet.model import NOUN as TRANSFER
 from sycee.products.wallet.people import faces
 from sycee.products.wallet.people.faces import Face
-from sycee.products.wallet.people.schedules import store
+from sycee.products.wallet.people.schedules import calendars, store
 from sycee.products.wallet.people.schedules.model import (
     NOUN,
+    ClosedDays,
     Every,
     RunState,
     Schedule,
@@ -38,7 +40,10 @@ class RunView(msgspec.Struct, frozen=True):
 class ScheduleView(msgspec.Struct, frozen=True):
     """A schedule; `runs` are its last days, newest first, and empty in a list of schedules.
 
-    `attempt` counts the refused tries of the next payment, `last_code` says why.
+    `attempt` counts the refused tries of the next payment, `last_code` says why. `next_on` is the
+    day of the rule and `next_at` when it is paid; where the two differ, `moved_for` says what made
+    that day none of business: a holiday's name, or `weekend`. `mandate` is the approval that it
+    runs under, null for one that was planned after a touch alone or by a key.
     """
 
     id: str
@@ -57,6 +62,9 @@ class ScheduleView(msgspec.Struct, frozen=True):
     created_at: datetime
     ended_at: datetime | None
     runs: list[RunView]
+    closed_days: ClosedDays = ClosedDays.KEEP
+    moved_for: str | None = None
+    mandate: str | None = None
 
 
 def schedule(tx: Tx, payer: UUID, id_: UUID) -> ScheduleView:
@@ -73,7 +81,8 @@ def schedule(tx: Tx, payer: UUID, id_: UUID) -> ScheduleView:
         )
         for run in store.runs(tx, id_, _RUNS_SHOWN)
     ]
-    return _view(row, faces.read(tx, [row.payee]), runs)
+    where = parties.get(tx, payer).jurisdiction
+    return _view(row, faces.read(tx, [row.payee]), runs, where)
 
 
 def schedules(tx: Tx, payer: UUID, page: Page) -> Listing[ScheduleView]:
@@ -81,10 +90,11 @@ def schedules(tx: Tx, payer: UUID, page: Page) -> Listing[ScheduleView]:
     before = None if page.after is None else parse(NOUN, page.after, "cursor")
     rows = store.of(tx, payer, before, page.fetch)
     known = faces.read(tx, [row.payee for row in rows])
-    return page.of([_view(row, known, []) for row in rows], key=lambda view: view.id)
+    where = parties.get(tx, payer).jurisdiction
+    return page.of([_view(row, known, [], where) for row in rows], key=lambda view: view.id)
 
 
-def _view(row: Schedule, known: dict[UUID, Face], runs: list[RunView]) -> ScheduleView:
+def _view(row: Schedule, known: dict[UUID, Face], runs: list[RunView], where: str) -> ScheduleView:
     active = row.state is State.ACTIVE
     return ScheduleView(
         id=row.public,
@@ -103,4 +113,14 @@ def _view(row: Schedule, known: dict[UUID, Face], runs: list[RunView]) -> Schedu
         created_at=row.created_at,
         ended_at=row.ended_at,
         runs=runs,
+        closed_days=row.rule.closed,
+        moved_for=_moved_for(row, where) if active else None,
+        mandate=None if row.mandate is None else public("mdt", row.mandate),
     )
+
+
+def _moved_for(row: Schedule, where: str) -> str | None:
+    """Why the next day is not paid on itself."""
+    if row.next_on is None or row.rule.closed is ClosedDays.KEEP:
+        return None
+    return calendars.closed(row.next_on, where)

@@ -12,7 +12,7 @@ from sycee.products.wallet.people.schedules.model import Rule, Run, RunState, Sc
 from sycee.runtime.db import Tx
 
 COLUMNS = """id, payer, payee, amount_minor, currency, rule::text, state, place, next_on, due_at,
-    attempt, last_code, created_at, ended_at"""
+    attempt, last_code, created_at, ended_at, mandate, authority"""
 
 
 def _row(row: Sequence[Any]) -> Schedule:
@@ -26,13 +26,13 @@ def insert(tx: Tx, one: Schedule) -> None:
     tx.conn.execute(
         """
         INSERT INTO people.schedule (id, payer, payee, amount_minor, currency, rule, memo, state,
-            place, next_on, due_at, attempt, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s::jsonb, false, %s, %s, %s, %s, %s, %s)
+            place, next_on, due_at, attempt, created_at, mandate, authority)
+        VALUES (%s, %s, %s, %s, %s, %s::jsonb, false, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             *(one.id, one.payer, one.payee, one.amount_minor, one.currency),
             *(msgspec.json.encode(one.rule).decode(), one.state, one.place, one.next_on),
-            *(one.due_at, one.attempt, one.created_at),
+            *(one.due_at, one.attempt, one.created_at, one.mandate, one.authority),
         ),
     )
 

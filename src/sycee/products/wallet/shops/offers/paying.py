@@ -9,6 +9,8 @@ import msgspec
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import parse, public
 from sycee.products.wallet import actions as wallet
@@ -26,6 +28,7 @@ def pay(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
     `CodeUnreadable`, `CodeNotOurs`, `CodeAltered`, `NotFound`; `OfferNotOpen`, `OfferDiffers`,
     `TipNotTaken`; then those of `wallet.transfer`.
     """
+    commands = graded(tx, commands)
     if all(command.offer is None for command in commands):
         return wallet.transfer(tx, commands)
     outcomes: dict[int, Made | Refusal] = {}
@@ -37,6 +40,30 @@ def pay(tx: Tx, commands: Sequence[Transfer]) -> list[Made | Refusal]:
         rest = sorted(set(rest) - set(turn))
         _round(tx, {i: commands[i] for i in turn}, offers, outcomes)
     return [outcomes[i] for i in range(len(commands))]
+
+
+def graded(tx: Tx, commands: Sequence[Transfer]) -> list[Transfer]:
+    """The payments, with those marked for which nothing shows where the payee's name comes from.
+
+    A session that pays a shop and names neither a code, a link nor a request may have read the
+    shop's id off a wall: it counts as by a static code, so that a client gains nothing by leaving
+    the code out. A key is its owner's contract, and knows whom it pays.
+    """
+    bare = {
+        command.payee
+        for command in commands
+        if command.offer is None and (command.touchless or command.mandate is not None)
+    }
+    found = parties.read(tx, bare) if bare else {}
+    shops = {id_ for id_, party in found.items() if party.kind is not Kind.PERSON}
+    return [
+        msgspec.structs.replace(each, unproven=True)
+        if each.offer is None
+        and each.payee in shops
+        and (each.touchless or each.mandate is not None)
+        else each
+        for each in commands
+    ]
 
 
 def _present(

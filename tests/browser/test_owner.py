@@ -1,0 +1,222 @@
+"""What the owner of a shop does beside the till: links, staff, keys, webhooks, refunds."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Open, Town, enter
+
+from sycee.doors.alipay import signature
+
+SHOP = "Lantern Books"
+
+
+def opened_at(page: Page, path: str) -> Page:
+    page.goto(f"/merchant/{path}")
+    return page
+
+
+class Server(BaseHTTPRequestHandler):
+    """A shop's own server: it answers with the next status that it was given."""
+
+    statuses: list[int]
+    heard: list[str]
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.heard.append(self.headers["webhook-id"])
+        self.send_response(self.statuses.pop(0) if self.statuses else 200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the terminal."""
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, type[Server]]]:
+    kind = type("Mine", (Server,), {"statuses": [410], "heard": []})
+    listening = HTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{listening.server_port}/hook", kind
+    listening.shutdown()
+    listening.server_close()
+
+
+def test_a_link_is_made_shown_as_a_code_seen_paid_and_closed(town: Town, opened: Open) -> None:
+    page = opened_at(enter(opened(), SHOP, "merchant"), "links")
+    page.get_by_role("button", name="New link").click()
+    page.get_by_label("What it is for").fill("A reading by lamplight")
+    page.get_by_label(re.compile("^Amount")).fill("66")
+    page.get_by_text("May be paid many times").click()
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_role("img", name="Scan it to pay")).to_be_visible()
+    link = town.call("lantern", "GET /v1/links?limit=1")["items"][0]
+    assert (link["amount_minor"], link["once"], link["title"]) == (
+        6_600, False, "A reading by lamplight",
+    )  # fmt: skip
+    expect(page.get_by_text(f"{town.address}/p/{link['token']}")).to_be_visible()
+    body = {"payee": town.id("lantern"), "amount_minor": 6_600, "currency": "CNY"}
+    town.call("dora", "POST /v1/transfers", {**body, "link": link["token"]})
+    expect(page.get_by_text("1 payment ·")).to_be_visible()  # without a touch
+    page.get_by_role("button", name="Close the link").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close the link").click()
+    expect(page.get_by_text("Closed", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="Scan it to pay")).to_have_count(0)
+
+
+def test_a_key_is_shown_once_works_is_replaced_and_ends(town: Town, opened: Open) -> None:
+    def ping(secret: str) -> int:
+        headers = {"authorization": f"Bearer {secret}"}
+        return httpx2.get(f"{town.address}/v1/me", headers=headers).status_code
+
+    page = opened_at(enter(opened(), SHOP, "merchant"), "keys")
+    page.get_by_role("button", name="New key").click()
+    page.get_by_label("What uses it").fill("The web shop")
+    page.get_by_label("See the directory").check()
+    page.get_by_role("button", name="Make the key").click()
+    first = page.get_by_role("dialog").locator("code").inner_text()
+    assert ping(first) == 200
+    page.get_by_role("button", name="I have copied it").click()
+    expect(page.get_by_text(first)).to_have_count(0)
+
+    page.get_by_role("button", name=re.compile("The web shop.*In use")).click()
+    page.get_by_role("button", name="Replace").click()
+    page.get_by_role("dialog").get_by_role("button", name="Replace").click()
+    second = page.get_by_role("dialog").locator("code").inner_text()
+    assert (ping(first), ping(second)) == (200, 200), "the old one lives on for a day"
+    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name=re.compile("The web shop.*Replaced")).click()
+    page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("Revoked", exact=True)).to_be_visible()
+    keys = town.call("lantern", "GET /v1/api-keys?limit=100")["items"]
+    named = [each for each in keys if each["name"] == "The web shop"]
+    assert [each["revoked_at"] is None for each in named] == [False, True]
+
+
+def test_an_alipay_key_is_made_in_the_browser_and_only_its_public_half_leaves_it(
+    town: Town, opened: Open
+) -> None:
+    window = opened()
+    sent: list[str] = []
+    window.page.on("request", lambda asked: sent.append(asked.post_data or ""))
+    page = opened_at(enter(window, SHOP, "merchant"), "alipay")
+    page.get_by_role("button", name="New app").click()
+    secret = page.get_by_role("dialog").locator("code").inner_text()
+    key = signature.load_private(secret)
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Save as a file").click()
+    app = town.call("lantern", "GET /v1/alipay-apps")["items"][0]
+    assert taken.value.suggested_filename == f"{app['app_id']}.pem"
+    page.get_by_role("button", name="I have copied it").click()
+    told = "".join(sent)
+    assert "PRIVATE" not in told
+    assert signature.public_pem(key.public_key()).splitlines()[1] in told
+    page.get_by_role("button", name=re.compile(app["app_id"])).click()
+    page.get_by_role("button", name="End the app").click()
+    page.get_by_role("dialog").get_by_role("button", name="End the app").click()
+    expect(page.get_by_role("button", name=re.compile(app["app_id"]))).to_have_count(0)
+
+
+def test_a_webhook_shows_its_attempts_and_sends_again_what_was_given_up(
+    town: Town, opened: Open, server: tuple[str, type[Server]]
+) -> None:
+    address, kind = server
+    page = opened_at(enter(opened(), SHOP, "merchant"), "hooks")
+    page.get_by_role("button", name="New endpoint").click()
+    page.get_by_label("Address of your server").fill(address)
+    page.get_by_label("Which events").fill("transfer.*")
+    page.get_by_role("button", name="Add the endpoint").click()
+    expect(page.get_by_role("dialog").locator("code")).to_have_text(re.compile("^whsec_"))
+    page.get_by_role("button", name="I have copied it").click()
+    body = {"payee": town.id("lantern"), "amount_minor": 100, "currency": "CNY"}
+    town.call("dora", "POST /v1/transfers", body)
+    page.get_by_role("link", name=re.compile("hook")).click()
+    page.get_by_text("Given up", exact=True).first.click()
+    page.get_by_text("Pause", exact=True).wait_for()
+    while page.get_by_role("button", name=re.compile("transfer.made")).count() == 0:
+        page.get_by_text("All", exact=True).click()  # asks anew
+        page.get_by_text("Given up", exact=True).first.click()
+        page.wait_for_timeout(200)
+    page.reload()
+    expect(page.get_by_text("Your server answered 410")).to_be_visible()
+    page.get_by_role("button", name="Set active").click()
+    expect(page.get_by_text("Active", exact=True)).to_be_visible()
+    page.get_by_role("button", name=re.compile("transfer.made.*Given up")).first.click()
+    expect(page.get_by_role("cell", name="410")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("1 will be sent again.")).to_be_visible()
+    while len(kind.heard) < 2:
+        page.wait_for_timeout(100)
+    assert kind.heard[0] == kind.heard[1], "the receiver knows it for the same event"
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
+
+
+def test_an_owner_hires_a_cashier_who_sells_by_the_keyboard_alone(town: Town, opened: Open) -> None:
+    owner = opened_at(enter(opened(width=1280), "Green Grocer", "merchant"), "staff")
+    owner.get_by_role("button", name="Add someone").click()
+    owner.get_by_label("Their handle").fill("@dora")
+    owner.get_by_label("May give back in a day").fill("5")
+    owner.get_by_role("dialog").get_by_role("button", name="Add someone").click()
+    invitation = owner.get_by_role("dialog").locator("code").inner_text()
+
+    till = opened(passkey=True).page
+    till.goto(invitation)
+    till.get_by_role("button", name="Make this device a till").click()
+    expect(till.get_by_text("Live", exact=True)).to_be_visible()
+    expect(till.get_by_role("link", name="Links")).to_have_count(0)
+    keyboard = till.keyboard
+    keyboard.type("321")
+    while till.evaluate("document.activeElement.textContent.trim()") != "Take a pay code":
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    shown = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 2_000, "currency": "CNY"})
+    expect(till.get_by_label("The 18 digits")).to_be_focused()
+    keyboard.type(shown["code"])
+    keyboard.press("Enter")
+    expect(till.get_by_role("heading", name="Paid")).to_be_visible()
+    expect(till.get_by_role("button", name="Next customer")).to_be_focused()
+    keyboard.press("Enter")
+    expect(till.get_by_role("button", name="Show a code")).to_be_disabled()
+
+    # They give back up to their limit, and see nothing of the shop's own.
+    sale = town.call("grocer", "GET /v1/sales?limit=1")["items"][0]
+    opened_at(till, f"sales/{sale['transfer']}")
+    till.get_by_role("button", name="Give money back").click()
+    till.get_by_label("How much back").fill("3.21")
+    till.get_by_role("dialog").get_by_role("button", name="Give money back").click()
+    expect(till.get_by_text("¥3.21 went back.")).to_be_visible()
+    opened_at(till, "shop")
+    expect(till.get_by_role("heading", name="Green Grocer")).to_be_visible()
+    expect(till.get_by_role("link", name="API keys")).to_have_count(0)
+
+    opened_at(owner, "staff")
+    owner.get_by_role("button", name=re.compile("Dora.*1 device")).click()
+    owner.get_by_role("button", name="Remove from staff").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Remove from staff").click()
+    expect(owner.get_by_role("button", name=re.compile("Dora"))).to_have_count(0)
+
+
+def test_a_newcomer_opens_a_shop_and_is_paid(town: Town, opened: Open) -> None:
+    page = opened(passkey=True).page
+    page.goto("/merchant/")
+    page.get_by_role("button", name="Open a shop").click()
+    page.get_by_label("Name of the shop").fill("متجر النور")
+    page.get_by_label("Handle").fill("noorshop")
+    page.get_by_role("button", name="Open it with a passkey").click()
+    page.get_by_role("button", name="I have kept them").click()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Today").click()
+    town.call(
+        "ada", "POST /v1/payments", {"payee": "noorshop", "amount_minor": 700, "currency": "CNY"}
+    )
+    expect(page.get_by_role("status").get_by_text("¥7.00")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Ada.*7.00")).first).to_be_visible()

@@ -1,0 +1,56 @@
+"""A shop's own apps: what is signed with a key is answered exactly while the key stands."""
+
+from __future__ import annotations
+
+import httpx2
+import pytest
+from tests.contract.alipay.town import Town
+
+from sycee.doors.alipay import apps, signature
+from sycee.kit.errors import Forbidden, Invalid, NotFound
+
+ASK = {"out_trade_no": "none-of-that"}
+OLD, NEW = signature.generate(), signature.generate()
+
+
+def pem(key: object) -> str:
+    return signature.public_pem(key.public_key())  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def asked(town: Town, web: httpx2.Client, app_id: str, key: object) -> str:
+    private = signature.private_pem(key)  # pyright: ignore[reportArgumentType]
+    return town.call(web, "alipay.trade.query", ASK, app_id=app_id, key=private)["sub_code"]
+
+
+def test_a_shop_makes_changes_and_ends_a_key_of_its_own(town: Town, web: httpx2.Client):
+    app = town.run(lambda tx: apps.make(tx, apps.Make(town.shop, pem(OLD))))
+    assert asked(town, web, app.app_id, OLD) == "ACQ.TRADE_NOT_EXIST"
+    assert asked(town, web, app.app_id, NEW) == "isv.invalid-signature"
+
+    changed = town.run(lambda tx: apps.rekey(tx, apps.Rekey(town.shop, app.app_id, pem(NEW))))
+    assert changed.fingerprint != app.fingerprint
+    assert asked(town, web, app.app_id, OLD) == "isv.invalid-signature"
+    assert asked(town, web, app.app_id, NEW) == "ACQ.TRADE_NOT_EXIST"
+
+    town.run(lambda tx: apps.end(tx, apps.End(town.shop, app.app_id)))
+    assert asked(town, web, app.app_id, NEW) == "isv.invalid-app-id"
+    with pytest.raises(NotFound):
+        town.run(lambda tx: apps.rekey(tx, apps.Rekey(town.shop, app.app_id, pem(OLD))))
+    # The shop's other app, which the town was made with, is as it was.
+    assert town.call(web, "alipay.trade.query", ASK)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+
+
+def test_only_a_shop_has_apps_and_nobody_touches_anothers(town: Town):
+    with pytest.raises(Forbidden):
+        town.run(lambda tx: apps.make(tx, apps.Make(town.buyer, pem(OLD))))
+    theirs = str(town.keys["app_id"])
+    with pytest.raises(NotFound):
+        town.run(lambda tx: apps.rekey(tx, apps.Rekey(town.buyer, theirs, pem(OLD))))
+    with pytest.raises(NotFound):
+        town.run(lambda tx: apps.end(tx, apps.End(town.buyer, theirs)))
+
+
+@pytest.mark.parametrize("text", ["", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"])
+def test_what_is_no_public_key_is_refused(town: Town, text: str):
+    with pytest.raises(Invalid):
+        town.run(lambda tx: apps.make(tx, apps.Make(town.shop, text)))
