@@ -19,7 +19,7 @@ def test_no_unit_is_lost_when_servers_are_killed_among_claims_an_end_and_a_refun
         people=60,
         servers=2,
         wave=1_200,
-        longest=1,
+        longest=4,
     )
     assert tally["claims answered"] == 1_200, f"seed {seed}"
     assert tally["shares taken"] > 0, f"seed {seed}"

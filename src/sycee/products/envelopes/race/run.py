@@ -53,6 +53,7 @@ class Race:
         self._chance, self._seed, self._longest = Random(seed), seed, longest
         self._processes = get_context("forkserver")
         self._processes.set_forkserver_preload([server.__name__])
+        self._started(server.read, folder / "none").join()  # the first one waits for imports
         self.database = Database(url, size=4)
         self.tally: Counter[str] = Counter()
         with self.database.transaction(timeout_ms=TIMEOUT_MS) as tx:
