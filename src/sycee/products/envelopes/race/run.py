@@ -113,7 +113,7 @@ class Race:
         sweeper.kill()
         sweeper.join()
 
-    def _started(self, work: Callable[..., None], argument: object) -> Any:
+    def _started(self, work: Callable[..., object], argument: object) -> Any:
         process = self._processes.Process(target=work, args=(argument,), daemon=True)
         process.start()
         return process
