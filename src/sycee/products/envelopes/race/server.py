@@ -6,6 +6,7 @@ it starts again at the same batch, with the same keys: what had committed is tol
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ import msgspec
 from sycee.kit.errors import Refusal
 from sycee.products.envelopes import actions, jobs
 from sycee.products.envelopes.actions import Claim, Claimed
+from sycee.runtime import jobs as jobs_of_the_house
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_sweeps
 from sycee.runtime.perform import Answer, Call, perform
@@ -84,6 +86,8 @@ def read(notes: Path) -> list[Told]:
 
 def sweep_forever(url: str) -> None:
     """Give back what is left of envelopes whose time is over, until somebody kills it."""
+    # A row that claims hold for longer than a sweep may wait is swept the next time: no news here.
+    logging.getLogger(jobs_of_the_house.__name__).setLevel(logging.CRITICAL)
     registry, database = Jobs(), Database(url, size=2)
     jobs.register(registry)
     while True:
