@@ -1,7 +1,7 @@
 SET lock_timeout = '5s';
 
--- For whom an envelope is (a group, newcomers), what it says, and how many wrong passwords it heard.
--- A password is from now on kept as a digest under a key of the house's own, which is not here.
+-- For whom an envelope is (a group, newcomers), what it says, and how many wrong passwords it
+-- heard. A password is from now on kept as a digest under a key of the house's own, which is not here.
 ALTER TABLE envelopes.envelope
     ADD COLUMN crew uuid,
     ADD COLUMN newcomers boolean NOT NULL DEFAULT false,
@@ -36,8 +36,8 @@ CREATE TABLE envelopes.member (
 
 CREATE INDEX member_party ON envelopes.member (party, crew);
 
--- A short code on the sender's phone, for minutes: a digest under the house's key, as six digits are
--- soon tried.
+-- A short code on the sender's phone, for minutes: a digest under the house's key, as six digits
+-- are soon tried.
 CREATE TABLE envelopes.code (
     digest      bytea PRIMARY KEY,
     envelope    uuid        NOT NULL,

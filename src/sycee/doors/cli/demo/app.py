@@ -14,11 +14,11 @@ Tell the main job in the terminal: an online shop's client, a buyer, and the mon
 
 The shop runs the public Alipay SDK for Python, unmodified but for the gateway's address. Uses the
 server that runs, or starts one for the while. `./sycee demo envelopes` and `./sycee demo
-wallet` tell others; `./sycee demo new-year` lets the town celebrate.
+wallet` tell others; `./sycee demo newyear` lets the town celebrate.
 """
 
 demo = App(name="demo", help=HELP)
 demo.default(trade)
 demo.command(envelopes)
-demo.command(new_year)
+demo.command(new_year, name="newyear")
 demo.command(wallet)
