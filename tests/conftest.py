@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import LiteralString
@@ -33,17 +36,47 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from sycee.runtime.postgres import Cluster
 
     chosen = os.environ.get("SYCEE_TEST_PG_BIN")
-    cluster = Cluster(
-        tmp_path_factory.mktemp("postgres"),
-        "main",
-        bin_dir=Path(chosen) if chosen else None,
-        # Databases that live for a test need no vacuum; its worker would only hold up their end.
-        extra={"fsync": "off", "shared_buffers": "512MB", "autovacuum": "off"},
-    )
+    with _memory_folder() as in_memory:
+        cluster = Cluster(
+            in_memory or tmp_path_factory.mktemp("postgres"),
+            "main",
+            bin_dir=Path(chosen) if chosen else None,
+            extra=_FLEETING,
+        )
+        try:
+            yield cluster.start()
+        finally:
+            cluster.remove()
+
+
+# Databases that live for a test need no vacuum; its worker would only hold up their end. A small
+# log is written over instead of growing.
+_FLEETING = {
+    "fsync": "off",
+    "shared_buffers": "512MB",
+    "autovacuum": "off",
+    "min_wal_size": "80MB",
+    "max_wal_size": "256MB",
+}
+
+_SHARED_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 4 * 1024**3
+
+
+@contextmanager
+def _memory_folder() -> Iterator[Path | None]:
+    """A folder in memory, or None where there is little: a clone is many small files, and on a
+    disk they wait for every flush of the clusters that other tests start.
+    """
+    if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < _ROOM_BYTES:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="sycee-tests-", dir=_SHARED_MEMORY))
+    folder.chmod(0o755)  # PostgreSQL, which is not root, keeps its own part of it closed
     try:
-        yield cluster.start()
+        yield folder
     finally:
-        cluster.remove()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Template:

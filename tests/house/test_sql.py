@@ -34,6 +34,7 @@ OWNERS = {
     "transparency": (
         "src/sycee/oversight/transparency/store",
         "src/sycee/oversight/transparency/liabilities/store",
+        "src/sycee/oversight/transparency/counts/store",
     ),
     "runtime": ("src/sycee/runtime/",),
 }

@@ -1,40 +1,35 @@
 """Sheets of A4: text in runs of a font that has it, figures in columns.
 
-Helvetica, whose figures are all of one width, writes what Windows-1252 has; STSong-Light, one of
-the fonts that Adobe's readers, browsers and printers bring along for Chinese, writes the rest. So a
-file stays small, and its bytes depend on what it says alone: no time of making, no chance.
+Helvetica, whose figures are all of one width, writes what Windows-1252 has; the letters that it
+lacks are embedded, those that are used alone (`han`). So a file stays small, looks alike wherever
+it is opened, and its bytes depend on what it says alone: no time of making, no chance.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Final
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
+
+from sycee.runtime import han
 
 WIDTH, HEIGHT = 595, 842
 """A4 in points, to the whole point."""
 LEFT, RIGHT, TOP, BOTTOM = 48, WIDTH - 48, HEIGHT - 56, 56
 INK: Final = HexColor(0x1C1C1F)
 QUIET: Final = HexColor(0x6B6B70)
-_LATIN, _BOLD, _HAN = "Helvetica", "Helvetica-Bold", "STSong-Light"
-
-
-@cache
-def _fonts() -> None:
-    pdfmetrics.registerFont(UnicodeCIDFont(_HAN))
+_LATIN, _BOLD = "Helvetica", "Helvetica-Bold"
 
 
 def _runs(text: str, latin: str) -> Iterator[tuple[str, str]]:
     """The text in parts, each with the font that has its letters."""
     part, font = "", latin
     for char in text:
-        needed = latin if _in_latin(char) else _HAN
+        needed = latin if _in_latin(char) else han.font_of(char)
         if needed != font and part:
             yield font, part
             part = ""
@@ -56,7 +51,6 @@ class Paper:
     """A file in the making; positions are in points from the lower left corner."""
 
     def __init__(self, title: str) -> None:
-        _fonts()
         self._file = io.BytesIO()
         self._canvas: Any = Canvas(
             self._file, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1

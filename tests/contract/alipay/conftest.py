@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from tests.contract.alipay import clients
 from tests.contract.alipay.town import Town, settle
+from tests.stories.http.server import PLAIN
 
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import make_app_key, open_keyring
@@ -67,7 +68,7 @@ def town(served: tuple[Database, str], home: Path) -> Town:
 @pytest.fixture
 def web() -> Iterator[httpx2.Client]:
     """A plain HTTP client."""
-    with httpx2.Client(trust_env=False, timeout=10) as client:
+    with httpx2.Client(trust_env=False, timeout=10, verify=PLAIN) as client:
         yield client
 
 

@@ -50,7 +50,7 @@ class Shop:
 
         self.server = HTTPServer(("127.0.0.1", 0), Ear)
         self.url = f"http://127.0.0.1:{self.server.server_port}/notify?shop=1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
         self.server.shutdown()

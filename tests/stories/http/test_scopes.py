@@ -14,7 +14,9 @@ from sycee.runtime.http.routes import Route
 
 PUBLIC = {
     "envelopes.cover",
+    "counts.budget",
     "envelopes.proof",
+    "liabilities.rows",
     "gifts.link",
     "liabilities.totals",
     "links.show",

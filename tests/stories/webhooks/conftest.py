@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import PLAIN, House, serving
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
@@ -79,7 +79,7 @@ def receiver() -> Iterator[Receiver]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     found.url = f"http://127.0.0.1:{server.server_address[1]}/hooks"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield found
     server.shutdown()
@@ -90,7 +90,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(autouse=True)
 def installed() -> Iterator[Outlet]:
     """An outlet that may call this machine, with a short deadline."""
-    caller = Caller(allow_private=True, timeout_seconds=TIMEOUT_SECONDS)
+    caller = Caller(allow_private=True, timeout_seconds=TIMEOUT_SECONDS, trust=PLAIN)
     made = Outlet(KeySealer(bytes(range(32)), PURPOSE), caller)
     outlet.install(made)
     yield made

@@ -5,6 +5,7 @@ type Screen = () => Promise<{ default: Component }>
 
 export const screens: Record<string, Screen> = {
   bank: () => import('./Bank.svelte'),
+  demands: () => import('./Demands.svelte'),
   disputes: () => import('./Disputes.svelte'),
   ledger: () => import('./Ledger.svelte'),
   liabilities: () => import('./Liabilities.svelte'),

@@ -398,6 +398,18 @@ export const texts: Wallet = {
     waiting: 'Gleich besiegelt',
     by: (who: string) => `von ${who}`,
   },
+  owed: {
+    title: 'Mein Guthaben ist in der Summe',
+    why: 'Jeden Tag veröffentlicht das Haus, was es allen zusammen schuldet. Dieser Browser rechnet selbst nach, dass Ihr Guthaben darin ist.',
+    good: (day: string, ms: number) =>
+      `Ihr Guthaben ist in der Summe vom ${day}. Hier berechnet in ${ms} ms.`,
+    bad: 'Ihr Guthaben ist nicht in der veröffentlichten Summe, oder das Protokoll wurde umgeschrieben. Sichern Sie den Beweis und zeigen Sie ihn jemandem, dem Sie trauen.',
+    none: 'Bei der letzten Summe hatten Sie noch kein Konto. Mit der nächsten wird geprüft.',
+    of: (sum: string) => `von ${sum}, die allen geschuldet werden`,
+    take: 'Den Beweis sichern',
+    page: 'Eine Seite, die ihn ohne Netz prüft',
+    house: 'Was das Haus allen zeigt',
+  },
   data: {
     title: 'Meine Daten',
     why: 'Was dich erkennbar macht, ist mit einem eigenen Schlüssel versiegelt. Jedes Öffnen wird aufgeschrieben, bevor der Schlüssel sich dreht.',

@@ -397,6 +397,18 @@ export const texts = {
     waiting: 'Sealed in a moment',
     by: (who: string) => `by ${who}`,
   },
+  owed: {
+    title: 'My balance is in the total',
+    why: 'Each day the house publishes what it owes everybody together. This browser computes by itself that your balance is in it.',
+    good: (day: string, ms: number) =>
+      `Your balance is in the total of ${day}. Computed here in ${ms} ms.`,
+    bad: 'Your balance is not in the published total, or the log was rewritten. Save the proof and show it to somebody you trust.',
+    none: 'You had no account when the last total was taken. It is checked with the next one.',
+    of: (sum: string) => `of ${sum} owed to everybody`,
+    take: 'Save the proof',
+    page: 'A page that checks it without a network',
+    house: 'What the house shows everybody',
+  },
   data: {
     title: 'My data',
     why: 'What identifies you is sealed with a key of your own. Each opening is written down before the key turns.',

@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("person", "sycee.doors.cli.person:person", _USE),
     ("demand", "sycee.doors.cli.demand:demand", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),
+    ("count", "sycee.doors.cli.count:count", _USE),
     ("liabilities", "sycee.doors.cli.liabilities:liabilities", _USE),
     ("doctor", "sycee.doors.cli.doctor:doctor", _CARE),
     ("migrate", "sycee.doors.cli.migrate:migrate", _CARE),

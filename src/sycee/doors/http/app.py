@@ -16,13 +16,12 @@ from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
-from sycee.doors.http import contents, log, pages
+from sycee.doors.http import contents, log, open, pages
 from sycee.doors.vault import open_vault
-from sycee.doors.web.static import Files
+from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
-from sycee.oversight.transparency.liabilities import desk as liabilities
 from sycee.products.envelopes import keyed, soldout
-from sycee.runtime import memory, telemetry
+from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
@@ -71,7 +70,6 @@ def create() -> Litestar:
     others = Door(keyring, settings.address).handlers()
     keys = open_vault(settings)
     vault.use(keys)
-    liabilities.use(keys)
     if keys is not None:
         keyed.key()  # asked for now, so that no request has to wait for it
     remembered = soldout.SoldOut(database)
@@ -116,6 +114,7 @@ def build(
     `others` are Litestar handlers of other doors of the same process; they find `database` and
     `wiring` (with its lanes) on `app.state`.
     """
+    han.use(STATIC / "assets")
     wiring = Wiring(
         database,
         resolve or _resolver(database),
@@ -142,7 +141,7 @@ def build(
                 database.close()
 
     app = Doors(
-        [*pages.handlers(), *log.handlers(), *others],
+        [*pages.handlers(), *log.handlers(), *open.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},

@@ -44,6 +44,7 @@ MODULES = (
     "sycee.oversight.transparency.liabilities.api",
     "sycee.oversight.transparency.readings.api",
     "sycee.oversight.transparency.report.api",
+    "sycee.oversight.transparency.counts.api",
     "sycee.products.wallet.people.contacts.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",

@@ -46,11 +46,20 @@ SECURITY = [
     ),
 ]
 FOREVER = b"public, max-age=31536000, immutable"
+VERIFIER = "verify/index.html"
+"""The page that is one file, with a policy of its own: the log's door gives it."""
+
 KEPT_FILES = 256
 """Files held in memory; the least used one makes room."""
 
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
+
+
+def verifier() -> bytes | None:
+    """The page that checks proofs by itself; None where the web app is not built."""
+    path = STATIC / VERIFIER
+    return path.read_bytes() if path.is_file() else None
 
 
 class Files:
@@ -64,7 +73,7 @@ class Files:
             path.relative_to(folder).as_posix()
             for path in folder.rglob("*")
             if path.is_file() and path.suffix != ".br"
-        }
+        } - {VERIFIER}
         self._read = lru_cache(maxsize=KEPT_FILES)(self._file)
 
     def holds(self, path: str) -> bool:
