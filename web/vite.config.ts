@@ -1,4 +1,4 @@
-/** Builds the apps into the package, each file also in Brotli, and the page that is one file. */
+/** Builds the apps, the pay page and the page that is one file into the package, with Brotli. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -119,7 +119,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: ['wallet', 'merchant', 'console'].map((app) => join(here, app, 'index.html')),
+      input: ['wallet', 'merchant', 'console', 'page', 'style'].map((app) =>
+        join(here, app, 'index.html'),
+      ),
       output: {
         chunkFileNames: 'assets/[name]-[hash].js',
         entryFileNames: 'assets/[name]-[hash].js',

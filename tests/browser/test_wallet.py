@@ -17,6 +17,7 @@ STILL = "* { transition: none !important; animation: none !important }"
 SCREENS = (
     "", "send", "send?to=ben", "scan", "receive", "code", "orders", "envelopes", "me", "limits",
     "devices", "log", "data", "money", "split", "activity", "requests", "nowhere",
+    "contacts", "schedules", "schedules/new", "gifts",
 )  # fmt: skip
 
 

@@ -16,6 +16,12 @@ export function day(at: string | Date, locale: string, now = new Date()): string
   }).format(then)
 }
 
+/** A day without a time, as the API writes days: `2026-11-26`. */
+export function date(on: string, locale: string): string {
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+  return format.format(new Date(`${on}T00:00:00Z`))
+}
+
 export function clock(at: string | Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(
     new Date(at),

@@ -16,6 +16,8 @@ from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
+from sycee.doors.alipay.pages import Pages
+from sycee.doors.checkout.endpoints import Checkout
 from sycee.doors.http import contents, log, open, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import STATIC, Files
@@ -67,7 +69,8 @@ def create() -> Litestar:
         raise installation.SettingsError("SYCEE_DATABASE_URL is not set")
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
-    others = Door(keyring, settings.address).handlers()
+    hosted = Checkout(site.here().origin, Pages(keyring))
+    others = [*Door(keyring, settings.address).handlers(), *hosted.handlers()]
     keys = open_vault(settings)
     vault.use(keys)
     if keys is not None:
@@ -148,7 +151,7 @@ def build(
         lifespan=[lifespan],
     )
     app.table = table
-    app.files = Files(site.here().origin)
+    app.files = Files(site.here().origin, demo=all(each in routes for each in demo.routes))
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics
