@@ -47,7 +47,7 @@ from sycee.runtime.perform import Call, perform, perform_one
 
 BATCH = 250
 PEOPLE = 4_000
-CONNECTIONS = 256
+CONNECTIONS = 64
 TIMEOUT_MS = 60_000
 
 

@@ -65,4 +65,4 @@ def test_the_rush_of_an_evening_adds_up(friends: Friends):
     assert (total.envelopes, total.open, total.shares, total.claimed) == (2, 1, 7, 2)
     assert (total.amount_minor, total.claimed_minor, total.refunded_minor) == (1_500, 1_000, 0)
     assert [each.id for each in seen.latest][-1] == sent.id
-    assert seen.latest[-1].seconds is not None
+    assert seen.latest[-1].emptied_ms is not None

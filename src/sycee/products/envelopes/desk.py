@@ -71,15 +71,15 @@ def claim(body: ClaimBody, caller: Caller) -> Claim:
     return Claim(caller.party, token, spoken(body.password), envelope)
 
 
-def pause(body: ClaimBody, caller: Caller, now_ms: int) -> float:
-    """How many seconds an opening waits: none after a gesture, a random moment without."""
+def pause(body: ClaimBody, caller: Caller, now_ms: int) -> int:
+    """How many milliseconds an opening waits: none after a gesture, a random moment without."""
     shown = body.gesture
     if shown is not None:
         trace = [(point[0], point[1], point[2]) for point in shown.trace]
         bound = _bound(body.token, body.envelope)
         key = keyed.gesture_key()
         if gesture.convinces(key, bound, caller.party, shown.challenge, trace, now_ms):
-            return 0.0
+            return 0
     return pace.hold_back(caller)
 
 

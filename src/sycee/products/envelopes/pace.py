@@ -13,9 +13,9 @@ from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.problems import RateExceeded
 from sycee.runtime.http.rates import Meter, Rate
 
-PERSON = Rate(per_second=2.0, burst=60)
-DEVICE = Rate(per_second=1.0, burst=40)
-PROGRAM = Rate(per_second=1.0, burst=20)
+PERSON = Rate.every(1, 60)
+DEVICE = Rate.every(1, 40)
+PROGRAM = Rate.every(2, 20)
 DELAY_MOST_MS = 300
 
 _persons, _devices, _programs = Meter(PERSON), Meter(DEVICE), Meter(PROGRAM)
@@ -27,10 +27,10 @@ def count(caller: Caller) -> None:
     _take(_devices, caller.device or caller.key_id, "device")
 
 
-def hold_back(caller: Caller) -> float:
-    """How many seconds a suspected program waits; refuses `RateExceeded`."""
+def hold_back(caller: Caller) -> int:
+    """How many milliseconds a suspected program waits; refuses `RateExceeded`."""
     _take(_programs, caller.party, "program")
-    return secrets.randbelow(DELAY_MOST_MS + 1) / 1_000
+    return secrets.randbelow(DELAY_MOST_MS + 1)
 
 
 def _take(meter: Meter, name: object, per: str) -> None:

@@ -19,8 +19,8 @@ from sycee.runtime.http import pages, requests
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.shapes import File, Raw
 
-Pause = Callable[[Any, Caller, int], float]
-"""Body, caller and the time in milliseconds → how many seconds a hot call waits before its lane."""
+Pause = Callable[[Any, Caller, int], int]
+"""Body, caller and the time in ms → how many milliseconds a hot call waits before its lane."""
 
 _FIELD = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 

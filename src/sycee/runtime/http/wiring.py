@@ -109,15 +109,15 @@ class Wiring:
             return await self.lane(verb, action).submit(call)
         return (await self.run(_perform, self.database, action, [call]))[0]
 
-    async def hold(self, seconds: float) -> None:
+    async def hold(self, pause_ms: int) -> None:
         """Let a call wait, holding nothing; raises `Busy` when as many wait as a lane takes."""
-        if seconds <= 0:
+        if pause_ms <= 0:
             return
         if self._held >= self.bounds.lane_queue:
             raise Busy
         self._held += 1
         try:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(pause_ms / 1_000)
         finally:
             self._held -= 1
 

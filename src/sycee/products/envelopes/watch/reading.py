@@ -38,7 +38,7 @@ class Sum(msgspec.Struct, frozen=True):
 
 
 class LatestView(msgspec.Struct, frozen=True):
-    """One of the latest envelopes. `seconds` is how long it took to empty, once it is."""
+    """One of the latest envelopes. `emptied_ms` is how long it took to empty or end."""
 
     id: str
     sender_name: str
@@ -50,7 +50,7 @@ class LatestView(msgspec.Struct, frozen=True):
     claimed: int
     state: State
     created_at: datetime
-    seconds: float | None
+    emptied_ms: int | None
 
 
 class RushView(msgspec.Struct, frozen=True):
@@ -106,9 +106,9 @@ def rush(tx: Tx) -> RushView:
                 claimed=each.claimed,
                 state=each.state,
                 created_at=each.created_at,
-                seconds=None
+                emptied_ms=None
                 if each.ended_at is None
-                else round((each.ended_at - each.created_at).total_seconds(), 3),
+                else (micros(each.ended_at) - micros(each.created_at)) // 1_000,
             )
             for each in found
         ],
