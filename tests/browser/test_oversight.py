@@ -169,3 +169,31 @@ def test_everybody_sees_what_the_house_shows_everybody(town: Town, opened: Open)
     expect(page.get_by_text(key)).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert wide, "nothing runs off the side of a phone"
+
+
+def test_a_person_corrects_takes_along_proves_and_is_not_forgotten_while_she_holds_money(
+    town: Town, opened: Open
+) -> None:
+    page = enter(opened(), "Dora")
+    page.goto("/wallet/data")
+    page.get_by_role("button", name="Show and correct").click()
+    page.get_by_label("Telephone").fill("+49 30 1234567")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_text("Kept, sealed with your key.")).to_be_visible()
+    with page.expect_download() as file:
+        page.get_by_role("button", name="JSON").click()
+    taken = json.loads(Path(file.value.path()).read_text())
+    assert taken["details"]["phone"] == "+49 30 1234567"
+    with page.expect_download() as file:
+        page.get_by_role("button", name="PDF").click()
+    assert Path(file.value.path()).read_bytes().startswith(b"%PDF-")
+    expect(page.get_by_text("You: ").first).to_be_visible()
+    good = page.get_by_text("the list is whole")
+    while not good.is_visible():  # rows of the last second are not sealed yet
+        page.get_by_role("button", name="Check here").first.click()
+        page.wait_for_timeout(200)
+        expect(page.get_by_text("A row is not in the signed log")).to_have_count(0)
+    page.get_by_role("button", name="Be forgotten").click()
+    page.get_by_role("button", name="Destroy my key").click()
+    expect(page.get_by_text("Something of yours is still open")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("listitem")).not_to_have_count(0)

@@ -267,5 +267,5 @@ def test_a_person_sees_who_looked_and_the_browser_proves_it(town: Town, opened: 
         assert time.monotonic() < until, page.inner_text("main")
         page.reload()
         expect(page.get_by_text("Contract").first).to_be_visible()
-        page.get_by_role("button", name="Check here").click()
+        page.get_by_role("button", name="Check here").first.click()
         time.sleep(0.3)

@@ -36,6 +36,7 @@ OWNERS = {
         "src/sycee/oversight/transparency/liabilities/store",
         "src/sycee/oversight/transparency/counts/store",
     ),
+    "town": ("src/sycee/doors/http/pace",),
     "runtime": ("src/sycee/runtime/",),
 }
 TABLE = re.compile(

@@ -15,6 +15,9 @@ export const screens: Record<string, Screen> = {
   parties: () => import('./Parties.svelte'),
   pulse: () => import('./Pulse.svelte'),
   safeguarding: () => import('./Safeguarding.svelte'),
-  trades: () => import('./Trade.svelte'),
+  trades: () => import('./Trades.svelte'),
+  devices: () => import('./Devices.svelte'),
+  gates: () => import('./Gates.svelte'),
+  jobs: () => import('./Jobs.svelte'),
   lost: () => import('./Lost.svelte'),
 }

@@ -412,12 +412,34 @@ export const texts: Wallet = {
     page: 'Eine Seite, die ihn ohne Netz prüft',
     house: 'Was das Haus allen zeigt',
   },
+  mine: {
+    title: 'Was Sie angegeben haben',
+    why: 'Es ist versiegelt. Auch dass es Ihnen gezeigt wird, wird aufgeschrieben.',
+    show: 'Zeigen und berichtigen',
+    save: 'Behalten',
+    kept: 'Behalten, mit Ihrem Schlüssel versiegelt.',
+    names: {
+      name: 'Name',
+      email: 'E-Mail',
+      phone: 'Telefon',
+      address: 'Anschrift',
+      birth_date: 'Geburtstag',
+    },
+    takeTitle: 'Alles mitnehmen',
+    takeWhy: 'Alles, was von Ihnen aufbewahrt wird, mit jeder Einsicht.',
+    forget: 'Vergessen werden',
+    forgetWhy:
+      'Ihr Schlüssel wird vernichtet: niemand kann wieder lesen, was Sie kenntlich machte, in keiner Kopie. Die Beträge bleiben in den Büchern, unter einer Nummer, die niemandem gehört. Das lässt sich nicht rückgängig machen.',
+    waits:
+      'Etwas von Ihnen ist noch offen. Bis es erledigt ist, wird dafür gebraucht, was Sie kenntlich macht:',
+    sure: 'Meinen Schlüssel vernichten',
+  },
   data: {
     title: 'Meine Daten',
     why: 'Was dich erkennbar macht, ist mit einem eigenen Schlüssel versiegelt. Jedes Öffnen wird aufgeschrieben, bevor der Schlüssel sich dreht.',
     readings: 'Wer nachgesehen hat',
     check: 'Hier prüfen',
-    good: 'Jede besiegelte Zeile steht im Protokoll, das das Haus unterschrieben hat; dieser Browser hat es berechnet.',
+    good: 'Jede Zeile steht im Protokoll, das das Haus unterschrieben hat, und die Liste ist ganz; das hat dieser Browser berechnet.',
     bad: 'Eine Zeile steht nicht im unterschriebenen Protokoll. Etwas wurde geändert.',
     none: 'Niemand hat nachgesehen',
     noneWhy: 'Sobald jemand öffnet, was für dich versiegelt ist, steht es hier.',
@@ -433,7 +455,6 @@ export const texts: Wallet = {
     consents: 'Was du erlaubt hast',
     agree: 'Erlauben',
     withdraw: 'Zurücknehmen',
-    take: 'Alles mitnehmen',
   },
   schedules: {
     title: 'Geplante Zahlungen',

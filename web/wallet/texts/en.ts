@@ -411,12 +411,34 @@ export const texts = {
     page: 'A page that checks it without a network',
     house: 'What the house shows everybody',
   },
+  mine: {
+    title: 'What you have told',
+    why: 'It is sealed. Showing it to you is written down like any other reading.',
+    show: 'Show and correct',
+    save: 'Keep',
+    kept: 'Kept, sealed with your key.',
+    names: {
+      name: 'Name',
+      email: 'E-mail',
+      phone: 'Telephone',
+      address: 'Address',
+      birth_date: 'Date of birth',
+    },
+    takeTitle: 'Take everything with me',
+    takeWhy: 'All that is kept of you, with each reading.',
+    forget: 'Be forgotten',
+    forgetWhy:
+      'Your key is destroyed: nobody can read again what identified you, in no copy. The amounts stay in the books, under an id that is nobody’s. This cannot be undone.',
+    waits:
+      'Something of yours is still open. Until it is settled, what identifies you is needed for it:',
+    sure: 'Destroy my key',
+  },
   data: {
     title: 'My data',
     why: 'What identifies you is sealed with a key of your own. Each opening is written down before the key turns.',
     readings: 'Who looked',
     check: 'Check here',
-    good: 'Every sealed row is in the log that the house has signed; this browser computed it.',
+    good: 'Every row is in the log that the house has signed, and the list is whole; this browser computed it.',
     bad: 'A row is not in the signed log. Something was changed.',
     none: 'Nobody looked',
     noneWhy: 'Whenever somebody opens what is sealed for you, it will stand here at once.',
@@ -435,7 +457,6 @@ export const texts = {
     consents: 'What you agreed to',
     agree: 'Agree',
     withdraw: 'Take back',
-    take: 'Take everything with me',
   },
   schedules: {
     title: 'Scheduled payments',

@@ -70,7 +70,7 @@ class Race:
     def round(self, number: int, claims: int) -> None:
         """One wave: envelopes for about two thirds of the claims, and a crowd that wants them."""
         count = max(2, claims * 2 // 3 // SHARES)
-        sent = [self._send() for _ in range(count)]
+        sent = self._send_all(count)
         works = [
             Work(
                 self._url,
@@ -86,8 +86,17 @@ class Race:
         self._sweep_up(sent)
         self._verify(works, [parse("env", each.id) for each in sent])
 
-    def _send(self) -> actions.Sent:
-        life = self._chance.randint(SHORT_SECONDS, self._longest)
+    def _send_all(self, count: int) -> list[actions.Sent]:
+        """The envelopes of a round: each lives on for a while after the last of them is sent."""
+        sent: list[actions.Sent] = []
+        began = time.monotonic()
+        for left in range(count, 0, -1):
+            pace = (time.monotonic() - began) / len(sent) if sent else 0
+            life = self._chance.randint(SHORT_SECONDS, self._longest)
+            sent.append(self._send(life + round(pace * left)))
+        return sent
+
+    def _send(self, life: int) -> actions.Sent:
         kind = self._chance.choice(list(shares.Kind))
         minor = SHARES * SHARE_MINOR + self._chance.randrange(SHARES)
         command = Send(self.rich, kind, minor, "CNY", SHARES, life_seconds=life)
