@@ -5,6 +5,7 @@ type Screen = () => Promise<{ default: Component }>
 
 export const screens: Record<string, Screen> = {
   bank: () => import('./Bank.svelte'),
+  counts: () => import('./Counts.svelte'),
   demands: () => import('./Demands.svelte'),
   disputes: () => import('./Disputes.svelte'),
   ledger: () => import('./Ledger.svelte'),
