@@ -51,6 +51,7 @@ def run(_url: str, quick: bool) -> dict[str, float]:
 
 def _once(node: str, address: str, chromium: str) -> dict[str, float]:
     """One run; one that Lighthouse itself calls failed (such as NO_NAVSTART) is taken again."""
+    told = ""
     for left in reversed(range(TRIES)):
         done = subprocess.run(
             [node, "run.mjs", address, chromium],
@@ -61,10 +62,11 @@ def _once(node: str, address: str, chromium: str) -> dict[str, float]:
             check=False,
         )
         if done.returncode == 0:
+            told = done.stdout
             break
         if not left:
             raise SystemExit(done.stderr[-2_000:])
-    said = json.loads(done.stdout.splitlines()[-1])
+    said = json.loads(told.splitlines()[-1])
     for audit, score, value in said["short"]:
         print(f"not full: {audit} {score} {value}", file=sys.stderr)
     figures = {name.replace("-", "_"): float(score) for name, score in said["scores"].items()}
