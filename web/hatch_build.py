@@ -73,26 +73,28 @@ def build(*, check: bool = False) -> None:
     if check:
         npm("run", "--silent", "check")
     npm("run", "--silent", "build")
-    missing = [n for n in ("wallet", "merchant", "console") if not (STATIC / n).is_dir()]
+    missing = [n for n in ("wallet", "merchant", "console", "page") if not (STATIC / n).is_dir()]
     if missing:
         raise BuildError(f"the build left out {', '.join(missing)}")
     STAMP.write_text(made_from)
 
 
-def install() -> None:
-    """Install the locked npm packages, unless those of this lock are there."""
-    lock = (WEB / "package-lock.json").read_bytes()
-    stamp = WEB / "node_modules" / ".lock-digest"
+def install(folder: Path = WEB) -> None:
+    """Install the locked npm packages of a folder, unless those of this lock are there."""
+    lock = (folder / "package-lock.json").read_bytes()
+    stamp = folder / "node_modules" / ".lock-digest"
     wanted = hashlib.sha256(lock).hexdigest()
     if not (stamp.exists() and stamp.read_text() == wanted):
-        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        words = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        npm("ci", *words, folder=folder)
         stamp.write_text(wanted)
 
 
-def lock() -> None:
+def lock(folder: Path = WEB) -> None:
     """Write package-lock.json anew after a change of package.json; it names no host at all."""
-    npm("install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund")
-    path = WEB / "package-lock.json"
+    words = ("--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund")
+    npm("install", *words, folder=folder)
+    path = folder / "package-lock.json"
     whole = json.loads(path.read_text())
     for package in whole["packages"].values():
         package.pop("funding", None)
@@ -100,8 +102,8 @@ def lock() -> None:
     path.write_text(json.dumps(whole, indent=2) + "\n")
 
 
-def npm(*words: str) -> None:
-    """Run npm in the web folder with the pinned Node. Raises `BuildError`."""
+def npm(*words: str, folder: Path = WEB) -> None:
+    """Run npm in a folder, that of the web app, with the pinned Node. Raises `BuildError`."""
     program = node()
     cli = program.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment = {
@@ -113,7 +115,7 @@ def npm(*words: str) -> None:
         environment["npm_config_cache"] = str(WEB / "node_modules" / ".npm")
     done = subprocess.run(
         [program, cli, *words],
-        cwd=WEB,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -1,10 +1,10 @@
-/** Builds the three apps into the package, each file also in Brotli. */
+/** Builds the apps, the pay page and the page that is one file into the package, with Brotli. */
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defineConfig, type Plugin } from 'vite'
+import { build, defineConfig, type Plugin, type Rollup } from 'vite'
 
 const here = import.meta.dirname
 const out = join(here, '../src/sycee/doors/web/static')
@@ -54,6 +54,37 @@ function offline(): Plugin {
   }
 }
 
+/** The verifier: one page with its script and style in it, which works when it is saved. */
+function verifier(): Plugin {
+  const from = (name: string) => readFileSync(join(here, 'verify', name), 'utf8')
+  const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  return {
+    name: 'sycee-verifier',
+    apply: 'build',
+    async closeBundle() {
+      const entry = join(here, 'verify/main.ts')
+      const lib = { entry, formats: ['iife' as const], name: 'verifier' }
+      const made = (await build({
+        configFile: false,
+        logLevel: 'warn',
+        publicDir: false,
+        build: { lib, write: false, target: 'es2022' },
+      })) as Rollup.RollupOutput[]
+      const script = `\n${made[0]?.output[0].code.replaceAll('</script', '<\\/script') ?? ''}`
+      const style = `\n${from('page.css')}`
+      const policy =
+        `default-src 'none'; script-src ${digest(script)}; style-src ${digest(style)};` +
+        " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+      const page = from('page.html')
+        .replace('__POLICY__', () => policy)
+        .replace('__STYLE__', () => style)
+        .replace('__SCRIPT__', () => script)
+      mkdirSync(join(out, 'verify'), { recursive: true })
+      writeFileSync(join(out, 'verify/index.html'), page)
+    },
+  }
+}
+
 /** Brotli beside each file that gains by it. */
 function compress(): Plugin {
   return {
@@ -79,7 +110,7 @@ export default defineConfig({
   root: here,
   base: '/',
   publicDir: 'public',
-  plugins: [svelte(), offline(), compress()],
+  plugins: [svelte(), offline(), verifier(), compress()],
   resolve: { alias: { $shared: join(here, 'shared') } },
   build: {
     outDir: out,
@@ -88,7 +119,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: ['wallet', 'merchant', 'console'].map((app) => join(here, app, 'index.html')),
+      input: ['wallet', 'merchant', 'console', 'page', 'style'].map((app) =>
+        join(here, app, 'index.html'),
+      ),
       output: {
         chunkFileNames: 'assets/[name]-[hash].js',
         entryFileNames: 'assets/[name]-[hash].js',

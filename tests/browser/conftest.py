@@ -97,7 +97,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     log = (home / "up.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "sycee", "up", "--port", str(port)],
-        env={**kept, "SYCEE_HOME": str(home / "data")},
+        env={**kept, "SYCEE_HOME": str(home / "data"), "SYCEE_TOWN_PACE": "0"},
         stdout=log,
         stderr=log,
         start_new_session=True,

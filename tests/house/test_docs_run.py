@@ -76,6 +76,7 @@ def live(tmp_path_factory) -> Iterator[dict[str, str]]:
     port = str(_free_port())
     address = f"http://127.0.0.1:{port}"
     env = _environment(folder) | {"SYCEE_PORT": port, "SYCEE_PUBLIC_URL": address}
+    env["SYCEE_TOWN_PACE"] = "0"
     log = folder / "up.log"
     with log.open("w") as output:
         running = subprocess.Popen(

@@ -8,7 +8,12 @@ RULES = ("src/sycee/core/", "src/sycee/products/", "src/sycee/oversight/")
 MONEY = (*RULES, "src/sycee/kit/money.py")
 # Where a float is a number of seconds or a probability, and chance only spreads retries out or
 # drives a simulation by its seed: no amount is decided there.
-NO_MONEY = ("src/sycee/core/journal/webhooks/", "src/sycee/products/escrow/walks/")
+NO_MONEY = (
+    "src/sycee/core/journal/webhooks/",
+    "src/sycee/oversight/transparency/counts/noise",
+    "src/sycee/products/escrow/walks/",
+    "src/sycee/products/envelopes/race/",
+)
 ASYNC_ALLOWED = ("src/sycee/doors/", "src/sycee/runtime/http", "src/sycee/runtime/lanes")
 PRINT_ALLOWED = ("src/sycee/doors/cli/", "src/sycee/__main__.py", "src/sycee/runtime/settings.py")
 RETRY_ALLOWED = ("src/sycee/runtime/perform",)

@@ -34,7 +34,9 @@ OWNERS = {
     "transparency": (
         "src/sycee/oversight/transparency/store",
         "src/sycee/oversight/transparency/liabilities/store",
+        "src/sycee/oversight/transparency/counts/store",
     ),
+    "town": ("src/sycee/doors/http/pace",),
     "runtime": ("src/sycee/runtime/",),
 }
 TABLE = re.compile(

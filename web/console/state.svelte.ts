@@ -1,6 +1,6 @@
 /** Who is at the console, what they may do, and the names behind ids. */
 import { SvelteMap } from 'svelte/reactivity'
-import { Client, Unanswered, type Refused, type Session } from '$shared/api/client'
+import { Client, Refused, Unanswered, type Session } from '$shared/api/client'
 import { enterDemo, logIn } from '$shared/api/entry'
 import type { MeView } from '$shared/api/schema'
 import { Router } from '$shared/router.svelte'
@@ -58,6 +58,18 @@ class Desk {
     if (session?.demo && this.me?.party.handle) await enterDemo(client, this.me.party.handle)
     else await logIn(client, session?.session)
     await this.entered()
+  }
+
+  /** Do something that may need a passkey touched a moment ago; asks for it once. */
+  async touched<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'touch-needed') throw error
+      if (client.session?.demo) await enterDemo(client, this.me?.party.handle ?? '')
+      else await logIn(client, client.session?.session)
+      return await act()
+    }
   }
 
   private async lost(refused: Refused): Promise<void> {

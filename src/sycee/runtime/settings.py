@@ -24,6 +24,9 @@ _NOT_OURS = ("SYCEE_TEST_", "SYCEE_BENCH_")
 _OTHERS = {"SYCEE_PYTHON", "SYCEE_TRACE"}  # the launcher's, and the command line's
 
 Count = Annotated[int, Field(ge=1)]
+TOWN_PACE_MOST = 600
+"""The most deeds a minute in a demo town."""
+
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -101,6 +104,13 @@ class Settings(BaseSettings):
         True,
         description="Whether `up` seeds the demo town once and prints its credentials, and anyone"
         " may log in as a resident. Only on a loopback address.",
+    )
+    town_pace: int = Field(
+        6,
+        ge=0,
+        le=TOWN_PACE_MOST,
+        description="How many deeds a minute the simulated people of the demo town do until the"
+        " console sets another pace; 0 leaves the town still.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important kind of line that is logged."

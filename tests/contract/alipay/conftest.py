@@ -20,7 +20,9 @@ from tests.stories.http.server import PLAIN
 
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import make_app_key, open_keyring
+from sycee.doors.alipay.pages import Pages
 from sycee.doors.alipay.seed import DEMO_APP
+from sycee.doors.checkout.endpoints import Checkout
 from sycee.doors.http.app import build
 from sycee.products.escrow import api
 from sycee.runtime.db import Database
@@ -42,8 +44,10 @@ def served(main_template: Any, home: Path) -> Iterator[tuple[Database, str]]:
     database = Database(url)
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        door = Door(open_keyring(home, database.clock.now()), base_url)
-        app = build(database, declared=api.routes, others=door.handlers())
+        keyring = open_keyring(home, database.clock.now())
+        doors = (Door(keyring, base_url), Checkout(base_url, Pages(keyring)))
+        handlers = [handler for door in doors for handler in door.handlers()]
+        app = build(database, declared=api.routes, others=handlers)
         server = uvicorn.Server(
             uvicorn.Config(app, http="httptools", ws="none", log_config=None, access_log=False)
         )

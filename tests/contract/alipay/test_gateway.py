@@ -308,7 +308,7 @@ def test_the_older_sign_type_is_answered_in_kind(town, web):
 def test_parameters_may_all_stand_in_the_query(town, web):
     raw = town.signed("alipay.trade.precreate", ORDER)
     answer = town.node(web.get(f"{town.base_url}/gateway.do?{urlencode(raw)}"))
-    assert answer["qr_code"].startswith(f"{town.base_url}/pay/")
+    assert answer["qr_code"].startswith(f"{town.base_url}/p/")
 
 
 def test_a_body_of_two_megabytes_is_refused(town, web):

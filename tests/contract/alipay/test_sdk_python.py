@@ -80,7 +80,7 @@ def test_pay_refund_and_ask_for_the_refund(town, sdk):
 def test_precreate_close_and_cancel(town, sdk):
     order = {"subject": "灯", "total_amount": "1.00"}
     made = sdk("api_alipay_trade_precreate", **order, out_trade_no="P3")
-    assert made["qr_code"].startswith(f"{town.base_url}/pay/")
+    assert made["qr_code"].startswith(f"{town.base_url}/p/")
     assert sdk("api_alipay_trade_close", out_trade_no="P3")["code"] == OK
     sdk("api_alipay_trade_precreate", **order, out_trade_no="P4")
     assert sdk("api_alipay_trade_cancel", out_trade_no="P4")["action"] == "close"

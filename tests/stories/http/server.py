@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ from sycee.doors.http.app import build
 from sycee.kit.clock import Clock, micros
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database
+from sycee.runtime.http.routes import Route
 from sycee.runtime.http.wiring import Bounds
 
 
@@ -70,10 +71,16 @@ most tests."""
 
 
 @contextmanager
-def serving(database: Database, bounds: Bounds | None = None) -> Iterator[str]:
+def serving(
+    database: Database, bounds: Bounds | None = None, declared: Sequence[Route] | None = None
+) -> Iterator[str]:
     """The application on a port of its own; yields its address."""
     config = uvicorn.Config(
-        build(database, bounds=bounds), port=0, log_config=None, access_log=False, workers=1
+        build(database, bounds=bounds, declared=declared),
+        port=0,
+        log_config=None,
+        access_log=False,
+        workers=1,
     )
     server = BriskServer(config)
     thread = threading.Thread(target=server.run, name="server")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.stories.http.server import House, Person
 
+from sycee.core.policy import gates
+from sycee.core.policy.gates import Stop
 from sycee.kit.ids import public, uuid7
 from sycee.runtime import backlog, jobs, verdicts
 from sycee.runtime.jobs import GiveUp, Jobs
@@ -113,3 +115,34 @@ def test_the_pulse_names_what_waits_what_died_and_the_doctors_last_word(house: H
     assert house.post(again, operator).json() == {"id": dead["id"]}
     assert house.get("/v1/dead-letters", operator).json()["items"] == []
     assert house.post(again, operator).status_code == 404
+
+
+def test_the_operator_lists_everyones_trades_by_state_and_nobody_else_does(house: House) -> None:
+    operator, shop = house.operator(), house.person("Tea")
+    buyer = house.person("Li", minor=30_000)
+    trades = {bought(house, buyer, shop), bought(house, house.person("Bo", minor=30_000), shop)}
+    seen = house.get("/v1/trades", operator, everyone=True, state="wait-seller-ship", limit=100)
+    assert trades <= {each["id"] for each in seen.json()["items"]}
+    first = house.get("/v1/trades", operator, everyone=True, limit=1).json()
+    second = house.get("/v1/trades", operator, everyone=True, limit=1, cursor=first["next"]).json()
+    assert first["items"][0]["id"] > second["items"][0]["id"], "newest first"
+    refused = house.get("/v1/trades", buyer, everyone=True)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+def test_a_gate_is_listed_with_what_narrows_it_while_it_stands(house: House) -> None:
+    operator = house.operator()
+    with house.database.transaction() as tx:
+        stop = Stop("rides", "*", channels=("api",), tiers=("class-1",))
+        (gate,) = gates.shut(tx, [stop])
+    listed = house.get("/v1/gates", operator).json()
+    assert "escrow" in listed["products"]
+    assert "transfer" in listed["operations"]
+    (mine,) = [each for each in listed["items"] if each["id"] == public("gat", gate.id)]
+    assert (mine["product"], mine["operation"], mine["whole"]) == ("rides", "*", False)
+    assert mine["narrowed"] == "channel api; tier class-1"
+    with house.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
+    left = house.get("/v1/gates", operator).json()["items"]
+    assert mine["id"] not in {each["id"] for each in left}
+    assert house.get("/v1/gates", house.person("Li")).status_code == 403

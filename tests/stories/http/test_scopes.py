@@ -13,7 +13,10 @@ from sycee.doors.http import contents
 from sycee.runtime.http.routes import Route
 
 PUBLIC = {
+    "envelopes.cover",
+    "counts.budget",
     "envelopes.proof",
+    "liabilities.rows",
     "gifts.link",
     "liabilities.totals",
     "links.show",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.conftest import Template
 
+from sycee.doors.cli.app import main
 from sycee.kit.clock import ManualClock
 from sycee.oversight.regulator.orders import history
 from sycee.runtime.db import Database
@@ -24,6 +25,20 @@ def test_history_repeats_itself(name: str, main_template: Template) -> None:
     wrong = [one for one in seen if one.expected != one.found]
     assert wrong == []
     assert len(seen) >= 6
+
+
+def test_the_demo_tells_all_four_and_an_order_that_payments_race(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The four of the past are replayed above and are told by the same lines; here, one of them."""
+    monkeypatch.setenv("SYCEE_DATABASE_URL", database_url)
+    monkeypatch.setenv("SYCEE_KEYS_URL", database_url)
+    assert main(["demo", "orders", "pboc-2018"]) == 0
+    told = capsys.readouterr().out
+    assert "1 April 2018" in told
+    assert "limited" in told
+    assert "0 that began after it were made" in told
+    assert "✗" not in told
 
 
 def test_all_four_are_shipped() -> None:

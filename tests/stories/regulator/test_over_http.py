@@ -89,6 +89,9 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
     assert (shown["state"], shown["ended_by"]) == ("ended", lift["id"])
     gathered = house.get(f"/v1/orders/{stop['id']}/packet", authority).json()
     assert gathered["owed"] == [{"currency": "CNY", "amount_minor": 1_000}]
+    printed = house.get(f"/v1/order-packets/{stop['id']}", authority)
+    assert printed.headers["content-type"] == "application/pdf"
+    assert printed.content.startswith(b"%PDF-")
     keys = house.get("/v1/order-keys", authority).json()
     assert [one["id"] for one in keys] == [ann.key, same.key]
     gone = house.client.request(
@@ -142,6 +145,9 @@ def test_orders_in_the_terminal(
     assert "in-force" in run("approve", waits, "--as", "bob")
     assert '"state": "ended"' in run("show", id_)
     assert '"signers"' in run("packet", id_)
+    paper = tmp_path / "packet.pdf"
+    assert str(paper) in run("packet", id_, "--pdf", str(paper))
+    assert paper.read_bytes().startswith(b"%PDF-")
     assert "orders.json" in run("export")
     assert "0 orders were missing" in run("reopen")
     assert "fca-2020" in run("replay")
@@ -180,4 +186,22 @@ def test_safeguarding_over_http_and_in_the_terminal(
     assert row["id"] in out
     assert "signed_off,yes" in out
     assert main(["safeguarding", "report", row["id"], "--form", "json"]) == 0
+    month = row["day_on"][:7]
+    assert main(["safeguarding", "return", month]) == 0
+    assert "form,REP027" in capsys.readouterr().out
+    path = "/v1/safeguarding-returns"
+    told = house.get(f"{path}/{month}", operator, currency="CNY").json()
+    owed = told["section_5_at_end"]
+    assert owed["shortfall_minor"] == shown["top_up_minor"]
+    assert told["section_3_highest"] == {
+        "on": row["day_on"], "requirement_minor": shown["requirement_minor"],
+    }  # fmt: skip
+    counted = told["section_7_reconciliations"]
+    assert (counted["performed"], counted["unsigned"]) == (1, 0)
+    assert row["day_on"] not in counted["missed"]
+    for bad in ("2026-13", "june"):
+        answer = house.get(f"{path}/{bad}", operator, currency="CNY")
+        assert answer.json()["code"] == "invalid-field"
+    nothing = house.get(f"{path}/{month}", operator, currency="EUR")
+    assert nothing.status_code == 404
     assert main(["safeguarding", "run"]) == 0

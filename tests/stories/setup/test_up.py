@@ -41,6 +41,7 @@ class House:
             if not name.startswith("SYCEE_") or name in ("SYCEE_PG_BIN", "SYCEE_TRACE")
         }
         self.environment |= {"SYCEE_HOME": str(home), "SYCEE_PORT": str(self.port)}
+        self.environment["SYCEE_TOWN_PACE"] = "0"
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -39,6 +39,7 @@ def test_a_link_is_looked_at_without_logging_in_and_shows_no_more_than_it_must(m
         "once": True,
         "state": "open",
         "expires_at": None,
+        "return_url": None,
     }
     assert made["id"] not in seen.text
     assert market.client.get(f"/v1/links/{made['id']}").status_code == 404
@@ -107,6 +108,9 @@ def test_a_link_that_nothing_could_pay_is_not_made(market: Market):
         {"currency": "XXX"},
         {"title": "Tea\n", "title_public": True},
         {"expires_at": "2020-01-01T00:00:00Z"},
+        {"return_url": "javascript:alert(1)"},
+        {"return_url": "https://ada:secret@shop.example/"},
+        {"return_url": "https://shop.example:x/"},
     ):
         refused = market.send("POST /v1/links", shop, {"currency": "CNY", **body})
         assert code(refused) == "invalid-field", body

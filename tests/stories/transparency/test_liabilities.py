@@ -14,6 +14,7 @@ from tests.stories.transparency.conftest import sealed
 from sycee.core.ledger import accounts, trial
 from sycee.core.ledger.model import NewAccount, Transfer
 from sycee.core.ledger.post import post_all
+from sycee.core.parties import vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.doors.cli.app import main
 from sycee.kit.clock import ManualClock, micros
@@ -29,12 +30,12 @@ def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     name, url = main_template.clone()
     keys_name, keys_url = keys_template.clone()
     database, keys = Database(url), Database(keys_url)
-    desk.use(Keyring(keys, Master(b"m" * 32)))
+    vault.use(Keyring(keys, Master(b"m" * 32)))
     with serving(database) as address:
         house = House(database, address)
         yield house
         house.client.close()
-    desk.use(None)
+    vault.use(None)
     database.close()
     keys.close()
     main_template.drop(name)
@@ -42,8 +43,7 @@ def house(main_template: Template, keys_template: Template) -> Iterator[House]:
 
 
 def key() -> bytes:
-    assert desk._Desk.keyring is not None
-    return desk._Desk.keyring.house_key(desk.KEY)
+    return vault.keys().house_key(desk.KEY)
 
 
 def test_the_published_total_is_the_ledgers_and_each_owner_proves_the_share(
@@ -78,7 +78,7 @@ def test_the_published_total_is_the_ledgers_and_each_owner_proves_the_share(
     assert main(["liabilities", "verify", str(file)]) == 1
 
 
-def test_the_total_is_a_row_of_the_log(house: House):
+def test_the_total_is_a_row_of_the_log_that_anyone_opens(house: House, tmp_path):
     house.person("Q", minor=5)
     actions.publish(house.database, key())
     with house.database.read() as tx:
@@ -92,6 +92,16 @@ def test_the_total_is_a_row_of_the_log(house: House):
     assert rows[0][0]["root"] == total.root.hex()
     assert rows[0][0]["sum_minor"] == str(total.sum_minor)
     sealed(house.database, rows[0][1])
+    told = house.client.get("/v1/liabilities/rows").json()
+    (row,) = [each for each in told["items"] if each["subject"] == str(total.entry)]
+    assert row["data"]["root"] == total.root.hex()
+    page = tmp_path / "rows.json"
+    page.write_text(json.dumps(told))
+    assert main(["log", "verify", str(page)]) == 0
+    day = house.client.get("/v1/liabilities/rows", params={"epoch": total.epoch}).json()
+    assert day["items"] == told["items"]
+    absent = house.client.get("/v1/liabilities/rows", params={"epoch": 1})
+    assert absent.json()["code"] == "total-absent"
 
 
 def test_a_day_is_published_once_even_by_two_workers(house: House):

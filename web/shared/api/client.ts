@@ -141,8 +141,8 @@ export class Client {
   }
 
   /** A file that a route gives. */
-  async file(path: string, options: Options = {}): Promise<Blob> {
-    const response = await this.send('GET', path, options)
+  async file(path: string, options: Options = {}, method = 'GET'): Promise<Blob> {
+    const response = await this.send(method, path, options)
     if (response.ok) return response.blob()
     throw await refusal(response)
   }

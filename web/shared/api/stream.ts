@@ -13,6 +13,8 @@ interface Ears<T> {
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
+/** The server says something every ten seconds; after so long without a word the line is dead. */
+const SILENCE_MS = 25_000
 
 export function listen<T>(client: Client, path: string, ears: Ears<T>): () => void {
   const ending = new AbortController()
@@ -24,13 +26,14 @@ async function follow<T>(client: Client, path: string, ears: Ears<T>, signal: Ab
   let last = ''
   let wait = FIRST_WAIT_MS
   while (!signal.aborted) {
+    const line = new Line(signal)
     try {
       const headers: Record<string, string> = last ? { 'last-event-id': last } : {}
-      const response = await client.stream(path, headers, signal)
+      const response = await client.stream(path, headers, line.signal)
       if (response.ok && response.body) {
         ears.live(true)
         wait = FIRST_WAIT_MS
-        for await (const event of events(response.body)) {
+        for await (const event of events(response.body, () => line.alive())) {
           if (event.id) last = event.id
           if (event.data) ears.heard(JSON.parse(event.data) as T)
         }
@@ -38,11 +41,49 @@ async function follow<T>(client: Client, path: string, ears: Ears<T>, signal: Ab
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof TypeError) && !(error instanceof DOMException)) console.warn(error)
+    } finally {
+      line.end()
     }
     ears.live(false)
-    await new Promise((next) => setTimeout(next, wait))
+    await pause(wait)
     wait = Math.min(wait * 2, LONGEST_WAIT_MS)
   }
+}
+
+/** One connection: it ends with its owner, when the network goes, or when nothing is heard. */
+class Line {
+  private ending = new AbortController()
+  private timer = 0
+  readonly signal: AbortSignal
+  private cut = () => this.ending.abort()
+
+  constructor(owner: AbortSignal) {
+    this.signal = AbortSignal.any([owner, this.ending.signal])
+    addEventListener('offline', this.cut)
+    this.alive()
+  }
+  alive(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(this.cut, SILENCE_MS)
+  }
+  end(): void {
+    clearTimeout(this.timer)
+    removeEventListener('offline', this.cut)
+    this.cut()
+  }
+}
+
+/** A moment; a network that comes back ends it early. */
+function pause(ms: number): Promise<void> {
+  return new Promise((next) => {
+    const go = () => {
+      clearTimeout(timer)
+      removeEventListener('online', go)
+      next()
+    }
+    const timer = setTimeout(go, ms)
+    addEventListener('online', go)
+  })
 }
 
 interface Told {
@@ -51,13 +92,14 @@ interface Told {
 }
 
 /** The events of a body, by the rules of the HTML standard for `text/event-stream`. */
-async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
+async function* events(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<Told> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let rest = ''
   for (;;) {
     const { value, done } = await reader.read()
     if (done) return
+    alive()
     rest += decoder.decode(value, { stream: true })
     const blocks = rest.split(/\r?\n\r?\n/)
     rest = blocks.pop() ?? ''

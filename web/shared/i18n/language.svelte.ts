@@ -44,6 +44,12 @@ export function plural(n: number, forms: { one?: string; other: string }): strin
   return form.replace('#', new Intl.NumberFormat(language.locale).format(n))
 }
 
+/** A name inside a sentence: its own direction stays its own (Unicode's first-strong isolate). */
+export function isolated(name: string): string {
+  return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name
+}
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
 const loaders = new Set<(to: Language) => Promise<void>>()
 
 /** Registers texts that a change of language must load before the screens turn. */

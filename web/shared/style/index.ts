@@ -1,9 +1,15 @@
 import '@fontsource-variable/source-sans-3/wght.css'
 import './base.css'
 
-/** Chinese letters come in a hundred parts; their list is fetched when the page is there. */
+const QUIET_MS = 8_000
+
+/**
+ * Chinese letters come in a hundred parts; their list is fetched when the page is there: at once
+ * for who reads Chinese, and for a name now and then when everything else has been done.
+ */
 export function laterFonts(): void {
   const load = () => void import('@fontsource-variable/noto-sans-sc/wght.css')
-  if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: 4_000 })
-  else setTimeout(load, 1_500)
+  const idle = () =>
+    'requestIdleCallback' in window ? requestIdleCallback(load, { timeout: 4_000 }) : load()
+  setTimeout(idle, document.documentElement.lang.startsWith('zh') ? 0 : QUIET_MS)
 }

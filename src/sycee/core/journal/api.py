@@ -15,7 +15,14 @@ from sycee.kit.ids import public
 from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Page, encode
-from sycee.runtime.http.routes import read
+from sycee.runtime.http.routes import read, stream
+from sycee.runtime.http.streams import Happening, Strand
+
+_LAST = 999_999_999
+"""Behind whatever one transaction has written."""
+
+_MOST = 100
+"""How many events are sent at once."""
 
 Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
@@ -59,17 +66,36 @@ def list_events(
     shown = rows[: page.limit]
     last = shown[-1].cursor if shown else after
     return Events(
-        [Event(public("evt", row.id), row.verb, row.at, row.subject, row.body) for row in shown],
+        [_event(row) for row in shown],
         len(rows) > page.limit,
         None if last is None else encode(str(last)),
     )
 
 
-def _cursor(text: str | None) -> model.Cursor | None:
+@stream("/v1/events/stream", scope="journal:read", gives=Event, refuses=(Invalid,))
+def hear_events(tx: Tx, *, caller: Caller, after: str | None) -> Strand:
+    """Hear of one's own events as they happen: server-sent events, each typed by its verb.
+
+    Come back with `Last-Event-ID` when the stream ends, as it does every half minute: nothing is
+    missed. Without one it begins now.
+    """
+    if after is None:
+        return Strand([], str(model.Cursor(journal.end(tx).xid - 1, _LAST)))
+    cursor = _cursor(after, "Last-Event-ID")
+    rows = journal.since(tx, cursor, _MOST, party=caller.party)
+    told = [Happening(str(row.cursor), row.verb, _event(row)) for row in rows]
+    return Strand(told, str(rows[-1].cursor) if rows else after)
+
+
+def _event(row: model.Row) -> Event:
+    return Event(public("evt", row.id), row.verb, row.at, row.subject, row.body)
+
+
+def _cursor(text: str | None, field: str = "cursor") -> model.Cursor | None:
     try:
         return None if text is None else model.cursor(text)
     except ValueError:
-        raise Invalid(field="cursor", rule="must be a cursor that this server gave") from None
+        raise Invalid(field=field, rule="must be a cursor that this server gave") from None
 
 
-routes = [list_events]
+routes = [list_events, hear_events]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -37,3 +38,8 @@ def by_hour(
             tx, account, since, until, zone
         )
     ]
+
+
+def payers(tx: Tx, since: datetime, most: int) -> Iterator[tuple[UUID, int]]:
+    """Whoever has paid from an account of theirs since a moment, and how often, at most `most`."""
+    return store.payers(tx, micros(since) // 1_000, most)

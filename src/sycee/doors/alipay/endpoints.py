@@ -1,4 +1,4 @@
-"""The gateway and the pay page over HTTP: `/gateway.do`, `/pay/{token}`."""
+"""The gateway over HTTP: `/gateway.do`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import asgi
 
-from sycee.doors.alipay import gateway, paypage, replies
+from sycee.doors.alipay import gateway, replies
 from sycee.doors.alipay.faults import Fault, public
 from sycee.doors.alipay.gateway import ERROR_NODE, Gate, Reply
 from sycee.doors.alipay.keyring import Keyring
@@ -25,28 +25,21 @@ PATH = "/gateway.do"
 CALLS = Rate(per_second=500.0, burst=1_000)
 """How often one address may call the gateway."""
 
-GUESSES = Rate(per_second=1.0, burst=20)
-"""How often one address may try a pay code on the page."""
-
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 HeaderList = list[tuple[bytes, bytes]]
 
 
 class Door:
-    """The gateway and the pay page of one server process."""
+    """The gateway of one server process."""
 
     def __init__(self, keyring: Keyring, base_url: str, tender_key: bytes = b"") -> None:
         self._keyring, self._base_url, self._tender_key = keyring, base_url, tender_key
         self._calls = Meter(CALLS)
-        self._guesses = Meter(GUESSES)
 
     def handlers(self) -> list[Any]:
-        """The Litestar handlers; they run on the application's own `wiring`."""
-        return [
-            asgi(PATH, copy_scope=False)(_application(self.gateway)),
-            asgi("/pay", is_mount=True, copy_scope=True)(_application(self.page)),
-        ]
+        """The Litestar handler; it runs on the application's own `wiring`."""
+        return [asgi(PATH, copy_scope=False)(_application(self.gateway))]
 
     def _gate(self, wiring: Wiring) -> Gate:
         return Gate(wiring.database, self._keyring, self._base_url, self._tender_key)
@@ -71,25 +64,6 @@ class Door:
             return
         headers.append((b"content-type", f"application/json;charset={reply.charset}".encode()))
         await respond(send, 200, headers, reply.body)
-
-    async def page(self, wiring: Wiring, scope: Any, receive: Receive, send: Send) -> None:
-        """`/pay/{token}`: shown by GET, paid by POST."""
-        gate, token = self._gate(wiring), scope["path"].strip("/")
-        try:
-            if scope["method"] in ("GET", "HEAD"):
-                view = await wiring.run(paypage.show, gate, token)
-            elif scope["method"] != "POST":
-                view = paypage.plain(405, "This page is shown by GET and answered by POST.")
-            elif self._guesses.take(_client(scope))[1] > 0:
-                view = paypage.plain(429, "请稍后再试 · Try again in a moment")
-            else:
-                body = await _form(scope, receive)
-                view = await wiring.run(paypage.pay, gate, token, body)
-        except Fault:
-            view = paypage.plain(400, "看不懂这份表单 · The form cannot be read")
-        except Busy:
-            view = paypage.plain(503, "请稍后再试 · Try again in a moment")
-        await respond(send, view.status, view.headers(), view.html.encode())
 
 
 def _application(serve: Callable[[Wiring, Any, Receive, Send], Awaitable[None]]) -> Any:

@@ -56,7 +56,7 @@ class Request:
 
     def page(self, token: str) -> str:
         """The address of an order's pay page."""
-        return f"{self.gate.base_url}/pay/{token}"
+        return f"{self.gate.base_url}/p/{token}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _BUILD = Group("Work on Sycee", sort_key=4)
 COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("up", "sycee.doors.cli.up:up", _RUN),
     ("work", "sycee.doors.cli.work:work", _RUN),
+    ("town", "sycee.doors.cli.living.app:town", _USE),
     ("demo", "sycee.doors.cli.demo.app:demo", _USE),
     ("trades", "sycee.doors.cli.trades:trades", _USE),
     ("keys", "sycee.doors.cli.keys:keys", _USE),
@@ -31,6 +32,7 @@ COMMANDS: tuple[tuple[str, str, Group], ...] = (
     ("person", "sycee.doors.cli.person:person", _USE),
     ("demand", "sycee.doors.cli.demand:demand", _USE),
     ("log", "sycee.doors.cli.log:log", _USE),
+    ("count", "sycee.doors.cli.count:count", _USE),
     ("liabilities", "sycee.doors.cli.liabilities:liabilities", _USE),
     ("doctor", "sycee.doors.cli.doctor:doctor", _CARE),
     ("migrate", "sycee.doors.cli.migrate:migrate", _CARE),

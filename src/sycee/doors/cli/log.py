@@ -16,6 +16,7 @@ from rich.table import Table
 
 from sycee.core.parties import parties
 from sycee.doors.cli.servers import opened, servers
+from sycee.doors.web import static
 from sycee.kit.ids import parse
 from sycee.oversight.transparency import reading
 from sycee.oversight.transparency.actions import watch
@@ -175,6 +176,16 @@ def verify(
         f"{count} rows, {bad} of them not what the log holds." if bad else f"{count} rows, sound."
     )
     return 1 if bad else 0
+
+
+@log.command
+def page() -> int:
+    """Print the page that checks proofs: save it, and it needs neither this house nor a network."""
+    found = static.verifier()
+    if found is None:
+        raise SettingsError("the web app is not built; `./sycee web build` builds it")
+    sys.stdout.buffer.write(found)
+    return 0
 
 
 def _operator(tx: Tx) -> UUID:

@@ -190,10 +190,23 @@ def approve(order: str, /, *, signer: As = "second") -> int:
 
 
 @orders.command(name="packet")
-def packet_(order: str, /) -> int:
-    """Print the packet for the authority: order, signatures, what was sent, what is owed."""
+def packet_(order: str, /, *, pdf: Path | None = None) -> int:
+    """Print the packet for the authority: order, signatures, what was sent, what is in flight.
+
+    Parameters
+    ----------
+    order
+        The order's id.
+    pdf
+        Write it to this file as PDF instead.
+    """
     with house() as (_, database), database.read() as tx:
-        _print(packet.make(tx, parse(NOUN, order)))
+        made = packet.make(tx, parse(NOUN, order))
+    if pdf is None:
+        _print(made)
+    else:
+        pdf.write_bytes(packet.on_paper(made).content)
+        print(pdf)
     return 0
 
 

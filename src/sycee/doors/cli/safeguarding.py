@@ -13,7 +13,7 @@ from rich.table import Table
 from sycee.doors.cli.orders import house, signer_of
 from sycee.kit.ids import parse
 from sycee.kit.money import format_major
-from sycee.oversight.regulator.safeguarding import actions, reading
+from sycee.oversight.regulator.safeguarding import actions, reading, returns
 from sycee.oversight.regulator.safeguarding.actions import Sign
 from sycee.oversight.regulator.safeguarding.model import NOUN
 from sycee.products.wallet.bank.store.lines import net_lines
@@ -62,7 +62,7 @@ def list_() -> int:
 
 @safeguarding.command
 def report(run: str, /, *, form: Literal["csv", "json"] = "csv") -> int:
-    """Print a run as the monthly return wants it.
+    """Print a day's run: one line a figure.
 
     Parameters
     ----------
@@ -75,6 +75,26 @@ def report(run: str, /, *, form: Literal["csv", "json"] = "csv") -> int:
         view = reading.run(tx, parse(NOUN, run))
     as_json = msgspec.json.format(msgspec.json.encode(view), indent=2).decode() + "\n"
     sys.stdout.write(reading.report(view) if form == "csv" else as_json)
+    return 0
+
+
+@safeguarding.command(name="return")
+def return_(month: str, /, *, currency: str = "CNY", form: Literal["csv", "json"] = "csv") -> int:
+    """Print a month's return in the sections of REP027.
+
+    Parameters
+    ----------
+    month
+        Such as 2026-06.
+    currency
+        One return a currency.
+    form
+        `csv` or `json`.
+    """
+    with house() as (_, database), database.read() as tx:
+        view = returns.month(tx, month, currency)
+    as_json = msgspec.json.format(msgspec.json.encode(view), indent=2).decode() + "\n"
+    sys.stdout.write(returns.as_csv(view).content.decode() if form == "csv" else as_json)
     return 0
 
 

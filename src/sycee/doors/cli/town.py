@@ -46,6 +46,10 @@ FEE_BPS = 60
 SHOP = "lantern"
 BUYER = "ada"
 TEAHOUSE = "jade"
+SHOPS = ("lantern", "jade", "grocer")
+VISITORS = ("ada", "ben", "chen", "dora")
+"""Whom the reader may be; who lives in the town by itself never acts for them."""
+
 CASHIERS = {"ben": 20_000, "chen": 0}
 """Who works at the teahouse, and what they may give back in a day."""
 
@@ -74,7 +78,7 @@ RESIDENTS = (
 """The town. The first four people carry test money; the shops earn theirs."""
 
 
-PACKS = ("cn-accounts", "cn-barcode")
+PACKS = ("cn-accounts", "cn-barcode", "cn-envelopes")
 """The limits that people of the town live with."""
 
 TIER, STANDARD = "class-3", "standard"
@@ -158,7 +162,7 @@ def _settle(database: Database) -> None:
             if resident.handle == MEDIATOR:
                 parties.appoint(tx, party, Role.MEDIATOR)
             if resident.money_minor:
-                _deposit(tx, party, bank, purse, resident.money_minor)
+                deposit(tx, party, bank, purse, resident.money_minor)
         _furnish(tx, made)
 
 
@@ -173,7 +177,7 @@ def _furnish(tx: Tx, residents: dict[str, UUID]) -> None:
     offers.make(tx, tasting)
 
 
-def _deposit(tx: Tx, party: UUID, bank: UUID, purse: UUID, amount_minor: int) -> None:
+def deposit(tx: Tx, party: UUID, bank: UUID, purse: UUID, amount_minor: int) -> None:
     """Test money: the house says that its bank received it."""
     deposit = uuid7()
     post_all(tx, [Transfer(deposit, bank, purse, amount_minor, code="deposit.demo", subject=party)])

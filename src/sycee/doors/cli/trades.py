@@ -15,7 +15,7 @@ from sycee.doors.cli.servers import opened, servers
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse
 from sycee.kit.money import format_major
-from sycee.products.escrow import reading
+from sycee.products.escrow import listing, reading
 from sycee.products.escrow.model.trade import State
 from sycee.products.escrow.reading import TradeView
 from sycee.runtime.db import Tx
@@ -52,7 +52,7 @@ def list_(
         database.read() as tx,
     ):
         page = Page(limit=min(max(limit, 1), 200), after=None)
-        rows = reading.listing(tx, _party(tx, of), page, state=state).items
+        rows = listing.of_party(tx, _party(tx, of), page, state=state).items
     if not rows:
         print("No such trades.")
         return 0

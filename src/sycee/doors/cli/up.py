@@ -87,6 +87,10 @@ def _start(settings: Settings, progress: Progress, stack: contextlib.ExitStack) 
             done.append("Demo town ready")
         with progress.step("Starting the sandbox bank"):
             _bank(settings, found, stack)
+        if settings.town_pace > 0 and credentials:
+            with progress.step("Waking the town") as done:
+                _wake(settings, found, stack)
+                done.append("The town lives; the console sets its pace")
     with progress.step("Starting the worker"):
         from sycee.doors.cli.work import working
 
@@ -121,11 +125,25 @@ def _bank(settings: Settings, found: Servers, stack: contextlib.ExitStack) -> No
     books = Books(settings.home / "bank" / "sandbox.db")
     with opened(settings, found) as (database, _), contextlib.closing(books):
         seed(database, books)
+    _beside("bank", settings, stack)
+
+
+def _wake(settings: Settings, found: Servers, stack: contextlib.ExitStack) -> None:
+    """The simulated people, and the process in which they live beside the server."""
+    from sycee.doors.cli.living import neighbours
+
+    with opened(settings, found) as (database, _):
+        neighbours.settle(database, settings.home)
+    _beside("town", settings, stack)
+
+
+def _beside(command: str, settings: Settings, stack: contextlib.ExitStack) -> None:
+    """A command as a process of its own, until this one stops."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "sycee", "bank"],
+        [sys.executable, "-m", "sycee", command],
         env={**os.environ, "SYCEE_HOME": str(settings.home)},
         stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for this process, which then stops the bank
+        start_new_session=True,  # Ctrl-C is for this process, which then stops the other
     )
     stack.callback(process.wait, 10)
     stack.callback(process.terminate)

@@ -16,12 +16,13 @@ from sycee.core.parties import apikeys, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
-from sycee.doors.http import contents, log, pages
+from sycee.doors.alipay.pages import Pages
+from sycee.doors.checkout.endpoints import Checkout
+from sycee.doors.http import contents, log, open, pace, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
-from sycee.oversight.transparency.liabilities import desk as liabilities
-from sycee.products.envelopes import soldout
+from sycee.products.envelopes import keyed, soldout
 from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
@@ -68,10 +69,12 @@ def create() -> Litestar:
         raise installation.SettingsError("SYCEE_DATABASE_URL is not set")
     database = Database(settings.database_url.get_secret_value(), size=settings.pool_size)
     keyring = open_keyring(settings.home, database.clock.now())
-    others = Door(keyring, settings.address).handlers()
+    hosted = Checkout(site.here().origin, Pages(keyring))
+    others = [*Door(keyring, settings.address).handlers(), *hosted.handlers()]
     keys = open_vault(settings)
     vault.use(keys)
-    liabilities.use(keys)
+    if keys is not None:
+        keyed.key()  # asked for now, so that no request has to wait for it
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)
     remembered.start()
@@ -86,7 +89,7 @@ def create() -> Litestar:
 
 def declared_by(settings: installation.Settings) -> list[Route]:
     """The routes of a server with these settings: demo identities exist in demo mode alone."""
-    return [*contents.routes(), *(demo.routes if settings.demo else ())]
+    return [*contents.routes(), *((*demo.routes, *pace.routes) if settings.demo else ())]
 
 
 def bounds_of(settings: installation.Settings) -> Bounds:
@@ -141,14 +144,14 @@ def build(
                 database.close()
 
     app = Doors(
-        [*pages.handlers(), *log.handlers(), *others],
+        [*pages.handlers(), *log.handlers(), *open.handlers(), *others],
         openapi_config=None,
         logging_config=None,
         exception_handlers={HTTPException: _problem, Refusal: _problem, Exception: _problem},
         lifespan=[lifespan],
     )
     app.table = table
-    app.files = Files(site.here().origin)
+    app.files = Files(site.here().origin, demo=all(each in routes for each in demo.routes))
     app.state.database = database
     app.state.wiring = wiring
     app.state.metrics = metrics

@@ -1,4 +1,6 @@
-"""The transparency log in the form that others' programs read: checkpoint and tiles (C2SP)."""
+"""The transparency log in the form that others' programs read: checkpoint and tiles (C2SP).
+
+Beside them stands the page that checks proofs."""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import Any, TypeVar
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from sycee.doors.web import static
 from sycee.oversight.transparency import reading
 from sycee.oversight.transparency.model import tiles
 from sycee.runtime.db import Database, Tx
@@ -17,11 +20,17 @@ from sycee.runtime.http.problems import RouteUnknown
 R = TypeVar("R")
 _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable"}
 _NOW = {"cache-control": "no-store"}
+_PAGE = {
+    "content-security-policy": "frame-ancestors 'none'",  # the rest stands in the page itself
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
 
 
 def handlers() -> list[Any]:
     """The Litestar handlers of the log."""
-    return [checkpoint, tile]
+    return [checkpoint, tile, page]
 
 
 @get("/log/checkpoint")
@@ -42,6 +51,15 @@ async def tile(request: Request[Any, Any, Any], path: FromPath[str]) -> Response
     if found is None:
         raise RouteUnknown
     return Response(found, media_type="application/octet-stream", headers=_FOR_GOOD)
+
+
+@get("/log/verify", sync_to_thread=False)
+def page() -> Response[bytes]:
+    """The page that checks proofs by itself; saved, it needs neither this house nor a network."""
+    found = static.verifier()
+    if found is None:
+        raise RouteUnknown
+    return Response(found, media_type="text/html; charset=utf-8", headers=_PAGE)
 
 
 async def _read(request: Request[Any, Any, Any], ask: Callable[[Tx], R]) -> R:

@@ -9,6 +9,8 @@ import msgspec
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.policy import gates
+from sycee.core.policy.model import ANY, PRODUCTS, Gate, Operation
 from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import parse, public
 from sycee.oversight.transparency import reading as transparency
@@ -81,6 +83,61 @@ def pulse(tx: Tx) -> PulseView:
     )
 
 
+class GateView(msgspec.Struct, frozen=True):
+    """A gate that is shut or will be, and the order that says so; `*` is everything of its kind.
+
+    `whole` is false for one that is narrower than its operation: `narrowed` says by what.
+    """
+
+    id: str
+    product: str
+    operation: str
+    order: str | None
+    effective_at: datetime
+    lift_at: datetime | None
+    whole: bool
+    narrowed: str
+
+
+class GatesView(msgspec.Struct, frozen=True):
+    """Every product and what money does in it, and each gate that is or will be shut."""
+
+    products: list[str]
+    operations: list[str]
+    items: list[GateView]
+
+
+@read("/v1/gates", scope="oversight:read", gives=GatesView)
+def list_gates(tx: Tx) -> GatesView:
+    """List what is shut or will be: what is not listed is open."""
+    return GatesView(
+        list(PRODUCTS),
+        [str(each) for each in Operation],
+        [_gate(each) for each in gates.standing(tx)],
+    )
+
+
+def _gate(gate: Gate) -> GateView:
+    kinds = {
+        "jurisdiction": [] if gate.jurisdiction == ANY else [gate.jurisdiction],
+        "channel": gate.channels,
+        "tier": gate.tiers,
+        "initiator": [] if gate.initiator is None else [str(gate.initiator)],
+        "accounts": [str(len(gate.accounts))] if gate.accounts else [],
+    }
+    words = [f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names]
+    return GateView(
+        public("gat", gate.id),
+        gate.product,
+        gate.operation,
+        None if gate.order_id is None else public("ord", gate.order_id),
+        gate.effective_at,
+        gate.lift_at,
+        whole=not words,
+        narrowed="; ".join(words),
+    )
+
+
 @read("/v1/dead-letters", scope="operator", gives=Listing[DeadLetterView], refuses=(Invalid,))
 def dead_letters(tx: Tx, *, page: Page) -> Listing[DeadLetterView]:
     """List the jobs that ran out of attempts, the newest job first."""
@@ -113,4 +170,4 @@ def requeue_job(*, caller: Caller, job: UUID) -> Requeue:
     return Requeue(job, caller.party)
 
 
-routes = [pulse, dead_letters, requeue_job]
+routes = [pulse, list_gates, dead_letters, requeue_job]

@@ -33,7 +33,7 @@ _STYLE = """
 body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0 auto;
 max-width:56rem;padding:2rem 1rem}
 h1,h2{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
-a{color:var(--accent)}code,pre{font:14px/1.45 ui-monospace,monospace}
+a{color:var(--accent)}code,pre{font:14px/1.45 ui-monospace,monospace;overflow-wrap:anywhere}
 pre{overflow:auto;border:1px solid var(--line);padding:.75rem}
 details{border-bottom:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer}
 summary code{color:var(--accent);font-weight:600}
@@ -97,7 +97,7 @@ def description() -> Response[bytes]:
 @get("/docs", sync_to_thread=False)
 def reference() -> Response[str]:
     """The same document for people."""
-    return _page("Sycee: the API", _reference())
+    return page("Sycee: the API", _reference())
 
 
 @get("/problems", sync_to_thread=False)
@@ -108,7 +108,7 @@ def problem_list() -> Response[str]:
         f"<td>{html.escape(title_of(cls))}"
         for code, cls in sorted(Refusal.registry.items())
     )
-    return _page("Problems", f"<h1>Problems</h1><table>{rows}</table>")
+    return page("Problems", f"<h1>Problems</h1><table>{rows}</table>")
 
 
 @get("/problems/{code:str}", sync_to_thread=False)
@@ -120,12 +120,13 @@ def problem(code: FromPath[str]) -> Response[str]:
     title, _, rest = inspect.cleandoc(cls.__doc__ or code).partition("\n")
     more = "".join(f"<p>{_prose(text)}</p>" for text in rest.strip().split("\n\n") if text)
     head = f"<h1><code>{html.escape(code)}</code></h1><p>{html.escape(title)}</p>"
-    return _page(code, f"{head}{more}<p>Status {status_of_class(cls)}, {cls.kind}.</p>")
+    return page(code, f"{head}{more}<p>Status {status_of_class(cls)}, {cls.kind}.</p>")
 
 
-def _page(title: str, body: str) -> Response[str]:
+def page(title: str, body: str, language: str = "en") -> Response[str]:
+    """A page in the house's plain dress: no script, nothing loaded; `body` is HTML."""
     text = (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style><main>{body}</main></html>"
     )

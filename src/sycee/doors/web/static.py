@@ -15,6 +15,9 @@ from urllib.parse import quote, urlsplit
 
 STATIC = Path(__file__).parent / "static"
 APPS = ("wallet", "merchant", "console")
+STYLE = "style"
+"""The page of all components, which a demo shows as one more app."""
+
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -45,32 +48,52 @@ SECURITY = [
         b" publickey-credentials-create=(self), geolocation=(), microphone=()",
     ),
 ]
+SHARED = "checkout.js"
+"""The one file that other sites load: the shops' button."""
+
 FOREVER = b"public, max-age=31536000, immutable"
+VERIFIER = "verify/index.html"
+"""The page that is one file, with a policy of its own: the log's door gives it."""
+
 KEPT_FILES = 256
 """Files held in memory; the least used one makes room."""
 
+_OPEN = [
+    (field, b"cross-origin" if field == b"cross-origin-resource-policy" else said)
+    for field, said in SECURITY
+]
 Headers = list[tuple[bytes, bytes]]
 Answer = tuple[int, Headers, bytes]
 
 
-class Files:
-    """The built files of one folder. `origin` is the one address that passkeys belong to."""
+def verifier() -> bytes | None:
+    """The page that checks proofs by itself; None where the web app is not built."""
+    path = STATIC / VERIFIER
+    return path.read_bytes() if path.is_file() else None
 
-    def __init__(self, origin: str, folder: Path = STATIC) -> None:
+
+class Files:
+    """The built files of one folder. `origin` is the one address that passkeys belong to.
+
+    In a `demo` the page of all components is among them.
+    """
+
+    def __init__(self, origin: str, folder: Path = STATIC, *, demo: bool = False) -> None:
+        self._apps = (*APPS, STYLE) if demo else APPS
         self._origin = origin
         self._host = urlsplit(origin).netloc.encode()
         self._folder = folder
         self._names = {
             path.relative_to(folder).as_posix()
             for path in folder.rglob("*")
-            if path.is_file() and path.suffix != ".br"
-        }
+            if path.is_file() and path.suffix != ".br" and (demo or path.parent.name != STYLE)
+        } - {VERIFIER}
         self._read = lru_cache(maxsize=KEPT_FILES)(self._file)
 
     def holds(self, path: str) -> bool:
         """Whether a request's path is one of this door's."""
         head = path.split("/", 2)[1] if path.startswith("/") else ""
-        return path == "/" or head in APPS or head == "assets" or path[1:] in self._names
+        return path == "/" or head in self._apps or head == "assets" or path[1:] in self._names
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one GET or HEAD request, by ASGI."""
@@ -91,7 +114,7 @@ class Files:
             return self._redirect("/wallet/", query)
         name = self._name(path)
         if name is None:
-            if path.strip("/") in APPS and not self._names:
+            if path.strip("/") in self._apps and not self._names:
                 return 503, [(b"content-type", b"text/plain")], b"The web app is not built."
             return 404, [(b"content-type", b"text/plain"), *SECURITY], b"There is no such file."
         if name.endswith(".html") and headers.get(b"host", self._host) != self._host:
@@ -109,7 +132,7 @@ class Files:
             return name
         app, _, rest = name.partition("/")
         page = f"{app}/index.html"
-        return page if app in APPS and "." not in rest and page in self._names else None
+        return page if app in self._apps and "." not in rest and page in self._names else None
 
     def _give(self, name: str, headers: dict[bytes, bytes]) -> Answer:
         small = b"br" in headers.get(b"accept-encoding", b"")
@@ -120,7 +143,7 @@ class Files:
             (b"cache-control", FOREVER if hashed else b"no-cache"),
             (b"etag", tag),
             (b"vary", b"accept-encoding"),
-            *SECURITY,
+            *(SECURITY if name != SHARED else _OPEN),
         ]
         if encoded:
             given.append((b"content-encoding", b"br"))

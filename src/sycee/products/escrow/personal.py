@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sycee.core.parties.personal.sources import Source, paged
 from sycee.kit.ids import public
-from sycee.products.escrow import reading
+from sycee.products.escrow import listing
 from sycee.products.escrow.store import trades
 from sycee.runtime.db import Tx
 
@@ -15,4 +15,4 @@ def _open(tx: Tx, party: UUID) -> list[str]:
     return [public("trd", id_) for id_ in trades.open_of(tx, party)]
 
 
-source = Source(rows={"trades": paged(reading.listing)}, open={"trade": _open})
+source = Source(rows={"trades": paged(listing.of_party)}, open={"trade": _open})

@@ -11,7 +11,7 @@ import msgspec
 
 from sycee.core.journal import read as journal
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.escrow.model.trade import (
     Delivery,
     Dispute,
@@ -22,9 +22,6 @@ from sycee.products.escrow.model.trade import (
 )
 from sycee.products.escrow.store import records, trades
 from sycee.runtime.db import Tx
-from sycee.runtime.http.pages import Listing, Page, encode
-
-_SCAN_PAGES = 20
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -213,45 +210,6 @@ def visible(tx: Tx, id: UUID, party: UUID, scopes: Set[str] = frozenset()) -> Tr
 def find(tx: Tx, id: UUID, party: UUID, scopes: Set[str] = frozenset()) -> TradeView:
     """`visible`, as a view."""
     return view(visible(tx, id, party, scopes))
-
-
-def listing(
-    tx: Tx,
-    party: UUID,
-    page: Page,
-    *,
-    side: str | None = None,
-    state: State | None = None,
-    out_ref: str | None = None,
-) -> Listing[TradeView]:
-    """A page of a party's trades, newest first; by `out_ref` the one it sold under that."""
-    if out_ref is not None:
-        sold = by_out_ref(tx, party, out_ref)
-        fits = sold is not None and side != "buyer" and state in (None, sold.state)
-        return Listing([view(sold)] if sold is not None and fits else [], False, None)
-    before = None if page.after is None else parse("trd", page.after, "cursor")
-    found: list[Trade] = []
-    more = True
-    for _ in range(_SCAN_PAGES):
-        ids = trades.ids_of(tx, party, side, before, page.fetch)
-        more = len(ids) == page.fetch
-        if not ids:
-            break
-        before = ids[-1]
-        found += [trade for trade in trades.read(tx, ids) if state in (None, trade.state)]
-        if len(found) >= page.fetch or not more:
-            break
-    if more and before is not None and len(found) < page.fetch:
-        # A rare state: not filled after many rows, so the next page goes on where this one stopped.
-        return Listing([view(trade) for trade in found], True, encode(public("trd", before)))
-    return page.of([view(trade) for trade in found], key=lambda each: each.id)
-
-
-def disputed(tx: Tx, page: Page) -> Listing[TradeView]:
-    """A page of the trades that wait for a ruling, newest first; the mediator's desk."""
-    before = None if page.after is None else parse("trd", page.after, "cursor")
-    found = trades.read(tx, trades.disputed(tx, before, page.fetch))
-    return page.of([view(trade) for trade in found], key=lambda each: each.id)
 
 
 def dossier(tx: Tx, id: UUID, party: UUID, scopes: Set[str] = frozenset()) -> Dossier:

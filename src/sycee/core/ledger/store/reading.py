@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -154,6 +154,23 @@ def recent_by_code(tx: Tx, millis: int) -> list[tuple[int, str, int, int]]:
         """,
         (UUID(int=millis << 80),),
     ).fetchall()
+
+
+def payers(tx: Tx, millis: int, most: int) -> Iterator[tuple[UUID, int]]:
+    """Owner and number of movements from the owner's accounts, at most `most`, by ids from a
+    millisecond on; read by a cursor of the transaction."""
+    with tx.conn.cursor(name="payers") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT a.owner, least(count(*), %s)
+              FROM ledger.transfers AS t JOIN ledger.accounts AS a ON a.id = t.debit
+             WHERE t.id >= %s AND t.kind < 10 AND a.owner IS NOT NULL
+             GROUP BY a.owner
+            """,
+            (most, UUID(int=millis << 80)),
+        )
+        yield from cursor
 
 
 def account_by_hour(

@@ -88,7 +88,7 @@ def precreate(request: Request) -> dict[str, Any]:
 def page(request: Request) -> Redirect:
     """alipay.trade.page.pay and wap.pay: an order, and the browser sent to its page."""
     order = make(request, read_order(request, Fields(request.content)))
-    return Redirect(f"/pay/{order.pay_token}")
+    return Redirect(f"/p/{order.pay_token}")
 
 
 def pay(request: Request) -> dict[str, Any]:

@@ -31,6 +31,11 @@ class Person:
         headers = {"idempotency-key": token()}
         return self._answer(self._client.post(path, json=body or {}, headers=headers))
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """Set something."""
+        headers = {"idempotency-key": token()}
+        return self._answer(self._client.put(path, json=body, headers=headers))
+
     def balance_minor(self) -> int:
         """What is in their purse."""
         held = [row for row in self.get("/v1/balances") if row["currency"] == CURRENCY]

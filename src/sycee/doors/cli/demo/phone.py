@@ -70,7 +70,11 @@ class Phone:
     def approve(self, payee: str, amount_minor: int) -> str:
         """Touch the passkey for one payee and one amount; the mandate that it makes."""
         wish = {"payee": payee, "amount_minor": amount_minor, "currency": CURRENCY}
-        offer = self.post("/v1/approvals", wish)
+        return self.sign("/v1/approvals", wish)
+
+    def sign(self, path: str, wish: dict[str, Any]) -> str:
+        """Touch the passkey for all that a wish says; the mandate that it makes."""
+        offer = self.post(path, wish)
         touched = self._authenticator.get(offer["options"])
         return self.post(f"/v1/approvals/{offer['id']}", {"credential": touched})["mandate"]
 

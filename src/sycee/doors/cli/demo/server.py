@@ -33,7 +33,7 @@ def serving(settings: Settings) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | {"SYCEE_PUBLIC_URL": ""},
+            env=os.environ | {"SYCEE_PUBLIC_URL": "", "SYCEE_TOWN_PACE": "0"},
         )
     try:
         address = f"http://127.0.0.1:{port}"

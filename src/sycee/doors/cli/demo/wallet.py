@@ -20,6 +20,7 @@ from sycee.doors.cli.demo.people import DemoError, Person
 from sycee.doors.cli.demo.phone import Phone
 from sycee.doors.cli.demo.server import serving
 from sycee.kit.money import format_major
+from sycee.products.wallet.statements.reading import meaning
 from sycee.runtime.settings import SettingsError, load
 
 PLACES = ("Nora", "Ben", "Dora", "the teahouse", "on its way")
@@ -39,6 +40,7 @@ class Cast:
     hall: Person
     console: Console
     draw: Drawing
+    address: str
 
     def step(self, sentence: str) -> None:
         """Say what happened, and draw what every place holds now."""
@@ -60,7 +62,7 @@ class Cast:
 
 
 def wallet() -> int:
-    """Tell a day with the purse in the phone: top up, pay, share, show a code offline, withdraw.
+    """Tell a day with the purse in the phone: top up, pay, share, pay offline, give, withdraw.
 
     Nora has a software passkey, the bank is the sandbox bank with its own books, and every file
     between them is ISO 20022. Uses the server that runs, or starts one for the while.
@@ -77,7 +79,8 @@ def wallet() -> int:
         nora = Phone(address, "Nora")
         stack.callback(nora.close)
         ben, dora, teahouse, hall = people.values()
-        cast = Cast(nora, ben, dora, teahouse, hall, console, Drawing(console, PLACES))
+        draw = Drawing(console, PLACES)
+        cast = Cast(nora, ben, dora, teahouse, hall, console, draw, address)
         cast.draw.chapter("A day with the purse in the phone")
         _tell(cast)
     console.print()
@@ -95,6 +98,7 @@ def _tell(cast: Cast) -> None:
     cast.step("12.00 to Ben for the film: small enough for her allowance, so without a touch.")
     _split(cast)
     _offline(cast)
+    _give(cast)
     _take_home(cast)
     _withdraw(cast)
     _match(cast)
@@ -147,6 +151,27 @@ def _offline(cast: Cast) -> None:
         raise AssertionError("a pay code was good twice")
 
 
+def _give(cast: Cast) -> None:
+    """A gift to somebody who has no wallet yet."""
+    wish = {"amount_minor": 2_000, "currency": town.CURRENCY, "card": "birthday"}
+    gift = cast.nora.post("/v1/gifts", {**wish, "memo": "Happy birthday, Kit!"})
+    cast.step(
+        "Kit has a birthday, and no wallet. Nora sends a link with 20.00 in it: small, so without"
+        " a touch. The money waits in a pot of its own."
+    )
+    kit = Phone(cast.address, "Kit")
+    try:
+        kit.post("/v1/gift-openings", {"token": gift["token"]})
+        (memo,) = kit.get(f"/v1/memos?of={gift['id']}")
+        cast.say(f"Kit registers, opens it, and reads: “{memo['text']}” {_held(kit)} are his.")
+    finally:
+        kit.close()
+
+
+def _held(phone: Phone) -> str:
+    return format_major(phone.balance_minor(), town.CURRENCY)
+
+
 def _take_home(cast: Cast) -> None:
     """The statement, and a receipt that is checked."""
     own = cast.nora.get("/v1/balances")[0]["account"]
@@ -154,7 +179,8 @@ def _take_home(cast: Cast) -> None:
     rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
     cast.say(f"She takes her statement home, {len(rows) - 2} lines:")
     for row in rows:
-        what = f"{row['amount']:>9}{row['balance_after']:>9}  {row['code'] or row['kind']}"
+        why = meaning(row["code"]) if row["code"] else row["kind"]
+        what = f"{row['amount']:>9}{row['balance_after']:>9}  {why}"
         cast.console.print(Text(f"   {what}", style="dim"))
     paid = next(row["transfer"] for row in rows if row["code"] == "wallet.pay")
     receipt = cast.nora.get(f"/v1/receipts/{paid}")
@@ -169,8 +195,9 @@ def _take_home(cast: Cast) -> None:
 def _withdraw(cast: Cast) -> None:
     amount = 5_000
     wish = {"amount_minor": amount, "currency": town.CURRENCY, "iban": IBAN, "name": "Nora"}
-    made = cast.nora.post("/v1/withdrawals", wish)
-    cast.step(f"50.00 set out for her account {IBAN}.")
+    mandate = cast.nora.sign("/v1/withdrawal-approvals", wish)
+    made = cast.nora.post("/v1/withdrawals", {**wish, "mandate": mandate})
+    cast.step(f"One touch signs amount and account: 50.00 set out for {IBAN}.")
     path = f"/v1/withdrawals/{made['id']}"
     _wait(lambda: cast.nora.get(path)["state"] == "booked", "the bank's answer")
     cast.step("The bank has read the house's file, paid, and said so in its own.")

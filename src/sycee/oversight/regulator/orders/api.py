@@ -20,7 +20,7 @@ from sycee.oversight.regulator.orders.issuing import (
     Revoke,
     Taken,
 )
-from sycee.oversight.regulator.orders.packet import Packet
+from sycee.oversight.regulator.orders.packet import Packet, PacketFile
 from sycee.oversight.regulator.orders.reading import KeyView, Notice, OrderView, Preview
 from sycee.oversight.regulator.orders.refusals import (
     OrderContradicts,
@@ -208,6 +208,17 @@ def show_packet(tx: Tx, *, order: UUID) -> Packet:
     return packet.make(tx, order)
 
 
+@read(
+    "/v1/order-packets/{order:ord}",
+    scope="oversight:read",
+    gives=PacketFile,
+    refuses=(Invalid, NotFound),
+)
+def print_packet(tx: Tx, *, order: UUID) -> PacketFile:
+    """Take the packet for the authority away as PDF."""
+    return packet.on_paper(packet.make(tx, order))
+
+
 @read("/v1/notices", scope=None, gives=list[Notice], refuses=(Invalid,))
 def notices(tx: Tx, *, language: Tag = "en") -> list[Notice]:
     """List what customers must be told: a notice for each order in force. Anyone may."""
@@ -215,5 +226,6 @@ def notices(tx: Tx, *, language: Tag = "en") -> list[Notice]:
 
 
 routes = [
-    register, keys, revoke, preview, propose, approve, decline, orders, order, show_packet, notices,
+    register, keys, revoke, preview, propose, approve, decline, orders, order, show_packet,
+    print_packet, notices,
 ]  # fmt: skip

@@ -32,7 +32,7 @@ from sycee.runtime.http.pages import Listing, Page
 
 RECENT = timedelta(hours=24)
 FALLBACK = "en"
-_HOMES = {"bank": "wallet"}
+_HOMES = {"bank": "wallet", "envelope": "envelopes", "deposit": "wallet"}
 """The product whose codes have another first word."""
 
 
@@ -164,7 +164,7 @@ def preview(tx: Tx, document: Document) -> Preview:
         recent=[
             Flow(code, currency, count, amount, spared=code in document.exemptions)
             for code, currency, count, amount in activity.by_code(tx, tx.now - RECENT)
-            if ANY in products or _home(code) in products
+            if ANY in products or home(code) in products
         ],
         already_sent=[
             _sent(one) for one in outgoing.standing(tx, SENT_MAX) if concerns(document, one)
@@ -213,7 +213,8 @@ def _sent(one: outgoing.Sent) -> SentView:
     )
 
 
-def _home(code: str) -> str:
+def home(code: str) -> str:
+    """The product that a code or a kind of pot belongs to."""
     first = code.partition(".")[0]
     return _HOMES.get(first, first)
 

@@ -1,4 +1,4 @@
-"""Runs as they are shown, and the report shaped like the United Kingdom's REP027."""
+"""Runs as they are shown, and a run as a list of figures."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def run(tx: Tx, id_: UUID) -> RunView:
 
 
 def report(view: RunView) -> str:
-    """The run in CSV: one line a figure, as the monthly return asks for them."""
+    """The run in CSV: one line a figure. The month's return is in `returns`."""
     rows = [
         ("reporting_date", view.day_on.isoformat()),
         ("reconciled_at", view.taken_at.isoformat()),

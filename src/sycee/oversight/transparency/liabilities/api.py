@@ -9,7 +9,12 @@ import msgspec
 from sycee.kit.errors import Invalid
 from sycee.oversight.transparency.liabilities import reading
 from sycee.oversight.transparency.liabilities.desk import LiabilitiesKeyAbsent
-from sycee.oversight.transparency.liabilities.reading import ProofView, TotalAbsent, TotalView
+from sycee.oversight.transparency.liabilities.reading import (
+    ProofView,
+    PublishedView,
+    TotalAbsent,
+    TotalView,
+)
 from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
@@ -41,4 +46,10 @@ def proofs(tx: Tx, *, caller: Caller, epoch: Epoch | None = None) -> list[ProofV
     return reading.proofs(tx, caller.party, epoch)
 
 
-routes = [totals, proofs]
+@read("/v1/liabilities/rows", scope=None, gives=PublishedView, refuses=(Invalid, TotalAbsent))
+def rows(tx: Tx, *, epoch: Epoch | None = None) -> PublishedView:
+    """Open the rows of the log that published the newest totals, or those of a day. Anyone may."""
+    return reading.published(tx, epoch)
+
+
+routes = [totals, proofs, rows]

@@ -1,10 +1,11 @@
-"""Where the door leaves the keys when it starts: accounts' secrets are made from one of them."""
+"""Accounts' secrets are made from one of the vault's keys."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.parties.keyring import Keyring
+from sycee.core.parties import vault
+from sycee.core.parties.vault import VaultAbsent
 from sycee.kit.errors import Kind, Refusal
 from sycee.oversight.transparency.liabilities.actions import secret_of
 
@@ -21,17 +22,9 @@ class LiabilitiesKeyAbsent(Refusal):
     kind = Kind.CONFLICT
 
 
-class _Desk:
-    keyring: Keyring | None = None
-
-
-def use(keyring: Keyring | None) -> None:
-    """Let this process make secrets with these keys."""
-    _Desk.keyring = keyring
-
-
 def secret(account: UUID) -> bytes:
     """An account's secret; raises `LiabilitiesKeyAbsent`."""
-    if _Desk.keyring is None:
-        raise LiabilitiesKeyAbsent
-    return secret_of(_Desk.keyring.house_key(KEY), account)
+    try:
+        return secret_of(vault.keys().house_key(KEY), account)
+    except VaultAbsent:
+        raise LiabilitiesKeyAbsent from None

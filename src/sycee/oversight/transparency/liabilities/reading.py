@@ -9,12 +9,16 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.journal import read as journal
 from sycee.core.ledger import accounts
 from sycee.core.ledger.chart import CHART, Class
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
+from sycee.oversight.transparency import reading
+from sycee.oversight.transparency import store as log
 from sycee.oversight.transparency.liabilities import desk, model, store
 from sycee.oversight.transparency.liabilities.store import Total
+from sycee.oversight.transparency.reading import EntryView
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
 
@@ -57,6 +61,18 @@ class ProofView(msgspec.Struct, frozen=True):
     parts: list[PartView]
 
 
+class PublishedView(msgspec.Struct, frozen=True):
+    """The rows of the log that published a day's totals, opened, each with its proof.
+
+    `key` verifies `checkpoint`; both are null while nothing is sealed. Whoever is shown another
+    root than the one in these rows holds the proof of it.
+    """
+
+    key: str | None
+    checkpoint: str | None
+    items: list[EntryView]
+
+
 class TotalAbsent(Refusal):
     """There is no such total, or its proofs are no longer kept.
 
@@ -94,6 +110,22 @@ def proofs(tx: Tx, party: UUID, epoch: int | None) -> list[ProofView]:
     if epoch is not None and not found:
         raise TotalAbsent
     return found
+
+
+def published(tx: Tx, epoch: int | None) -> PublishedView:
+    """The rows of the newest day, or of a day. Raises `TotalAbsent`."""
+    totals = store.latest(tx)
+    if epoch is not None:
+        totals = [total for total in store.history(tx, epoch + 1, 200) if total.epoch == epoch]
+    if not totals:
+        raise TotalAbsent
+    newest, key = log.latest(tx), log.read_head(tx).key
+    rows = [row for total in totals for row in journal.about(tx, total.entry)]
+    return PublishedView(
+        key=key,
+        checkpoint=None if newest is None else reading.checkpoint_text(newest),
+        items=reading.opened(tx, rows, 0 if newest is None else newest.size),
+    )
 
 
 def _proof(tx: Tx, account: UUID, total: Total) -> ProofView | None:

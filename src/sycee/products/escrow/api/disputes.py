@@ -9,7 +9,7 @@ from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Invalid, NotFound
-from sycee.products.escrow import actions, bodies, reading, texts
+from sycee.products.escrow import actions, bodies, listing, reading, texts
 from sycee.products.escrow.actions import CategoryResult, TradeResult
 from sycee.products.escrow.api.refusing import (
     READ,
@@ -89,7 +89,7 @@ def rule(body: bodies.RulingBody, *, caller: Caller, trade: UUID) -> actions.Rul
 )
 def disputes(tx: Tx, *, caller: Caller, page: Page) -> Listing[reading.TradeView]:
     """List the trades that wait for a ruling, newest first."""
-    return reading.disputed(tx, page)
+    return listing.disputed(tx, page)
 
 
 @direct(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.kit.errors import Forbidden, Invalid, NotFound
-from sycee.products.escrow import actions, bodies, reading
+from sycee.products.escrow import actions, bodies, listing, reading
 from sycee.products.escrow.actions import Touch, TradeResult
 from sycee.products.escrow.api.refusing import (
     MANDATES,
@@ -46,7 +46,7 @@ def find(tx: Tx, *, caller: Caller, trade: UUID) -> reading.TradeView:
     return reading.find(tx, trade, caller.party, caller.scopes)
 
 
-@read("/v1/trades", scope=READ, gives=Listing[reading.TradeView], refuses=(Invalid,))
+@read("/v1/trades", scope=READ, gives=Listing[reading.TradeView], refuses=(Invalid, Forbidden))
 def history(
     tx: Tx,
     *,
@@ -55,9 +55,22 @@ def history(
     side: Side | None = None,
     state: State | None = None,
     out_ref: str | None = None,
+    everyone: bool = False,
 ) -> Listing[reading.TradeView]:
-    """List your trades, newest first; `out_ref` finds the one you sold under it."""
-    return reading.listing(tx, caller.party, page, side=side, state=state, out_ref=out_ref)
+    """List your trades, newest first; `out_ref` finds the one you sold under it.
+
+    With `everyone` the operator sees all trades of the house, by `state` alone.
+    """
+    return listing.of_party(
+        tx,
+        caller.party,
+        page,
+        side=side,
+        state=state,
+        out_ref=out_ref,
+        everyone=everyone,
+        scopes=caller.scopes,
+    )
 
 
 @read(

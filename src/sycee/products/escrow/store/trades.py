@@ -344,19 +344,6 @@ def ids_of(tx: Tx, party: UUID, side: str | None, before: UUID | None, limit: in
     return [row[0] for row in rows]
 
 
-def disputed(tx: Tx, before: UUID | None, limit: int) -> list[UUID]:
-    """Ids of the trades with an open dispute, newest first."""
-    rows = tx.conn.execute(
-        """
-        SELECT id FROM escrow.trade
-        WHERE dispute IS NOT NULL AND (%s::uuid IS NULL OR id < %s)
-        ORDER BY id DESC LIMIT %s
-        """,
-        (before, before, limit),
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
 def due_unpaid(tx: Tx, now: datetime, limit: int) -> list[UUID]:
     """Trades whose time to be paid is over."""
     rows = tx.conn.execute(

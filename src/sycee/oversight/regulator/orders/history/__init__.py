@@ -104,7 +104,7 @@ def read(text: str) -> dict[str, Any]:
 
 def replay(database: Database, clock: ManualClock, story: Story) -> Iterator[Seen]:
     """Carry a story out on an empty database that lives by `clock`, and tell what was seen."""
-    stage = _Stage(database, clock, story.steps[0].at)
+    stage = Stage(database, clock, story.steps[0].at)
     for step in story.steps:
         clock.advance(step.at - clock.now())
         if step.order is not None:
@@ -135,7 +135,7 @@ def scratch(server_url: str) -> Iterator[tuple[Database, ManualClock]]:
             admin.execute(drop.format(sql.Identifier(name)))
 
 
-class _Stage:
+class Stage:
     """The authority with two people, and the ids of the orders by their names."""
 
     def __init__(self, database: Database, clock: ManualClock, begins: datetime) -> None:

@@ -18,6 +18,7 @@ from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.shapes import Amount, Body, Currency
 from sycee.runtime.perform import Call
 
+Address = Annotated[str, msgspec.Meta(min_length=1, max_length=model.RETURN_MAX)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=140)]
 
 
@@ -25,7 +26,8 @@ class LinkBody(Body, frozen=True):
     """A link to be: for an amount, or what the payer says within bounds; once, or many times.
 
     A title is sealed, and shown to whoever is logged in and has the link, unless `title_public`
-    says that anyone with the link may read it.
+    says that anyone with the link may read it. `return_url` is where the pay page at `/p/{token}`
+    leads its payer once the link is paid.
     """
 
     currency: Currency
@@ -37,6 +39,7 @@ class LinkBody(Body, frozen=True):
     title: Title | None = None
     title_public: bool = False
     expires_at: datetime | None = None
+    return_url: Address | None = None
 
 
 def make(database: Database, caller: Caller, key: str, body: LinkBody) -> LinkView:
@@ -58,6 +61,7 @@ def make(database: Database, caller: Caller, key: str, body: LinkBody) -> LinkVi
         fingerprint=note.fingerprint,
         expires_at=body.expires_at,
         device=caller.device,
+        return_url=body.return_url,
     )
     call = Call(caller.party, key, "link.make", command)
     id_ = made(database, call, model.LINK, note.sealed)

@@ -38,6 +38,7 @@ class Make(msgspec.Struct, frozen=True):
     category: str = "0000"
     expires_at: datetime | None = None
     device: UUID | None = None
+    return_url: str | None = None
 
 
 class Close(msgspec.Struct, frozen=True):
@@ -93,6 +94,7 @@ def make(tx: Tx, command: Make, *, sealed: bytes | None = None) -> OfferState:
         created_at=tx.now,
         expires_at=expires_at,
         ended_at=None,
+        return_url=model.check_return(command.return_url),
     )
     store.insert(tx, offer)
     memos.keep(tx, offer.id, offer.payee, None, sealed)

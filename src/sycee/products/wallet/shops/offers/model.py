@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,9 @@ DYNAMIC_LIFE = timedelta(minutes=15)
 """How long a code for one sale lives unless its maker says otherwise."""
 
 LIFE_MAX = timedelta(days=366)
+RETURN_MAX = 1_000
+"""How many characters a shop's address to come back to may have."""
+
 AMOUNT_MAX = 13
 """How many characters a code's amount may have."""
 
@@ -66,6 +70,7 @@ class Offer(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime | None
     ended_at: datetime | None
+    return_url: str | None = None
 
     @property
     def noun(self) -> str:
@@ -161,6 +166,23 @@ def expiry(now: datetime, sort: Sort, wanted: datetime | None) -> datetime | Non
     if wanted.tzinfo is None or not now < wanted <= now + LIFE_MAX:
         raise Invalid(field="expires_at", rule="must be a time with a zone within the next year")
     return wanted
+
+
+def check_return(url: str | None) -> str | None:
+    """Raises `Invalid` for a way back that is not an http address, or hides whose it is."""
+    if url is None:
+        return None
+    rule = "must be an http or https address without a user or a password"
+    if len(url) > RETURN_MAX or any(ord(char) <= 32 or ord(char) > 126 for char in url):
+        raise Invalid(field="return_url", rule=rule)
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named, parts = False, urlsplit("")
+    if not named or parts.username is not None or parts.password is not None:
+        raise Invalid(field="return_url", rule=rule)
+    return url
 
 
 def standing(offer: Offer, now: datetime) -> State:

@@ -77,12 +77,14 @@ class LinkView(msgspec.Struct, frozen=True):
     refunded_minor: int
     created_at: datetime
     expires_at: datetime | None
+    return_url: str | None
 
 
 class OfferView(msgspec.Struct, frozen=True):
     """What a payer is shown of a code or link: whom, by this house's own name, and how much.
 
-    Without an amount the payer says one, within the bounds. `title` is null where it is sealed and
+    Without an amount the payer says one, within the bounds. `return_url` is where the shop wants
+    its payer back. `title` is null where it is sealed and
     nobody is logged in.
     """
 
@@ -97,6 +99,7 @@ class OfferView(msgspec.Struct, frozen=True):
     once: bool
     state: State
     expires_at: datetime | None
+    return_url: str | None
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -173,6 +176,7 @@ def _links(tx: Tx, payee: UUID, offers: Sequence[Offer]) -> list[LinkView]:
             least_minor=offer.least_minor,
             most_minor=offer.most_minor,
             once=offer.once,
+            return_url=offer.return_url,
             **both,
         )
         for offer, both in _both(tx, payee, offers)
@@ -221,6 +225,7 @@ def _view(tx: Tx, offer: Offer, title: str | None) -> OfferView:
         once=offer.once,
         state=model.standing(offer, tx.now),
         expires_at=offer.expires_at,
+        return_url=offer.return_url,
     )
 
 

@@ -10,7 +10,8 @@ from sycee.products.wallet.shops.offers.model import Offer, Sort, State
 from sycee.runtime.db import Tx
 
 COLUMNS = """id, payee, sort, token, amount_minor, least_minor, most_minor, currency, once, tips,
-    title, memo, place, category, device, state, transfer, created_at, expires_at, ended_at"""
+    title, memo, place, category, device, state, transfer, created_at, expires_at, ended_at,
+    return_url"""
 
 
 def _offer(row: Sequence[Any]) -> Offer:
@@ -24,8 +25,8 @@ def insert(tx: Tx, offer: Offer) -> None:
         """
         INSERT INTO shops.offer (id, payee, sort, token, amount_minor, least_minor, most_minor,
             currency, once, tips, title, memo, place, category, device, state, created_at,
-            expires_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open', %s, %s)
+            expires_at, return_url)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'open', %s, %s, %s)
         """,
         (
             offer.id,
@@ -45,6 +46,7 @@ def insert(tx: Tx, offer: Offer) -> None:
             offer.device,
             offer.created_at,
             offer.expires_at,
+            offer.return_url,
         ),
     )
 

@@ -1,0 +1,171 @@
+"""What the house shows everybody, on one page without a login: `/transparency`.
+
+The log's checkpoint and who has cosigned it, what is owed, the orders in force, what authorities
+demanded, and what was counted. Each figure is one that a public route of `/v1` gives with proofs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get
+
+from sycee.doors.http.pages import page
+from sycee.doors.http.spoken import TEXTS, Texts, spoken
+from sycee.kit.money import format_major
+from sycee.oversight.regulator.orders import reading as orders
+from sycee.oversight.transparency import reading as log
+from sycee.oversight.transparency.counts import reading as counts
+from sycee.oversight.transparency.liabilities import reading as liabilities
+from sycee.oversight.transparency.model.refusals import LogEmpty
+from sycee.oversight.transparency.report import reading as report
+from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.pages import Page
+
+DAYS = 14
+"""How many totals are listed; `/v1/liabilities` has them all."""
+
+
+def handlers() -> list[Any]:
+    """The Litestar handlers of this page."""
+    return [transparency]
+
+
+@get("/transparency")
+async def transparency(request: Request[Any, Any, Any]) -> Response[str]:
+    """What the house shows everybody; in English, Chinese or German as the browser asks."""
+    database: Database = request.app.state.database
+    language = spoken(request.headers.get("accept-language", ""))
+    return page(
+        TEXTS[language]["title"], await asyncio.to_thread(_body, database, language), language
+    )
+
+
+def _body(database: Database, language: str) -> str:
+    words = TEXTS[language]
+    with database.read() as tx:
+        parts = (
+            f"<h1>{_text(words['title'])}</h1><p>{_text(words['why'])}</p>",
+            _log(tx, words),
+            _owed(tx, words),
+            _orders(tx, words, language),
+            _demands(tx, words),
+            _counts(tx, words),
+        )
+    links = " · ".join(
+        f'<a href="{path}">{_text(words[name])}</a>'
+        for path, name in (
+            ("/log/verify", "verify"),
+            ("/v1/transparency/report", "report"),
+            ("/v1/liabilities/rows", "rows"),
+            ("/v1/counts/budget", "budget"),
+        )
+    )
+    return "".join((*parts, f"<p>{links}</p>"))
+
+
+def _log(tx: Tx, words: Texts) -> str:
+    head = f'<h2 id="log">{_text(words["log"])}</h2>'
+    try:
+        found = log.log(tx)
+    except LogEmpty:
+        return f"{head}<p>{_text(words['empty'])}</p>"
+    rows = [
+        (words["size"], f"{found.size:,}"),
+        (words["made"], _when(found.made_at)),
+        (words["witnessed"], f"{found.witnessed_size:,}"),
+        (words["key"], f"<code>{_text(found.key)}</code>"),
+    ]
+    note = f"<pre>{_text(found.checkpoint)}</pre>"
+    return head + _facts(rows) + note
+
+
+def _owed(tx: Tx, words: Texts) -> str:
+    totals = liabilities.totals(tx, Page(limit=DAYS)).items
+    head = f'<h2 id="owed">{_text(words["owed"])}</h2><p>{_text(words["owedWhy"])}</p>'
+    if not totals:
+        return f"{head}<p>{_text(words['none'])}</p>"
+    rows = [
+        (f"{each.day_on}", f"{each.currency} {_money(each)} <br><code>{_text(each.root)}</code>")
+        for each in totals
+    ]
+    return head + _facts(rows)
+
+
+def _money(each: liabilities.TotalView) -> str:
+    whole, dot, cents = format_major(each.sum_minor, each.currency).partition(".")
+    return f"{int(whole):,}{dot}{cents}"
+
+
+def _orders(tx: Tx, words: Texts, language: str) -> str:
+    parts = [f'<h2 id="orders">{_text(words["orders"])}</h2>']
+    for row, document in orders.in_force(tx):
+        spoken_in = orders.nearest(language, document.notice)
+        notice = "" if spoken_in is None else document.notice[spoken_in]
+        scope = ", ".join(document.scope.products) or words["everything"]
+        since = row.effective_at or row.proposed_at
+        parts.append(
+            f"<h3>{_text(document.authority)}: {_text(document.effect)}</h3>"
+            f'<p lang="{_text(spoken_in or language)}">{_text(notice)}</p>'
+            + _facts(
+                [
+                    (words["scope"], _text(scope)),
+                    (words["basis"], _text(document.legal_basis)),
+                    (words["since"], _when(since)),
+                ]
+            )
+        )
+    if len(parts) == 1:
+        parts.append(f"<p>{_text(words['noOrders'])}</p>")
+    return "".join(parts)
+
+
+def _demands(tx: Tx, words: Texts) -> str:
+    found = report.report(tx)
+    totals = found.totals
+    names = ("demands", "people_named", "declined", "narrowed", "answered", "provided", "waiting")
+    rows = [(words[name], f"{getattr(totals, name):,}") for name in names]
+    rows.append((words["sealed"], f"{len(found.sealed):,}"))
+    head = f'<h2 id="demands">{_text(words["report"])}</h2><p>{_text(words["reportWhy"])}</p>'
+    return head + _facts(rows)
+
+
+def _counts(tx: Tx, words: Texts) -> str:
+    found = counts.budget(tx)
+    rows = [
+        (words["quarter"], found.quarter),
+        (words["spent"], f"{_epsilon(found.spent_milli)} / {_epsilon(found.budget_milli)} ε"),
+    ]
+    rows += [
+        (_when(each.at), f"{_text(str(each.data['question']))} "
+         f"{_epsilon(each.data['epsilon_milli'])} ε")
+        for each in found.items
+    ]  # fmt: skip
+    return (
+        f'<h2 id="counts">{_text(words["budget"])}</h2><p>{_text(words["budgetWhy"])}</p>'
+        + _facts(rows)
+    )
+
+
+def _facts(rows: list[tuple[str, str]]) -> str:
+    """A table of two columns; the second one is HTML already."""
+    return (
+        "<table>"
+        + "".join(f"<tr><td>{_text(name)}<td>{value}" for name, value in rows)
+        + "</table>"
+    )
+
+
+def _epsilon(milli: int) -> str:
+    return f"{milli // 1_000}.{milli % 1_000:03d}"
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _text(value: str) -> str:
+    return html.escape(value)

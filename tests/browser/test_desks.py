@@ -1,0 +1,188 @@
+"""The desks of the house by the keyboard alone, and each role with what it may see."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Open, Town, enter
+from tests.browser.test_console import balance
+from tests.browser.test_wallet import AXE, STILL, violations
+
+WIDE = {"width": 1280, "height": 900}
+SCREENS = (
+    "pulse", "trades", "disputes", "bank", "safeguarding", "parties", "ledger", "ledger/accounts",
+    "orders", "gates", "jobs", "devices", "log", "liabilities", "nowhere",
+)  # fmt: skip
+
+
+def trade_of(town: Town, title: str, minor: int = 4_000) -> str:
+    """A paid order of Ada's at the grocer's."""
+    line = {"title": "One", "quantity": 1, "unit_price_minor": minor}
+    made = town.call(
+        "grocer",
+        "POST /v1/trades",
+        {"currency": "CNY", "title": title, "buyer": town.id("ada"), "lines": [line]},
+    )
+    town.call("ada", f"POST /v1/trades/{made['id']}/pay", {})
+    return made["id"]
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until what has the focus is called so."""
+    seen = (
+        "(e => e === document.body ? '' :"
+        " e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? e.textContent)"
+    )
+    for _ in range(80):
+        name = page.evaluate(f"{seen}(document.activeElement)")
+        if re.search(wanted, (name or "").strip()):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {wanted!r}")
+
+
+def test_the_mediator_rules_by_the_keyboard_alone(town: Town, opened: Open) -> None:
+    trade = trade_of(town, "A jar that leaked")
+    town.call("grocer", f"POST /v1/trades/{trade}/ship", {})
+    town.call("ada", f"POST /v1/trades/{trade}/dispute", {"reason": "damaged"})
+    ada = balance(town, "ada", "wallet")
+    page = opened(**WIDE).page
+    page.goto("/console/")
+    expect(page.get_by_role("button", name="Mei, the mediator")).to_be_visible()
+    tab_to(page, r"Mei, the mediator")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="A jar that leaked")).to_be_visible()
+    page.keyboard.press("j")  # the newest dispute is the first row
+    expect(page.get_by_role("link", name="A jar that leaked")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ruling", exact=True)).to_be_visible()
+    tab_to(page, "^Ada")
+    page.keyboard.type("25")
+    tab_to(page, "^Green Grocer")
+    page.keyboard.type("15")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    tab_to(page, "^Give the ruling")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The ruling is given")).to_be_visible()
+    assert balance(town, "ada", "wallet") - ada == 2_500
+
+
+def test_letters_lead_through_the_console_and_a_question_mark_tells_which(
+    town: Town, opened: Open
+) -> None:
+    trade = trade_of(town, "A bag of keys")
+    page = enter(opened(**WIDE), "Town Hall", "console")
+    expect(page.get_by_role("heading", name="Pulse")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="By the keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    for letter, heading in (
+        ("g", "Gates"),
+        ("j", "Jobs"),
+        ("l", "Chart of accounts"),
+        ("t", "Trades"),
+    ):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    page.get_by_role("link", name="A bag of keys").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/console/trades/{trade}$"))
+    page.keyboard.press("/")
+    page.keyboard.type(trade)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="A screen, an id, or @handle")).to_be_hidden()
+    # Letters are letters where one types.
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    page.get_by_label("By handle").click()
+    page.keyboard.type("gt?")
+    expect(page.get_by_label("By handle")).to_have_value("gt?")
+    expect(page).to_have_url(re.compile("/console/parties"))
+
+
+def test_a_shut_gate_is_seen_with_the_order_that_shut_it(town: Town, opened: Open) -> None:
+    page = enter(opened(**WIDE), "Town Hall", "console")
+    page.goto("/console/gates")
+    expect(page.get_by_role("rowheader", name="Escrow")).to_be_visible()
+    items = town.call("townhall", "GET /v1/gates")["items"]
+    shut = page.get_by_role("cell", name=re.compile("^Shut"))
+    if items:
+        expect(shut.first).to_be_visible()
+    else:
+        expect(page.get_by_text("Everything is open.")).to_be_visible()
+        expect(shut).to_have_count(0)
+
+
+def test_a_town_that_was_left_still_says_so(town: Town, opened: Open) -> None:
+    page = enter(opened(**WIDE), "Town Hall", "console")
+    slider = page.get_by_role("slider", name="Their pace")
+    expect(slider).to_be_disabled()
+    expect(page.get_by_text("SYCEE_TOWN_PACE=0")).to_be_visible()
+    told = town.call("townhall", "PUT /v1/demo/pace", {"per_minute": 25})
+    assert (told["per_minute"], told["lives"]) == (25, False)
+    page.reload()
+    expect(page.get_by_text("25 deeds a minute")).to_be_visible()
+    town.call("townhall", "PUT /v1/demo/pace", {"per_minute": 0})
+
+
+def test_an_auditor_is_asked_in_looks_and_changes_nothing(town: Town, opened: Open) -> None:
+    desk = enter(opened(**WIDE), "Town Hall", "console")
+    desk.goto("/console/devices")
+    desk.get_by_role("button", name="Ask an auditor in").click()
+    address = desk.get_by_role("dialog").locator("code").inner_text()
+    auditor = opened(passkey=True, **WIDE).page
+    auditor.goto(address)
+    auditor.get_by_role("button", name="Come in").click()
+    expect(auditor.get_by_role("link", name="Log", exact=True)).to_be_visible()
+    for closed in ("Pulse", "Bank", "Orders", "Devices", "Parties"):
+        expect(auditor.get_by_role("link", name=closed, exact=True)).to_have_count(0)
+    auditor.get_by_role("link", name="Liabilities").click()
+    expect(auditor.get_by_role("heading", name="Liabilities", level=1)).to_be_visible()
+    auditor.goto("/console/pulse")  # by its address, too
+    expect(auditor.get_by_text("You may not do that.").first).to_be_visible()
+    desk.keyboard.press("Escape")
+    desk.get_by_role("button", name="Take off").first.click()
+    desk.get_by_role("dialog").get_by_role("button", name="Take off").click()
+    expect(desk.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def regulator(town: Town) -> str:
+    body = {"kind": "regulator", "display_name": "The Authority", "handle": "authority.desk"}
+    town.call("townhall", "POST /v1/parties", body)
+    return "The Authority"
+
+
+def test_the_regulator_sees_orders_gates_and_the_log_and_nobodys_money(
+    opened: Open, regulator: str
+) -> None:
+    page = enter(opened(**WIDE), regulator, "console")
+    for shown in ("Orders", "Gates", "Safeguarding", "Log", "Liabilities"):
+        page.get_by_role("link", name=shown, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_text("You may not do that.")).to_have_count(0)
+    for closed in ("Pulse", "Trades", "Ledger", "Parties", "Bank", "Disputes"):
+        expect(page.get_by_role("link", name=closed, exact=True)).to_have_count(0)
+
+
+def test_every_screen_of_the_console_is_accessible_in_light_and_dark(
+    town: Town, opened: Open
+) -> None:
+    trade = trade_of(town, "Seen by everyone")
+    page = enter(opened(bypass_csp=True, reduced_motion="reduce", **WIDE), "Town Hall", "console")
+    found: list[str] = []
+    for screen in (*SCREENS, f"trades/{trade}", f"ledger/subjects/{trade}"):
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.goto(f"/console/{screen}")
+        expect(page.locator("h1")).to_be_visible()
+        page.evaluate(AXE.read_text() + ";0")
+        page.add_style_tag(content=STILL)
+        found += violations(page, screen, "{resultTypes: ['violations']}")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        found += violations(page, screen, "{runOnly: ['color-contrast']}")
+    assert found == [], "\n".join(found)

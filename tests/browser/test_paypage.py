@@ -1,0 +1,179 @@
+"""What a payer sees who comes from a shop: the one page that the server renders."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+from playwright.sync_api import Route, expect
+from tests.browser.conftest import Open, Town, enter
+from tests.browser.test_wallet import AXE, STILL, balance, violations
+
+from sycee.doors.alipay import protocol, signature
+from sycee.doors.alipay.keyring import open_keyring, read_app_key
+from sycee.doors.alipay.methods.words import BEIJING
+from sycee.doors.alipay.seed import DEMO_APP
+
+
+def link(town: Town, **body: Any) -> dict[str, Any]:
+    asked = {"currency": "CNY", "title": "A brush and ink", "title_public": True, **body}
+    return town.call("lantern", "POST /v1/links", asked)
+
+
+def test_a_newcomer_pays_a_link_by_passkey_and_is_led_back_to_the_shop(
+    town: Town, opened: Open
+) -> None:
+    before = balance(town, "lantern")
+    back = f"{town.address}/problems"
+    made = link(town, amount_minor=60_000, return_url=back)
+    window = opened(passkey=True)
+    page = window.page
+    page.goto(f"/p/{made['token']}")
+    expect(page.get_by_role("heading", name="Lantern Books")).to_be_visible()
+    expect(page.get_by_text("¥600.00").first).to_be_visible()
+    page.get_by_role("link", name="Open the wallet").click()
+    page.get_by_role("button", name="New here").click()
+    page.get_by_label("Your name").fill("Mo")
+    page.get_by_label("Handle").fill(f"mo{made['token'][:6].lower().replace('-', '.')}")
+    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="I have kept them").click()
+    page.wait_for_url(f"**/p/{made['token']}")
+    handle = page.get_by_text("Paying as Mo")
+    expect(handle).to_be_visible()
+    page.get_by_role("button", name="Pay ¥600.00").click()
+    expect(page.get_by_role("alert")).to_be_visible()  # nothing in the purse yet
+    me = f"mo{made['token'][:6].lower().replace('-', '.')}"
+    gift = {"payee": me, "amount_minor": 70_000, "currency": "CNY"}
+    town.call("ada", "POST /v1/payments", gift)
+    page.get_by_role("button", name="Pay ¥600.00").click()
+    expect(page.get_by_role("heading", name="Paid")).to_be_visible()
+    page.wait_for_url(back)
+    assert balance(town, "lantern") - before == 60_000
+    page.goto(f"/p/{made['token']}")
+    expect(page.get_by_role("status")).to_have_text("Paid")
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+def test_without_a_script_the_page_shows_the_code_and_sees_that_it_was_paid(
+    town: Town, opened: Open
+) -> None:
+    made = link(town, amount_minor=1_300)
+    page = opened(java_script_enabled=False).page
+    page.goto(f"/p/{made['token']}")
+    expect(page.get_by_text("Scan to pay")).to_be_visible()
+    expect(page.get_by_role("img", name="Scan to pay")).to_be_visible()
+    expect(page.get_by_role("link", name="Open the wallet")).to_be_visible()
+    payment = {"payee": town.id("lantern"), "amount_minor": 1_300, "currency": "CNY"}
+    town.call("ben", "POST /v1/transfers", {**payment, "link": made["token"]})
+    expect(page.get_by_role("status")).to_have_text("Paid")  # nobody touched it
+
+
+def test_an_open_page_sees_that_another_device_paid(town: Town, opened: Open) -> None:
+    made = link(town, amount_minor=700)
+    page = opened().page
+    page.goto(f"/p/{made['token']}")
+    expect(page.get_by_role("button", name="Log in with a passkey")).to_be_visible()
+    payment = {"payee": town.id("lantern"), "amount_minor": 700, "currency": "CNY"}
+    town.call("chen", "POST /v1/transfers", {**payment, "link": made["token"]})
+    expect(page.get_by_role("status")).to_have_text("Paid")
+
+
+def test_a_lost_answer_on_the_page_is_found_out_and_paid_once(town: Town, opened: Open) -> None:
+    made = link(town, amount_minor=None, least_minor=500, once=False, tips=True)
+    before = balance(town, "lantern")
+    window = opened()
+    page = enter(window, "Dora")
+    page.goto(f"/p/{made['token']}")
+    page.get_by_label("How much").fill("4")
+    expect(page.get_by_text("At least ¥5.00")).to_be_visible()
+    page.get_by_label("How much").fill("20")
+    page.get_by_text("10 %").click()
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/v1/transfers", lose, times=1)
+    page.get_by_role("button", name="Pay ¥22.00").dblclick()
+    expect(page.get_by_text("No answer came")).to_be_visible()
+    window.allow("ERR_FAILED")
+    page.get_by_role("button", name="Find out").click()
+    expect(page.get_by_role("heading", name="Paid")).to_be_visible()
+    assert balance(town, "lantern") - before == 2_200
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "de"])
+def test_the_page_speaks_the_readers_language_and_is_accessible(
+    town: Town, opened: Open, lang: str
+) -> None:
+    made = link(town, amount_minor=123_456_789_012)
+    asked = {"accept-language": f"{lang};q=0.9, fr"}
+    told = httpx2.get(f"{town.address}/p/{made['token']}", headers=asked).text
+    assert f'<html lang="{lang}' in told
+    price = {"de": "1.234.567.890,12\u00a0¥"}.get(lang, "¥1,234,567,890.12")
+    assert price in told
+    page = opened(bypass_csp=True, locale=lang, reduced_motion="reduce").page
+    for path in (f"/p/{made['token']}", "/p/AAAAAAAAAAAAAAAAAAAAAA"):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.evaluate(AXE.read_text() + ";0")
+        page.add_style_tag(content=STILL)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert violations(page, path, "{resultTypes: ['violations']}") == []
+
+
+def order(town: Town, amount: str) -> str:
+    """The page of an order that a shop made through the gateway, which wants its buyer back."""
+    keyring = open_keyring(town.home, datetime.now(UTC))
+    made = read_app_key(keyring, DEMO_APP)
+    assert made is not None
+    content = {"out_trade_no": os.urandom(8).hex(), "total_amount": amount, "subject": "A kettle"}
+    values = {
+        "app_id": DEMO_APP,
+        "method": "alipay.trade.wap.pay",
+        "format": "JSON",
+        "charset": "utf-8",
+        "sign_type": "RSA2",
+        "timestamp": datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "version": "1.0",
+        "biz_content": json.dumps(content),
+        "return_url": f"{town.address}/problems?from=shop",
+    }
+    raw = {name: value.encode() for name, value in values.items()}
+    signed = next(iter(protocol.signed_contents(raw)))
+    key = signature.load_private(made.private_key)
+    raw["sign"] = signature.sign(key, signed, "RSA2").encode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    sent = httpx2.post(f"{town.address}/gateway.do", content=urlencode(raw), headers=form)
+    assert sent.status_code == 303, sent.text
+    return sent.headers["location"]
+
+
+def test_an_order_of_the_gateway_is_paid_on_its_page_by_a_touch(town: Town, opened: Open) -> None:
+    page = enter(opened(), "Ben")
+    page.goto(order(town, "18.80"))
+    expect(page.get_by_text("A kettle")).to_be_visible()
+    page.get_by_role("button", name="Pay ¥18.80").click()
+    page.wait_for_url(re.compile("problems.from=shop&"))
+    assert "method=alipay.trade.wap.pay.return" in page.url
+
+
+def test_an_order_is_paid_by_a_typed_code_without_a_script(town: Town, opened: Open) -> None:
+    page = opened(java_script_enabled=False, width=1280).page
+    page.goto(order(town, "7.00"))
+    page.get_by_role("link", name="Type a pay code").click()
+    page.get_by_label("Pay code").fill("2899 9999 9999 9999 99")
+    page.get_by_role("button", name="Pay").click()
+    expect(page.get_by_role("alert")).to_contain_text("This code cannot pay")
+    shown = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 900, "currency": "CNY"})
+    page.get_by_label("Pay code").fill(shown["code"])
+    page.get_by_role("button", name="Pay").click()
+    expect(page.get_by_role("status")).to_have_text("Paid")
+    expect(page.get_by_role("link", name="Back to the shop")).to_be_visible()

@@ -1,0 +1,124 @@
+"""More of what a wallet does: money arriving live, plans, contacts, gifts, evidence."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from playwright.sync_api import FilePayload, expect
+from tests.browser.conftest import Open, Town, enter
+from tests.browser.test_wallet import balance
+
+
+def give(town: Town, by: str, to: str, minor: int) -> Any:
+    body = {"payee": town.id(to), "amount_minor": minor, "currency": "CNY"}
+    return town.call(by, "POST /v1/transfers", body)
+
+
+def test_money_shows_as_it_comes_and_what_came_while_the_network_was_gone_too(
+    town: Town, opened: Open
+) -> None:
+    window = opened()
+    page = window.page
+    with page.expect_response("**/v1/events/stream"):  # it begins behind the first screen
+        enter(window, "Ben")
+    give(town, "chen", "ben", 123)
+    expect(page.get_by_role("status").filter(has_text="Chen Jing sent you ¥1.23")).to_be_visible()
+    expect(page.get_by_text("+¥1.23").first).to_be_visible()  # and stands in the list of the day
+    window.context.set_offline(True)
+    give(town, "dora", "ben", 456)
+    window.context.set_offline(False)
+    expect(page.get_by_role("status").filter(has_text="Dora sent you ¥4.56")).to_be_visible()
+    window.allow("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK_CHANGED")
+
+
+def test_a_payment_is_planned_rests_and_ends(opened: Open) -> None:
+    page = enter(opened(), "Chen Jing")
+    page.goto("/wallet/schedules/new")
+    page.get_by_label("To whom").fill("@ben")
+    page.get_by_label("How much").fill("15")
+    page.get_by_label("How often").select_option("month")
+    page.get_by_label("How many times").fill("6")
+    page.get_by_role("button", name="Plan ¥15.00").click()
+    expect(page.get_by_text("Running")).to_be_visible()
+    page.get_by_role("button", name="Leave out the next one").click()
+    expect(page.get_by_text("Left out")).to_be_visible()
+    page.get_by_role("button", name="Let it rest").click()
+    expect(page.get_by_text("Resting")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Running")).to_be_visible()
+    page.get_by_role("button", name="End it for good").click()
+    expect(page.get_by_text("Ended")).to_be_visible()
+
+
+def test_a_contact_is_kept_named_and_removed(opened: Open) -> None:
+    page = enter(opened(), "Dora")
+    page.goto("/wallet/contacts")
+    page.get_by_label("Add somebody").fill("@mei")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name=re.compile("@mei")).click()
+    page.get_by_label("Your own name for them").fill("Aunt Mei")
+    page.get_by_label("Favourite").check()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_text("Aunt Mei")).to_be_visible()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Take contacts along").click()
+    assert "Aunt Mei" in taken.value.path().read_text()
+    page.get_by_role("button", name=re.compile("Aunt Mei")).click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("Aunt Mei")).to_have_count(0)
+
+
+def test_a_gift_by_a_link_is_opened_by_somebody_who_registers_for_it(
+    town: Town, opened: Open
+) -> None:
+    page = enter(opened(), "Chen Jing")
+    page.goto("/wallet/gifts")
+    page.get_by_role("button", name="Give money with a card").click()
+    page.get_by_label("How much").fill("6.66")
+    page.get_by_label("Card").select_option("birthday")
+    page.get_by_label("Message").fill("Thirty already")
+    page.get_by_role("button", name="Give ¥6.66").click()
+    link = page.locator("code").inner_text()
+    friend = opened(passkey=True).page
+    friend.goto(link)
+    expect(friend.get_by_text("Happy birthday")).to_be_visible()
+    friend.get_by_role("button", name="New here").click()
+    friend.get_by_label("Your name").fill("Pia")
+    handle = f"pia{os.urandom(3).hex()}"
+    friend.get_by_label("Handle").fill(handle)
+    friend.get_by_role("button", name="Make a passkey").click()
+    friend.get_by_role("button", name="I have kept them").click()
+    friend.get_by_role("button", name="Open", exact=True).click()
+    expect(friend.get_by_text("It is in your wallet.")).to_be_visible()
+    expect(friend.get_by_text("Thirty already")).to_be_visible()
+    friend.get_by_role("link", name="Done").click()
+    expect(friend.get_by_text("¥6.66").first).to_be_visible()
+
+
+def test_a_buyer_brings_a_picture_before_the_mediator(town: Town, opened: Open) -> None:
+    line = {"title": "Vase", "quantity": 1, "unit_price_minor": 2_000}
+    made = town.call(
+        "jade",
+        "POST /v1/trades",
+        {"currency": "CNY", "title": "A vase", "buyer": town.id("chen"), "lines": [line]},
+    )
+    town.call("chen", f"POST /v1/trades/{made['id']}/pay", {})
+    page = enter(opened(), "Chen Jing")
+    page.goto(f"/wallet/orders/{made['id']}")
+    page.get_by_role("button", name="Call the mediator").click()
+    page.get_by_role("dialog").get_by_role("button", name="Call the mediator").click()
+    page.get_by_role("button", name="Add evidence").click()
+    picture: FilePayload = {"name": "crack.png", "mimeType": "image/png", "buffer": PIXEL}
+    page.locator("input[type=file]").set_input_files(files=[picture])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert balance(town, "chen") >= 0
+    records = town.call("chen", f"GET /v1/trades/{made['id']}/records")
+    assert len(records["evidence"]) == 1
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)

@@ -1,0 +1,158 @@
+"""The demo town lives by itself, at the pace it is told; every sum holds, and no mess is left."""
+
+from __future__ import annotations
+
+import importlib
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.stories.http.server import serving
+
+from sycee.core.ledger import doctor
+from sycee.core.parties import vault
+from sycee.core.parties.identity import demo
+from sycee.core.parties.keyring import Keyring, Master
+from sycee.core.paycodes import safe
+from sycee.core.paycodes.safe import PURPOSE, Safe
+from sycee.doors.cli import town
+from sycee.doors.cli.demo.people import DemoError, Person
+from sycee.doors.cli.doctor import CHECKS
+from sycee.doors.cli.living import deeds, life, neighbours, orders
+from sycee.doors.cli.living.cast import Cast
+from sycee.doors.http import contents, pace
+from sycee.products.wallet.shops.codes import stamp
+from sycee.products.wallet.shops.codes.stamp import Stamp
+from sycee.runtime.db import Database
+from sycee.runtime.sealer import KeySealer
+
+
+@dataclass
+class Place:
+    """A town that is served, and whoever lives in it."""
+
+    database: Database
+    address: str
+    home: Path
+    hall: Person
+    cast: Cast
+
+    def sum(self) -> int:
+        """All that ever moved, in minor units: it grows with every payment."""
+        return sum(row["debits_minor"] for row in self.hall.get("/v1/trial-balance"))
+
+    def set_pace(self, per_minute: int) -> Any:
+        return self.hall.put("/v1/demo/pace", {"per_minute": per_minute})
+
+    def check(self) -> None:
+        """Every balance follows from the transfers, every pot holds what its trade says."""
+        extra = [each for name in CHECKS for each in importlib.import_module(name).checks]
+        verdict = doctor.examine(self.database, extra)
+        assert verdict.ok, [each for each in verdict.checks if not each.ok]
+
+
+@pytest.fixture
+def place(database: Database, keys_url: str, tmp_path: Path) -> Iterator[Place]:
+    keys = Database(keys_url, size=2)
+    vault.use(Keyring(keys, Master(secrets.token_bytes(32))))
+    safe.install(Safe(KeySealer(bytes(32), PURPOSE)))
+    stamp.install(Stamp(bytes(32)))
+    town.seed(database, tmp_path)
+    neighbours.settle(database, tmp_path)
+    declared = [*contents.routes(), *demo.routes, *pace.routes]
+    residents = town.credentials(tmp_path)
+    living = neighbours.load(tmp_path)
+    with (
+        serving(database, declared=declared) as address,
+        closing(Person(address, residents[town.OPERATOR])) as hall,
+        life.cast_of(address, residents, living, lambda amount, reference: None) as cast,
+    ):
+        yield Place(database, address, tmp_path, hall, cast)
+    stamp.install(None)
+    safe.install(None)
+    vault.use(None)
+    keys.close()
+
+
+def test_the_neighbours_are_made_once_and_nobody_is_offered_to_be_one(place: Place) -> None:
+    first = neighbours.load(place.home)
+    assert neighbours.settle(place.database, place.home) == first
+    offered = {each["name"] for each in place.hall.get("/v1/demo/residents")}
+    assert offered.isdisjoint(neighbours.NAMES)
+    assert (place.home / "neighbours.json").stat().st_mode & 0o077 == 0
+
+
+def test_every_deed_of_theirs_is_one_that_the_house_takes(place: Place) -> None:
+    wanted = {
+        deeds.buy: {"buy"},
+        deeds.show_code: {"show a code"},
+        deeds.send: {"send"},
+        deeds.ask: {"ask", "pay"},
+        deeds.give: {"give"},
+        deeds.give_back: {"give back"},
+        orders.order: {"order"},
+        orders.carry_on: {"ship", "confirm"},
+    }
+    for deed, names in wanted.items():
+        done: set[str] = set()
+        for _ in range(80):
+            done.add(deed(place.cast))
+            if names <= done:
+                break
+        assert names <= done, (deed.__name__, done)
+    place.check()
+
+
+def test_a_quarrel_is_ruled_on_only_when_more_than_a_visitor_needs_wait(place: Place) -> None:
+    cast = place.cast
+    who, shop = cast.neighbours[0], cast.shops[0]
+    only = Cast([who], [shop], shop, cast.mediator, cast.visitors, cast.pay_in)
+    for _ in range(orders.QUARRELS_MOST + 1):
+        assert orders.order(only) == "order"
+        mine = who.get("/v1/trades?side=buyer&state=wait-seller-ship&limit=5")["items"]
+        shop.post(f"/v1/trades/{mine[0]['id']}/ship", {})
+        who.post(f"/v1/trades/{mine[0]['id']}/dispute", {"reason": "damaged"})
+    done = [orders.carry_on(only) for _ in range(60)]
+    assert done.count("rule") == 1
+    assert done.count("give evidence") == 2 * (orders.QUARRELS_MOST + 1)
+    assert len(place.hall.get("/v1/disputes")["items"]) == orders.QUARRELS_MOST
+    place.check()
+
+
+def test_the_town_keeps_its_pace_stands_still_at_none_and_stops_whole(place: Place) -> None:
+    assert place.hall.get("/v1/demo/pace")["per_minute"] > 0, "it lives until it is told not to"
+    with pytest.raises(DemoError):
+        place.set_pace(pace.TOWN_PACE_MOST + 1)
+    place.set_pace(pace.TOWN_PACE_MOST)
+    stop = threading.Event()
+    arguments = (place.address, place.home, place.cast.pay_in, stop)
+    living = threading.Thread(target=life.live, args=arguments)
+    living.start()
+    try:
+        before, until = place.sum(), time.monotonic() + 20
+        while place.sum() < before + 10_000:
+            assert time.monotonic() < until, "money moves"
+            time.sleep(0.1)
+        place.set_pace(0)
+        time.sleep(life.LOOK_SECONDS + 1)
+        still = place.sum()
+        time.sleep(0.5)
+        assert place.sum() == still
+        place.set_pace(pace.TOWN_PACE_MOST)
+        while place.sum() == still:
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        living.join(10)
+    assert not living.is_alive()
+    place.check()
+    held = sum(row["balance_minor"] for row in place.hall.get("/v1/trial-balance")
+               if row["code"] == "escrow")  # fmt: skip
+    trades = place.hall.get("/v1/trades?everyone=true&limit=100")["items"]
+    assert held == sum(each["held_minor"] for each in trades)

@@ -1,0 +1,27 @@
+import type { texts as en } from './en'
+
+export const texts: typeof en = {
+  as: (name) => `Es zahlt ${name}`,
+  how: 'Betrag',
+  tip: 'Trinkgeld',
+  noTip: 'Keins',
+  pay: (amount) => `${amount} bezahlen`,
+  payAny: 'Bezahlen',
+  login: 'Mit Passkey anmelden',
+  loginWhy: 'Danach geben Sie genau diese Zahlung mit einer Berührung frei.',
+  unlock: 'Mit Passkey entsperren',
+  touching: 'Wartet auf Ihren Passkey',
+  unknown: 'Es kam keine Antwort. Die Zahlung kann gelungen sein oder nicht.',
+  findOut: 'Nachsehen',
+  paid: 'Bezahlt',
+  to: (shop) => `an ${shop}`,
+  returning: 'Es geht zurück zum Geschäft …',
+  back: 'Zurück zum Geschäft',
+  wallet: 'Wallet öffnen',
+  outOfBounds: (least, most) =>
+    least && most
+      ? `Von ${least} bis ${most}`
+      : least
+        ? `Mindestens ${least}`
+        : `Höchstens ${most}`,
+}

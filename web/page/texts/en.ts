@@ -1,0 +1,21 @@
+export const texts = {
+  as: (name: string) => `Paying as ${name}`,
+  how: 'How much',
+  tip: 'Tip',
+  noTip: 'None',
+  pay: (amount: string) => `Pay ${amount}`,
+  payAny: 'Pay',
+  login: 'Log in with a passkey',
+  loginWhy: 'Then you approve exactly this payment with a touch.',
+  unlock: 'Unlock with your passkey',
+  touching: 'Waiting for your passkey',
+  unknown: 'No answer came. The payment may or may not have gone through.',
+  findOut: 'Find out',
+  paid: 'Paid',
+  to: (shop: string) => `to ${shop}`,
+  returning: 'Taking you back to the shop …',
+  back: 'Back to the shop',
+  wallet: 'Open the wallet',
+  outOfBounds: (least: string, most: string) =>
+    least && most ? `From ${least} to ${most}` : least ? `At least ${least}` : `At most ${most}`,
+}

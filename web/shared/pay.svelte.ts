@@ -1,0 +1,75 @@
+/**
+ * One payment from the wish to the answer.
+ *
+ * The Idempotency-Key is made once, so a second tap, a lost answer and a try after a dead network
+ * are
+ * the same payment. When no answer came, nothing is assumed: the same call is asked again until the
+ * server says what happened.
+ */
+import { newKey, Refused, Unanswered, type Client } from './api/client'
+import { approve, TouchRefused } from './api/entry'
+import { troubleOf, type Trouble } from './load.svelte'
+
+export interface Wish {
+  payee: string
+  amount_minor: number
+  currency: string
+}
+
+export type Step = 'ready' | 'touching' | 'sending' | 'unknown' | 'paid' | 'refused'
+
+/** How the payment is sent once it is approved, or goes without a touch. */
+export type Send<T> = (mandate: string | null, key: string) => Promise<T>
+
+export class Payment<T> {
+  step = $state<Step>('ready')
+  trouble = $state.raw<Trouble | undefined>(undefined)
+  result = $state.raw<T | undefined>(undefined)
+  private key = newKey()
+  private mandate: string | null = null
+
+  constructor(
+    private client: Client,
+    private wish: () => Wish,
+    private send: Send<T>,
+    private done: () => void = () => undefined,
+  ) {}
+
+  get busy(): boolean {
+    return this.step === 'touching' || this.step === 'sending'
+  }
+
+  async go(): Promise<void> {
+    if (this.busy || this.step === 'paid') return
+    this.trouble = undefined
+    try {
+      await this.attempt()
+    } catch (error) {
+      if (error instanceof Unanswered) this.step = 'unknown'
+      else if (error instanceof TouchRefused) this.step = 'ready'
+      else {
+        // The refusal is stored on the key: another attempt is another call.
+        this.key = newKey()
+        this.step = 'refused'
+        this.trouble = troubleOf(error)
+      }
+    }
+  }
+
+  private async attempt(): Promise<void> {
+    this.step = 'sending'
+    try {
+      this.result = await this.send(this.mandate, this.key)
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'approval-needed' || this.mandate)
+        throw error
+      this.step = 'touching'
+      this.mandate = await approve(this.client, this.wish())
+      this.key = newKey()
+      this.step = 'sending'
+      this.result = await this.send(this.mandate, this.key)
+    }
+    this.step = 'paid'
+    this.done()
+  }
+}

@@ -1,0 +1,189 @@
+/** The page that checks proofs by itself: saved as one file, opened without a network. */
+import {
+  bytes,
+  consistent,
+  contains,
+  included,
+  opened,
+  whole,
+  type Checkpoint,
+  type Reading,
+} from '../shared/proof.ts'
+import { proved, type Owed } from '../shared/owed.ts'
+import { chosen, LANGUAGES, TEXTS, type Texts } from './texts.ts'
+
+interface Opened extends Reading {
+  id: string
+  verb: string
+  purpose: string
+  subject: string
+  disclosed?: Opened | null
+}
+interface Page {
+  key: string | null
+  checkpoint: string | null
+  items: Opened[]
+  standing?: string | null
+}
+interface Case {
+  kind: 'inclusion' | 'consistency'
+  [name: string]: unknown
+}
+type Look = 'good' | 'bad' | 'plain'
+interface Verdict {
+  look: Look
+  text: string
+}
+
+const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T
+let texts: Texts = TEXTS[chosen(navigator.language)]
+
+function speak(language: string): void {
+  texts = TEXTS[chosen(language)]
+  document.documentElement.lang = chosen(language)
+  for (const part of document.querySelectorAll<HTMLElement>('[data-text]'))
+    part.textContent = texts.page[part.dataset['text'] as keyof Texts['page']]
+}
+
+async function row(each: Opened, checkpoint: Checkpoint): Promise<Verdict> {
+  const name = `${each.verb}  ${each.id}`
+  const told = JSON.parse(each.canonical) as Record<string, unknown>
+  const shown = told['verb'] === each.verb && told['purpose'] === each.purpose
+  if (!shown || told['subject'] !== each.subject || !equal(told['body'], each.data))
+    return { look: 'bad', text: `${texts.otherwise}: ${name}` }
+  if (each.salt === null) return { look: 'plain', text: `${texts.erased}: ${name}` }
+  if (each.index === null) return { look: 'plain', text: `${texts.unsealed}: ${name}` }
+  return (await included(each, checkpoint))
+    ? { look: 'good', text: `${texts.proved}: ${name}` }
+    : { look: 'bad', text: `${texts.absent}: ${name}` }
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  const sorted = (_: string, value: unknown): unknown =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : value
+  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted)
+}
+
+async function pages(all: Page[], key: string): Promise<Verdict[]> {
+  const verdicts: Verdict[] = []
+  const readings: Opened[] = []
+  let standing: Checkpoint | undefined
+  let listed = false
+  for (const page of all) {
+    const used = key || page.key || ''
+    const checkpoint = await opened(page.checkpoint ?? '', used)
+    if (!checkpoint || checkpoint.origin !== used.split('+')[0])
+      return [{ look: 'bad', text: texts.unsigned }]
+    verdicts.push({ look: 'good', text: texts.signed(checkpoint.origin, checkpoint.size) })
+    for (const each of page.items) {
+      verdicts.push(await row(each, checkpoint))
+      if (each.disclosed) verdicts.push(await row(each.disclosed, checkpoint))
+    }
+    if (page.standing === undefined) continue
+    listed = true
+    readings.push(...page.items)
+    const end = page.standing ? await opened(page.standing, used) : undefined
+    if (page.standing && !end?.origin.startsWith(`${checkpoint.origin}/readings/`))
+      return [...verdicts, { look: 'bad', text: texts.unsigned }]
+    if (end && (!standing || end.size > standing.size)) standing = end
+  }
+  if (listed) {
+    readings.sort((a, b) => Number(b.data['sequence']) - Number(a.data['sequence']))
+    const good = await whole(readings, standing)
+    verdicts.push({ look: good ? 'good' : 'bad', text: good ? texts.whole : texts.broken })
+  }
+  return verdicts
+}
+
+async function owed(proofs: Owed[]): Promise<Verdict[]> {
+  const verdicts: Verdict[] = []
+  for (const proof of proofs) {
+    const balance = await proved(proof)
+    const total = `${proof.total.currency} ${proof.total.sum_minor} (${proof.total.root})`
+    verdicts.push(
+      balance === undefined
+        ? { look: 'bad', text: texts.notOwed(proof.account) }
+        : { look: 'good', text: texts.owed(proof.account, balance, total) },
+    )
+  }
+  return verdicts
+}
+
+async function single(given: Case): Promise<Verdict> {
+  const proof = (given['proof'] ?? []) as string[]
+  const hash = (name: string) => bytes(String(given[name]))
+  const number = (name: string) => Number(given[name])
+  const good =
+    given.kind === 'inclusion'
+      ? await contains(number('leafIdx'), number('treeSize'), hash('leafHash'), proof, hash('root'))
+      : await consistent(number('size1'), number('size2'), hash('root1'), hash('root2'), proof)
+  return { look: good ? 'good' : 'bad', text: good ? texts.holds : texts.refused }
+}
+
+/** What is in a file or was pasted: pages, balances, single proofs, or a checkpoint. */
+async function check(text: string, key: string): Promise<Verdict[]> {
+  if (/^[^\n{[]+\n\d+\n[A-Za-z0-9+/=]+\n\n/.test(text)) {
+    const checkpoint = await opened(text, key)
+    return checkpoint
+      ? [{ look: 'good', text: texts.signed(checkpoint.origin, checkpoint.size) }]
+      : [{ look: 'bad', text: key ? texts.unsigned : texts.keyless }]
+  }
+  let found: unknown[]
+  try {
+    found = [JSON.parse(text)]
+  } catch {
+    found = text
+      .split('\n')
+      .filter((line) => line.trim())
+      .map((line) => JSON.parse(line) as unknown)
+  }
+  const flat = found.flat() as Record<string, unknown>[]
+  if (!flat.length) return [{ look: 'plain', text: texts.nothing }]
+  if (flat.every((each) => 'secret' in each)) return owed(flat as unknown as Owed[])
+  if (flat.every((each) => 'kind' in each && 'proof' in each))
+    return Promise.all(flat.map((each) => single(each as Case)))
+  if (flat.every((each) => 'items' in each)) return pages(flat as unknown as Page[], key)
+  return [{ look: 'bad', text: texts.unknown }]
+}
+
+async function run(text: string): Promise<void> {
+  const key = find<HTMLInputElement>('key').value.trim()
+  find('verdict').textContent = ''
+  find('rows').replaceChildren()
+  let verdicts: Verdict[]
+  try {
+    verdicts = await check(text, key)
+  } catch {
+    verdicts = [{ look: 'bad', text: texts.unknown }]
+  }
+  const bad = verdicts.filter((each) => each.look === 'bad').length
+  const head = find('verdict')
+  head.textContent = bad ? texts.bad(bad) : texts.good
+  head.className = bad ? 'bad' : 'good'
+  if (!bad && !key && /"checkpoint"/.test(text)) head.textContent += ` ${texts.itself}`
+  find('rows').replaceChildren(
+    ...verdicts.map((each) => {
+      const item = document.createElement('li')
+      item.className = each.look
+      item.textContent = each.text
+      return item
+    }),
+  )
+}
+
+const language = find<HTMLSelectElement>('language')
+for (const [code, name] of LANGUAGES) language.add(new Option(name, code))
+language.value = chosen(navigator.language)
+language.addEventListener('change', () => speak(language.value))
+speak(language.value)
+find<HTMLInputElement>('file').addEventListener('change', async (event) => {
+  const files = (event.target as HTMLInputElement).files
+  const parts = await Promise.all([...(files ?? [])].map((file) => file.text()))
+  if (parts.length) await run(parts.length === 1 ? (parts[0] ?? '') : parts.join('\n'))
+})
+find<HTMLFormElement>('pasted').addEventListener('submit', (event) => {
+  event.preventDefault()
+  void run(find<HTMLTextAreaElement>('text').value)
+})
