@@ -10,6 +10,7 @@ export const screens: Record<string, Screen> = {
   disputes: () => import('./Disputes.svelte'),
   ledger: () => import('./Ledger.svelte'),
   liabilities: () => import('./Liabilities.svelte'),
+  'new-year': () => import('./NewYear.svelte'),
   log: () => import('./Log.svelte'),
   orders: () => import('./Orders.svelte'),
   parties: () => import('./Parties.svelte'),

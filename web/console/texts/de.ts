@@ -638,6 +638,7 @@ export const texts: Console = {
     window: 'Über',
     windows: {
       single: 'eine Zahlung',
+      part: 'ein Teil, etwa eines Umschlags',
       day: 'einen Tag',
       month: 'einen Monat',
       year: 'ein Jahr',

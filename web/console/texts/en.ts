@@ -637,6 +637,7 @@ export const texts = {
     window: 'Over',
     windows: {
       single: 'one payment',
+      part: 'a part, such as a share of an envelope',
       day: 'a day',
       month: 'a month',
       year: 'a year',

@@ -615,6 +615,7 @@ export const texts: Console = {
     window: '期间',
     windows: {
       single: '单笔',
+      part: '其中一份（如红包的一份）',
       day: '每天',
       month: '每月',
       year: '每年',
