@@ -2,21 +2,26 @@
 
 One scratch database. Over the action path, as a lane runs it (`perform` in batches): claims on many
 envelopes, claims on one hot envelope, refusals of an empty one, and the same hot claims with a
-transaction each, by turns. Then over HTTP from 64 connections. At the end every pot, every sum and
+transaction each, by turns. Then over HTTP from many connections, each claim with the
+gesture of a hand. At the end every pot, every sum and
 every person's share is examined.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
+import os
 import secrets
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import LiteralString, cast
+from contextlib import contextmanager
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
@@ -27,12 +32,15 @@ from sycee.core.ledger import accounts, doctor
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
+from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.model import Kind, NewParty
 from sycee.kit.ids import uuid7
-from sycee.products.envelopes import actions, checks, store
+from sycee.products.envelopes import actions, checks
 from sycee.products.envelopes.actions import Claim, Send
-from sycee.products.envelopes.model import shares
+from sycee.products.envelopes.keyed import NAME
+from sycee.products.envelopes.model import gesture, shares
 from sycee.products.envelopes.model.envelope import Bounds, EnvelopeEmpty
+from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Database
 from sycee.runtime.migrate import migrate
 from sycee.runtime.perform import Call, perform, perform_one
@@ -52,9 +60,34 @@ def run(url: str, quick: bool = False) -> dict[str, float]:
         scratch = make_conninfo(url, dbname=name)
         try:
             migrate(scratch)
-            return _measure(scratch, 1 if quick else 4)
+            with _vault(admin, url, f"{name}_keys") as key:
+                return _measure(scratch, 1 if quick else 4, key)
         finally:
             admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _vault(admin: psycopg.Connection[Any], url: str, name: str) -> Iterator[bytes]:
+    """A vault for the servers of this bench; yields the key by which gestures are challenged."""
+    admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
+    keys_url, master = make_conninfo(url, dbname=name), secrets.token_bytes(32)
+    given = {
+        "SYCEE_KEYS_URL": keys_url,
+        "SYCEE_MASTER_KEY": base64.b64encode(master).decode(),
+    }
+    before = {variable: os.environ.get(variable) for variable in given}
+    os.environ.update(given)
+    try:
+        migrate(keys_url, folder="migrations/keys")
+        database = Database(keys_url, size=1)
+        yield Keyring(database, Master(master)).house_key(NAME)
+        database.close()
+    finally:
+        for variable, value in before.items():
+            os.environ.pop(variable)
+            if value is not None:
+                os.environ[variable] = value
+        admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 class _Town:
@@ -93,7 +126,7 @@ def _call(by: UUID, token: str) -> Call[Claim]:
     return Call(by, secrets.token_hex(12), "envelope.claim", Claim(by, token))
 
 
-def _measure(url: str, n: int) -> dict[str, float]:
+def _measure(url: str, n: int, key: bytes) -> dict[str, float]:
     town = _Town(url, PEOPLE)
     try:
         many = [town.send(50) for _ in range(40 * n)]
@@ -110,7 +143,7 @@ def _measure(url: str, n: int) -> dict[str, float]:
         figures["hot_vs_claim_a_transaction"] = statistics.median(
             hot / single for hot, single in zip(hots, singles, strict=True)
         )
-        figures["claims_http_per_s"] = _over_http(url, town, n)
+        figures["claims_http_per_s"] = _over_http(url, town, n, key)
         verdict = doctor.examine(town.database, checks.checks)
         assert verdict.ok, f"a unit is missing: {verdict}"
     finally:
@@ -163,8 +196,8 @@ def _refusals(town: _Town, n: int) -> float:
     return len(calls) / (time.perf_counter() - began)
 
 
-def _over_http(url: str, town: _Town, n: int) -> float:
-    """Claims a second over HTTP: keep-alive connections, each its own people."""
+def _over_http(url: str, town: _Town, n: int, key: bytes) -> float:
+    """Claims a second over HTTP: keep-alive connections, people with a gesture each."""
     count = 6_000 * n
     takers = town.people[:2_000]
     with town.database.transaction(timeout_ms=TIMEOUT_MS) as tx:
@@ -173,7 +206,7 @@ def _over_http(url: str, town: _Town, n: int) -> float:
     requests = []
     for place in range(count):  # every envelope is opened by a hundred different people
         taker = place % len(takers)
-        body = json.dumps({"token": tokens[(place // 100) % len(tokens)]})
+        body = _opening(takers[taker], tokens[(place // 100) % len(tokens)], key)
         requests.append(
             f"POST /v1/envelope-claims HTTP/1.1\r\nHost: bench\r\n"
             f"Authorization: Bearer {keys[taker]}\r\nIdempotency-Key: {secrets.token_hex(8)}\r\n"
@@ -186,6 +219,15 @@ def _over_http(url: str, town: _Town, n: int) -> float:
         taken = time.perf_counter() - began
     assert set(statuses) == {b"200"}, set(statuses)
     return len(statuses) / taken
+
+
+def _opening(by: UUID, token: str, key: bytes) -> str:
+    """A claim's body with the press of a hand, as the wallet sends it."""
+    bound = hashlib.sha256(token.encode()).digest()
+    made_ms = time.time_ns() // 1_000_000 - 1_000
+    challenge = gesture.challenge(key, bound, by, made_ms)
+    trace = [[0, 180, 400], [96, 181, 402], [181, 181, 403], [266, 182, 403]]
+    return json.dumps({"token": token, "gesture": {"challenge": challenge, "trace": trace}})
 
 
 async def _drive(port: int, requests: Sequence[bytes]) -> list[bytes]:

@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sycee.doors.web import building
 
@@ -51,20 +52,19 @@ def run(_url: str, quick: bool) -> dict[str, float]:
 
 def _once(node: str, address: str, chromium: str) -> dict[str, float]:
     """One run; one that Lighthouse itself calls failed (such as NO_NAVSTART) is taken again."""
+    words = [node, "run.mjs", address, chromium]
     for left in reversed(range(TRIES)):
         done = subprocess.run(
-            [node, "run.mjs", address, chromium],
-            cwd=FOLDER,
-            capture_output=True,
-            text=True,
-            timeout=RUN_SECONDS,
-            check=False,
+            words, cwd=FOLDER, capture_output=True, text=True, timeout=RUN_SECONDS, check=False
         )
         if done.returncode == 0:
-            break
+            return _figures(json.loads(done.stdout.splitlines()[-1]))
         if not left:
             raise SystemExit(done.stderr[-2_000:])
-    said = json.loads(done.stdout.splitlines()[-1])
+    raise AssertionError("the last try has returned or raised")
+
+
+def _figures(said: dict[str, Any]) -> dict[str, float]:
     for audit, score, value in said["short"]:
         print(f"not full: {audit} {score} {value}", file=sys.stderr)
     figures = {name.replace("-", "_"): float(score) for name, score in said["scores"].items()}

@@ -48,9 +48,10 @@ def test_an_order_is_previewed_signed_told_in_the_wallet_and_lifted_by_two(
     page.get_by_label("Authority").fill("Harbour Authority")
     page.get_by_label("Legal basis").fill("Act 7")
     page.get_by_label("rides").check()
+    page.get_by_label("Jurisdictions").fill("cn, de")
     page.get_by_label("What customers are told").fill("Rides rest until Monday.")
     page.get_by_role("button", name="Show what it would stop").click()
-    expect(page.get_by_text("rides · credit")).to_be_visible()
+    expect(page.get_by_text("rides · credit · CN")).to_be_visible()
     sign(page, "Sign and hand in")
     expect(page.get_by_text("In force", exact=True)).to_be_visible()
     order = page.url.rpartition("/")[2]
@@ -197,3 +198,17 @@ def test_a_person_corrects_takes_along_proves_and_is_not_forgotten_while_she_hol
     page.get_by_role("button", name="Destroy my key").click()
     expect(page.get_by_text("Something of yours is still open")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_role("listitem")).not_to_have_count(0)
+
+
+def test_the_operator_counts_and_everybody_sees_what_it_cost(town: Town, opened: Open) -> None:
+    page = enter(opened(**WIDE), "Town Hall", "console")
+    page.get_by_role("link", name="Counts").click()
+    page.get_by_label("How many").select_option("people")
+    page.get_by_label("Price").select_option("50")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("Within this margin")).to_be_visible()
+    expect(page.get_by_text("±")).to_be_visible()
+    expect(page.get_by_text("0.050 ε / 2.000 ε")).to_be_visible()
+    public = opened().page
+    public.goto("/transparency")
+    expect(public.get_by_text("0.050 / 2.000 ε")).to_be_visible()

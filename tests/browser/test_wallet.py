@@ -15,7 +15,8 @@ from tests.browser.conftest import Open, Town, enter
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 STILL = "* { transition: none !important; animation: none !important }"
 SCREENS = (
-    "", "send", "send?to=ben", "scan", "receive", "code", "orders", "envelopes", "me", "limits",
+    "", "send", "send?to=ben", "scan", "receive", "code", "orders", "envelopes", "groups", "fair",
+    "me", "limits",
     "devices", "log", "data", "money", "split", "activity", "requests", "nowhere",
     "contacts", "schedules", "schedules/new", "gifts",
 )  # fmt: skip

@@ -82,6 +82,13 @@ export async function split(
   return shares
 }
 
+/** The shares as the seed of an ended envelope fixes them. */
+export async function sharesOf(proof: Proof): Promise<number[]> {
+  return proof.seed === null
+    ? []
+    : split(bytes(proof.seed), proof.kind, proof.amount_minor, proof.shares)
+}
+
 export async function verdict(proof: Proof): Promise<Verdict> {
   if (proof.seed === null) return 'open'
   const seed = bytes(proof.seed)

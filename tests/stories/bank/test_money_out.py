@@ -8,7 +8,7 @@ from tests.stories.regulator.office import order, person
 
 from sycee.core.parties import parties, vault
 from sycee.core.parties.model import Kind
-from sycee.core.policy import gates
+from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation, ProductSuspended
 from sycee.products.wallet.bank import jobs
 from sycee.products.wallet.bank.model import IbanInvalid, Why
@@ -65,6 +65,30 @@ def test_a_returned_payment_is_credited_once(town: Town):
     with town.database.transaction() as tx:
         reason = tx.conn.execute("SELECT reason FROM bank.payment WHERE id = %s", (id_,)).fetchone()
     assert reason == ("AC06",)
+
+
+def test_what_the_bank_sends_back_finds_room_in_a_full_wallet_and_a_top_up_does_not(town: Town):
+    ann = town.rich(1_000)
+    returned, rejected = town.withdraw(ann, 400), town.withdraw(ann, 100)
+    town.circle()
+    rule = {
+        "name": "tight", "tier": "tight", "currency": town.currency, "window": "balance",
+        "amount_minor": 500, "from": "2020-01-01T00:00:00Z",
+    }  # fmt: skip
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "tight")
+        limits.load(tx, {"pack": f"tight-{town.currency.lower()}", "limits": [rule]})
+    town.bank.pay_in(town.number, 50, reference=town.ask(ann, 50).reference)
+    town.bank.give_back(returned.hex, "AC06")
+    town.bank.give_back(rejected.hex, "AC04")
+    town.work()
+    assert (town.state(returned), town.state(rejected), town.purse(ann)) == (
+        "returned", "returned", 1_000,
+    )  # fmt: skip
+    (line,) = town.queue()
+    assert (line.reason, line.amount_minor) == (Why.LIMIT_REACHED, 50)
+    town.bank.state()
+    town.work()
 
 
 def test_a_return_that_comes_before_the_booking_is_right_in_the_end(town: Town):

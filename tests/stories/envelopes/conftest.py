@@ -19,8 +19,16 @@ from sycee.kit.ids import uuid7
 from sycee.products.envelopes import actions, checks
 from sycee.products.envelopes.actions import Claim, Claimed, Send, Sent
 from sycee.products.envelopes.model import shares
+from sycee.products.envelopes.model.envelope import spoken
 from sycee.runtime.db import Database
-from sycee.runtime.perform import Call, perform, perform_one
+from sycee.runtime.perform import Call, StoredRefusal, perform, perform_one
+
+KEY = b"a key of the house, not in this database"
+
+
+def said(password: str | None) -> str | None:
+    """A password as the door hands it to a verb."""
+    return None if password is None else spoken(KEY, password)
 
 
 class Friends:
@@ -44,20 +52,32 @@ class Friends:
 
     def send(self, sender: UUID, minor: int = 10_000, count: int = 5, **more: Any) -> Sent:
         kind = more.pop("kind", shares.Kind.LUCKY)
+        more["password"] = said(more.get("password"))
         command = Send(sender, kind, minor, "CNY", count, **more)
         call = Call(sender, str(uuid7()), "envelope.send", command)
         return perform_one(self.database, call, actions.send).unwrap()
 
     def claim(
-        self, by: UUID, token: str, password: str | None = None, key: str | None = None
+        self,
+        by: UUID,
+        token: str,
+        password: str | None = None,
+        key: str | None = None,
+        envelope: UUID | None = None,
     ) -> Claimed | Refusal:
-        return self.claims([(by, token, password)], key)[0]
+        if envelope is None:
+            return self.claims([(by, token, password)], key)[0]
+        wish = Claim(by, token, said(password), envelope)
+        calls = [Call(by, key or str(uuid7()), "envelope.claim", wish)]
+        answer = perform(self.database, calls, actions.claim)[0]
+        assert not isinstance(answer.refusal, StoredRefusal), "a fresh key"
+        return answer.refusal or answer.result
 
     def claims(
         self, wishes: Sequence[tuple[UUID, str, str | None]], key: str | None = None
     ) -> list[Any]:
         calls = [
-            Call(by, key or str(uuid7()), "envelope.claim", Claim(by, token, password))
+            Call(by, key or str(uuid7()), "envelope.claim", Claim(by, token, said(password)))
             for by, token, password in wishes
         ]
         answers = perform(self.database, calls, actions.claim)

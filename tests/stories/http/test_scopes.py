@@ -13,6 +13,7 @@ from sycee.doors.http import contents
 from sycee.runtime.http.routes import Route
 
 PUBLIC = {
+    "envelopes.cover",
     "counts.budget",
     "envelopes.proof",
     "liabilities.rows",

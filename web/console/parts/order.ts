@@ -27,7 +27,7 @@ export const OPERATIONS = [
   'draw',
   'repay',
 ] as const
-export const WINDOWS = ['single', 'day', 'month', 'year', 'lifetime', 'balance'] as const
+export const WINDOWS = ['single', 'part', 'day', 'month', 'year', 'lifetime', 'balance'] as const
 
 export function lookOf(state: string): 'bad' | 'warn' | 'plain' {
   return state === 'in-force' ? 'bad' : state === 'proposed' || state === 'dated' ? 'warn' : 'plain'

@@ -5,10 +5,12 @@ type Screen = () => Promise<{ default: Component }>
 
 export const screens: Record<string, Screen> = {
   bank: () => import('./Bank.svelte'),
+  counts: () => import('./Counts.svelte'),
   demands: () => import('./Demands.svelte'),
   disputes: () => import('./Disputes.svelte'),
   ledger: () => import('./Ledger.svelte'),
   liabilities: () => import('./Liabilities.svelte'),
+  'new-year': () => import('./NewYear.svelte'),
   log: () => import('./Log.svelte'),
   orders: () => import('./Orders.svelte'),
   parties: () => import('./Parties.svelte'),

@@ -2,6 +2,7 @@
  * The wallet's screens by the first part of the path; each is fetched when it is first opened.
  */
 import type { Component } from 'svelte'
+import '../envelopes/texts' // its texts are loaded with the app's own
 
 type Screen = () => Promise<{ default: Component }>
 
@@ -13,8 +14,10 @@ export const screens: Record<string, Screen> = {
   devices: () => import('./Devices.svelte'),
   e: () => import('./Envelope.svelte'),
   envelopes: () => import('./Envelopes.svelte'),
+  fair: () => import('./Fair.svelte'),
   g: () => import('./GiftLink.svelte'),
   gifts: () => import('./Gifts.svelte'),
+  groups: () => import('./Groups.svelte'),
   invite: () => import('./Enter.svelte'),
   limits: () => import('./Limits.svelte'),
   log: () => import('./Log.svelte'),

@@ -367,6 +367,7 @@ export const texts: Wallet = {
     left: (left: string, of: string) => `${left} von ${of} übrig`,
     windows: {
       single: 'Eine Zahlung',
+      part: 'Ein Anteil',
       day: 'Am Tag',
       month: 'Im Monat',
       year: 'Im Jahr',

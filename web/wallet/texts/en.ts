@@ -363,6 +363,7 @@ export const texts = {
     left: (left: string, of: string) => `${left} of ${of} left`,
     windows: {
       single: 'One payment',
+      part: 'One share',
       day: 'A day',
       month: 'A month',
       year: 'A year',

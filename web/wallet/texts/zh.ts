@@ -349,6 +349,7 @@ export const texts: Wallet = {
     left: (left: string, of: string) => `剩 ${left}，共 ${of}`,
     windows: {
       single: '单笔',
+      part: '每一份',
       day: '每日',
       month: '每月',
       year: '每年',

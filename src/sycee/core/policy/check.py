@@ -33,7 +33,7 @@ from sycee.core.policy.model import (
     shut_by,
     single,
 )
-from sycee.core.policy.windows import resets_at, window_on
+from sycee.core.policy.windows import ALONE, resets_at, window_on
 from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.money import check_currency
 from sycee.runtime.db import Tx
@@ -178,7 +178,7 @@ def _all_left(tx: Tx, request: Request, found: Sequence[Limit], held_minor: int 
     used = usagerows.read(tx, list(keys.values()))
     rows: list[Left] = []
     for limit in limits:
-        counts = limit.window is not Window.SINGLE
+        counts = limit.window not in ALONE
         usage = used.get(keys[limit.id], Usage()) if counts else Usage()
         rows.append(_left(limit, usage, tx.now, request.zone))
     balances = [limit for limit in found if limit.window is Window.BALANCE]
@@ -310,7 +310,7 @@ class _Bounds:
 
     def claim(self, request: Request) -> Claim:
         """Where a request adds to."""
-        counted = [limit for limit in self.of(request) if limit.window is not Window.SINGLE]
+        counted = [limit for limit in self.of(request) if limit.window not in ALONE]
         if request.touchless and request.party is not None:
             own = self._own.get((request.party, request.currency))
             counted += [] if own is None else [own]

@@ -135,7 +135,8 @@ class Request(msgspec.Struct, frozen=True):
     (a gate may exempt some, such as interest). A gate may also look at the `channel`, at the
     `initiator`, at the `accounts` that are touched, and at `begun_at`: when what is now finished
     was promised (None = it begins now). `grade` is how surely the payer approved; with `touchless`
-    nobody did, and the payment counts against the party's own daily allowance too.
+    nobody did, and the payment counts against the party's own daily allowance too. `parts` is into
+    how many it is divided, such as the shares of an envelope.
     """
 
     product: str
@@ -153,6 +154,7 @@ class Request(msgspec.Struct, frozen=True):
     initiator: Initiator = Initiator.CUSTOMER
     accounts: tuple[UUID, ...] = ()
     begun_at: datetime | None = None
+    parts: int = 1
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -324,6 +326,12 @@ def single(request: Request, limits: Iterable[Limit]) -> LimitReached | None:
         if limit.window is Window.SINGLE:
             amount, count = left(limit, Usage())
             if (amount is not None and request.amount_minor > amount) or count == 0:
+                return reached(limit, Usage(), None)
+        elif limit.window is Window.PART:
+            amount, count = left(limit, Usage())
+            if amount is not None and request.amount_minor > amount * request.parts:
+                return reached(limit, Usage(), None)
+            if count is not None and request.parts > count:
                 return reached(limit, Usage(), None)
     return None
 

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 class Window(StrEnum):
     """Over what a limit adds up. `single` is one request alone; in order of precedence.
 
-    `balance` bounds what the party's wallet may hold, not what it pays: the ledger sees to it.
+    `part` is a part of a request, such as a share of an envelope: the amount bounds the mean of a
+    part, the count how many there are. `balance` bounds what the party's wallet may hold, not what
+    it pays: the ledger sees to it.
     """
 
     SINGLE = "single"
+    PART = "part"
     DAY = "day"
     MONTH = "month"
     YEAR = "year"
@@ -49,3 +52,7 @@ def resets_at(window: Window, now: datetime, zone: str) -> datetime | None:
     else:
         return None
     return datetime.combine(following, time(), place)
+
+
+ALONE = frozenset({Window.SINGLE, Window.PART})
+"""Windows over which nothing adds up."""

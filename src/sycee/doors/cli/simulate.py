@@ -1,4 +1,4 @@
-"""`./sycee simulate`: random walks through trades, with the invariants checked after every step."""
+"""`./sycee simulate`: random walks through trades, and a crowd that races for envelopes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Annotated, Any
 
-from cyclopts import Parameter, validators
+from cyclopts import App, Parameter, validators
 from rich.console import Console
 
 Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 
 
-def simulate(
+simulate = App(name="simulate", help="Play out what chance does, and check every unit.")
+
+
+@simulate.default
+def trades(
     *,
     walks: Count = 100_000,
     stored: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 0,
@@ -52,6 +56,57 @@ def simulate(
             tally += _timed(
                 console, "on PostgreSQL", stored, lambda: _stored(url, stored, seed, workers)
             )
+    for name, times in sorted(tally.items(), key=lambda item: -item[1]):
+        console.print(f"  {times:>10,}  {name}")
+    return 0
+
+
+@simulate.command
+def envelopes(
+    *,
+    claims: Count = 100_000,
+    seed: int | None = None,
+    servers: Count | None = None,
+    wave: Count = 25_000,
+) -> int:
+    """Race claims for envelopes against their end, their refund and SIGKILL of the servers.
+
+    0 over-claims, 0 double claims, exact sums; what was answered is what is stored. The first that
+    is not so ends it with 1.
+
+    Parameters
+    ----------
+    claims
+        How many claims are answered.
+    seed
+        Where chance begins; a fresh one is drawn and printed otherwise.
+    servers
+        Processes that claim; as many as there are cores otherwise.
+    wave
+        How many claims want the same envelopes.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from sycee.products.envelopes.race import run
+
+    console = Console(highlight=False)
+    seed = secrets.randbits(32) if seed is None else seed
+    servers = servers or os.cpu_count() or 1
+    console.print(f"seed {seed}, servers {servers}")
+    began = time.monotonic()
+    with _scratch() as url, tempfile.TemporaryDirectory() as folder:
+        tally = run.run(
+            url,
+            Path(folder),
+            claims=claims,
+            seed=seed,
+            people=2_000,
+            servers=servers,
+            wave=wave,
+        )
+    seconds = time.monotonic() - began
+    console.print(f"{claims:,} claims raced in {seconds:.1f} s: none over, none twice, sums exact")
     for name, times in sorted(tally.items(), key=lambda item: -item[1]):
         console.print(f"  {times:>10,}  {name}")
     return 0

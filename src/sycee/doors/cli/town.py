@@ -78,7 +78,7 @@ RESIDENTS = (
 """The town. The first four people carry test money; the shops earn theirs."""
 
 
-PACKS = ("cn-accounts", "cn-barcode")
+PACKS = ("cn-accounts", "cn-barcode", "cn-envelopes")
 """The limits that people of the town live with."""
 
 TIER, STANDARD = "class-3", "standard"

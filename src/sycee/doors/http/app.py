@@ -22,7 +22,7 @@ from sycee.doors.http import contents, log, open, pace, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
-from sycee.products.envelopes import soldout
+from sycee.products.envelopes import keyed, soldout
 from sycee.runtime import han, memory, telemetry
 from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
@@ -73,6 +73,8 @@ def create() -> Litestar:
     others = [*Door(keyring, settings.address).handlers(), *hosted.handlers()]
     keys = open_vault(settings)
     vault.use(keys)
+    if keys is not None:
+        keyed.key()  # asked for now, so that no request has to wait for it
     remembered = soldout.SoldOut(database)
     soldout.use(remembered)
     remembered.start()

@@ -35,6 +35,8 @@ MODULES = (
     "sycee.products.wallet.shops.links.api",
     "sycee.products.wallet.shops.sales.api",
     "sycee.products.envelopes.api",
+    "sycee.products.envelopes.groups.api",
+    "sycee.products.envelopes.watch.api",
     "sycee.oversight.regulator.orders.api",
     "sycee.oversight.regulator.safeguarding.api",
     "sycee.oversight.regulator.demands.api",

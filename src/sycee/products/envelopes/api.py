@@ -9,38 +9,50 @@ import msgspec
 
 from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
-from sycee.products.envelopes import actions, reading, soldout
+from sycee.products.envelopes import actions, desk, live, reading
 from sycee.products.envelopes.actions import Claim, Claimed, Send, Sent
+from sycee.products.envelopes.actions.codes import OwnLink, Shown
+from sycee.products.envelopes.actions.words import LONGEST, Said
+from sycee.products.envelopes.desk import OPENING, WORDS, ClaimBody, Password
+from sycee.products.envelopes.model.code import CodeGuessesOver, CodeUnknown
 from sycee.products.envelopes.model.envelope import (
     EnvelopeEmpty,
     EnvelopeExpired,
+    EnvelopeForNewcomers,
     EnvelopeNotForYou,
     EnvelopeTooLarge,
     EnvelopeUnknown,
+    Greeting,
     PasswordTriesOver,
     PasswordWrong,
     SenderLacksFunds,
 )
 from sycee.products.envelopes.model.shares import Kind
-from sycee.products.envelopes.reading import EnvelopeView, ProofView, Side
-from sycee.runtime.db import Tx
+from sycee.products.envelopes.reading import CoverView, EnvelopeView, ProofView, Side, WordsView
+from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
-from sycee.runtime.http.routes import hot, read, write
+from sycee.runtime.http.problems import RateExceeded
+from sycee.runtime.http.routes import direct, hot, read, stream, write
 from sycee.runtime.http.shapes import Amount, Body, Currency, public_id
+from sycee.runtime.http.streams import Strand
 
-Token = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22}$")]
-Password = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,8}$")]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 Party = Annotated[str, public_id("par")]
 _STANDING = (PartyRestricted, PartyClosed, PartyHasNoPurse)
 
 
 class SendBody(Body, frozen=True):
-    """An envelope to send. Without `named` it is for whoever has the link."""
+    """An envelope to send: for those it names, for a group, or for whoever has the link.
+
+    With `newcomers` only who joins the house after it was sent may open it.
+    """
 
     amount_minor: Amount
     currency: Currency
@@ -51,13 +63,21 @@ class SendBody(Body, frozen=True):
     named: Annotated[tuple[Party, ...], msgspec.Meta(max_length=100)] = ()
     expires_in_seconds: Annotated[int, msgspec.Meta(ge=60, le=259_200)] = 86_400
     mandate: Annotated[str, public_id("mdt")] | None = None
+    group: Annotated[str, public_id("grp")] | None = None
+    newcomers: bool = False
+    greeting: Greeting = Greeting.WISH
 
 
-class ClaimBody(Body, frozen=True):
-    """The link's token, and the password where there is one."""
+class CodeBody(Body, frozen=True):
+    """The digits on the sender's phone."""
 
-    token: Token
-    password: Password | None = None
+    code: Code
+
+
+class WordsBody(Body, frozen=True):
+    """A greeting or a thank-you; kept sealed."""
+
+    text: Text
 
 
 @write(
@@ -68,7 +88,7 @@ class ClaimBody(Body, frozen=True):
     gives=Sent,
     refuses=(
         *(Invalid, EnvelopeTooLarge, NotFound, *_STANDING, ProductSuspended, LimitReached),
-        *(ApprovalNeeded, *APPROVAL_REFUSALS, SenderLacksFunds),
+        *(ApprovalNeeded, *APPROVAL_REFUSALS, SenderLacksFunds, VaultAbsent),
     ),
     status=201,
 )
@@ -86,11 +106,14 @@ def send(body: SendBody, *, caller: Caller) -> Send:
         currency=body.currency,
         count=body.shares,
         cover=body.cover,
-        password=body.password,
+        password=desk.spoken(body.password),
         named=tuple(ids.parse("par", each, "named") for each in body.named),
         life_seconds=body.expires_in_seconds,
         mandate=mandate,
         touchless=caller.session is not None and mandate is None,
+        crew=None if body.group is None else ids.parse("grp", body.group, "group"),
+        newcomers=body.newcomers,
+        greeting=body.greeting,
     )
 
 
@@ -101,15 +124,18 @@ def send(body: SendBody, *, caller: Caller) -> Send:
     scope="transfers:write",
     gives=Claimed,
     refuses=(
-        *(EnvelopeUnknown, *_STANDING, EnvelopeNotForYou, EnvelopeExpired, PasswordTriesOver),
-        *(PasswordWrong, EnvelopeEmpty, ProductSuspended, LimitReached, CeilingReached),
-        *(NotFound, Invalid),
+        *(EnvelopeUnknown, *_STANDING, EnvelopeNotForYou, EnvelopeForNewcomers, EnvelopeExpired),
+        *(PasswordTriesOver, PasswordWrong, EnvelopeEmpty, ProductSuspended, LimitReached),
+        *(CeilingReached, NotFound, Invalid, RateExceeded, VaultAbsent),
     ),
+    pause=desk.pause,
 )
 def claim(body: ClaimBody, *, caller: Caller) -> Claim:
-    """Open an envelope: take a share, or be told again which one you have."""
-    soldout.check(body.token, caller.party)
-    return Claim(caller.party, body.token, body.password)
+    """Open an envelope: take a share, or be told again which one you have.
+
+    With the gesture of a hand it is answered at once, without one up to 300 ms later.
+    """
+    return desk.claim(body, caller)
 
 
 @read(
@@ -120,7 +146,13 @@ def claim(body: ClaimBody, *, caller: Caller) -> Claim:
 )
 def link(tx: Tx, *, caller: Caller, token: str) -> EnvelopeView:
     """Look at an envelope by its link, before or after opening it."""
-    return reading.by_link(tx, caller.party, token)
+    return desk.by_link(tx, caller.party, token)
+
+
+@read("/v1/envelope-covers/{token}", scope=None, gives=CoverView, refuses=(EnvelopeUnknown,))
+def cover(tx: Tx, *, token: str) -> CoverView:
+    """Look at the cover of a link before joining: it names nobody and no amount."""
+    return reading.cover(tx, token)
 
 
 @read(
@@ -130,8 +162,11 @@ def link(tx: Tx, *, caller: Caller, token: str) -> EnvelopeView:
     refuses=(Invalid, NotFound),
 )
 def find(tx: Tx, *, caller: Caller, envelope: UUID) -> EnvelopeView:
-    """Look at an envelope that you sent or took from: who got what, and the best luck."""
-    return reading.one(tx, caller.party, envelope)
+    """Look at an envelope that you sent, took from or may take from: who got what, best luck.
+
+    Who got what is told once you are in it.
+    """
+    return desk.one(tx, caller.party, envelope)
 
 
 @read(
@@ -141,7 +176,7 @@ def find(tx: Tx, *, caller: Caller, envelope: UUID) -> EnvelopeView:
     refuses=(Invalid,),
 )
 def history(tx: Tx, *, caller: Caller, page: Page, side: Side = Side.SENT) -> Listing[EnvelopeView]:
-    """List the envelopes you sent, or took from, newest first."""
+    """List the envelopes you sent, took from, or that wait for you, newest first."""
     return reading.listing(tx, caller.party, page, side)
 
 
@@ -159,4 +194,68 @@ def proof(tx: Tx, *, envelope: UUID) -> ProofView:
     return reading.proof(tx, envelope)
 
 
-routes = [send, claim, link, find, history, proof]
+@stream(
+    "/v1/envelopes/{envelope:env}/events",
+    scope="transfers:read",
+    gives=live.TakenEvent,
+    refuses=(NotFound, Invalid),
+)
+def events(tx: Tx, *, caller: Caller, envelope: UUID, after: str | None) -> Strand:
+    """Watch shares being taken: an event `taken` for each, from the first, and one `ended`."""
+    return live.strand(tx, caller.party, envelope, after)
+
+
+@direct(
+    "/v1/envelopes/{envelope:env}/code",
+    scope="transfers:write",
+    gives=Shown,
+    refuses=(NotFound, EnvelopeExpired, VaultAbsent),
+)
+def show_code(database: Database, *, caller: Caller, envelope: UUID) -> Shown:
+    """Make a code of six digits for people beside you: it opens your envelope for five minutes.
+
+    The last code opens nothing then. It is shown this once.
+    """
+    return desk.show_code(database, caller.party, envelope)
+
+
+@direct(
+    "/v1/envelope-codes",
+    scope="transfers:write",
+    gives=OwnLink,
+    refuses=(CodeUnknown, CodeGuessesOver, VaultAbsent),
+)
+def resolve_code(database: Database, body: CodeBody, *, caller: Caller) -> OwnLink:
+    """Turn a code into a link that opens the envelope for you alone.
+
+    Ten wrong codes in ten minutes are heard from one person.
+    """
+    return desk.resolve_code(database, caller.party, body.code)
+
+
+@direct(
+    "/v1/envelopes/{envelope:env}/words",
+    scope="transfers:write",
+    gives=Said,
+    refuses=(NotFound, Invalid, *WORDS),
+)
+def say(database: Database, body: WordsBody, *, caller: Caller, key: str, envelope: UUID) -> object:
+    """Write a greeting on your envelope, or thanks on one you took from; again replaces it."""
+    return desk.say(database, caller, key, envelope, body.text)
+
+
+@read(
+    "/v1/envelopes/{envelope:env}/words",
+    scope="transfers:read",
+    gives=list[WordsView],
+    refuses=(NotFound, *OPENING),
+)
+def words(database: Database, *, caller: Caller, envelope: UUID) -> list[WordsView]:
+    """Read the greeting and the thanks on an envelope; it leaves a row in the journal."""
+    return desk.read_words(database, caller.party, envelope)
+
+
+routes = [
+    *(send, claim, link, cover, find, history, proof, events, show_code, resolve_code, say),
+    words,
+]

@@ -7,8 +7,8 @@ from uuid import UUID
 from sycee.core.ledger import accounts
 from sycee.core.ledger.doctor import Difference, Finding
 from sycee.kit.ids import public
-from sycee.products.envelopes import store
 from sycee.products.envelopes.model.envelope import NOUN
+from sycee.products.envelopes.store import checks as store
 from sycee.runtime.db import Tx
 
 _PAGE = 2_000

@@ -1,25 +1,64 @@
-"""What envelopes keep of a person: those sent and taken from; an open one holds their money."""
+"""What envelopes keep of a person: those sent and taken from, groups, and words they wrote."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sycee.core.parties.personal.sources import Source, paged
+from sycee.core.parties import vault
+from sycee.core.parties.personal.sources import ROWS_MAX, Source, paged
+from sycee.core.parties.vault import Purpose, SealedText
+from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
-from sycee.products.envelopes import reading, store
+from sycee.products.envelopes import reading
+from sycee.products.envelopes.desk import FIELD
+from sycee.products.envelopes.groups import reading as groups
 from sycee.products.envelopes.reading import NOUN, Side
-from sycee.runtime.db import Tx
+from sycee.products.envelopes.store import envelopes as store
+from sycee.products.envelopes.store import words as wordrows
+from sycee.runtime.db import Database, Tx
+
+_CHUNK = 500
 
 
 def _open(tx: Tx, party: UUID) -> list[str]:
     return [public(NOUN, id_) for id_ in store.open_of(tx, party)]
 
 
+def _groups(database: Database, party: UUID) -> list[Any]:
+    with database.read() as tx:
+        return list(groups.listing(tx, party))
+
+
+def _words(database: Database, party: UUID) -> list[Any]:
+    """Greetings and thanks that one wrote, opened behind a row in the journal for each chunk."""
+    found: list[Any] = []
+    after: UUID | None = None
+    while len(found) < ROWS_MAX:
+        with database.read() as tx:
+            rows = wordrows.by(tx, party, after, _CHUNK)
+        if not rows:
+            break
+        after = rows[-1].envelope
+        sealed = [SealedText(party, FIELD, row.sealed) for row in rows]
+        texts = vault.open_texts(database, vault.keys(), party, sealed, Purpose.SELF)
+        found += [
+            {
+                "envelope": public(NOUN, row.envelope),
+                "text": None if isinstance(text, Refusal) else text,
+            }
+            for row, text in zip(rows, texts, strict=True)
+        ]
+    return found
+
+
 source = Source(
     rows={
         "envelopes_sent": paged(partial(reading.listing, side=Side.SENT)),
         "envelopes_received": paged(partial(reading.listing, side=Side.RECEIVED)),
+        "envelope_groups": _groups,
+        "envelope_words": _words,
     },
     open={"envelope": _open},
 )

@@ -10,21 +10,34 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import parties
-from sycee.kit.errors import NotFound
+from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import public
-from sycee.products.envelopes import store
 from sycee.products.envelopes.model import shares
-from sycee.products.envelopes.model.envelope import NOUN, Envelope, EnvelopeUnknown, State
+from sycee.products.envelopes.model.crew import NOUN as GROUP
+from sycee.products.envelopes.model.envelope import (
+    NOUN,
+    Envelope,
+    EnvelopeUnknown,
+    Greeting,
+    State,
+    welcome,
+)
 from sycee.products.envelopes.model.shares import Kind
+from sycee.products.envelopes.store import claims as claimrows
+from sycee.products.envelopes.store import crews
+from sycee.products.envelopes.store import envelopes as store
+from sycee.products.envelopes.store import words as wordrows
+from sycee.products.envelopes.store.words import Words
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
 
 
 class Side(StrEnum):
-    """Which envelopes to list."""
+    """Which envelopes to list: sent, taken from, or those for one by name or group, unopened."""
 
     SENT = "sent"
     RECEIVED = "received"
+    WAITING = "waiting"
 
 
 class ShareView(msgspec.Struct, frozen=True):
@@ -38,7 +51,11 @@ class ShareView(msgspec.Struct, frozen=True):
 
 
 class EnvelopeView(msgspec.Struct, frozen=True):
-    """An envelope. Who took what is shown to its sender and to those who took from it."""
+    """An envelope. Who took what is shown to its sender and to those who took from it.
+
+    `group` is the one it is for, `newcomers` that it is for whoever joins after it was sent, and
+    `greeting` what stands on its cover. `challenge` goes back with the press that opens it.
+    """
 
     id: str
     sender: str
@@ -58,6 +75,33 @@ class EnvelopeView(msgspec.Struct, frozen=True):
     expires_at: datetime
     ended_at: datetime | None
     refunded_minor: int
+    group: str | None = None
+    newcomers: bool = False
+    greeting: Greeting = Greeting.WISH
+    challenge: str | None = None
+
+
+class CoverView(msgspec.Struct, frozen=True):
+    """What a stranger with the link sees before joining: nobody's name and no amount."""
+
+    kind: Kind
+    cover: str
+    greeting: Greeting
+    shares: int
+    needs_password: bool
+    newcomers: bool
+    for_some: bool
+    state: State
+    expires_at: datetime
+
+
+class WordsView(msgspec.Struct, frozen=True):
+    """A greeting or a thank-you; `text` is null when its writer was forgotten."""
+
+    writer: str
+    name: str
+    text: str | None
+    written_at: datetime
 
 
 class ProofView(msgspec.Struct, frozen=True):
@@ -80,30 +124,106 @@ class ProofView(msgspec.Struct, frozen=True):
 
 def by_link(tx: Tx, party: UUID, token: str) -> EnvelopeView:
     """The envelope of a link; raises `EnvelopeUnknown`."""
+    return _view(tx, party, _linked(tx, party, token))
+
+
+def cover(tx: Tx, token: str) -> CoverView:
+    """What a stranger sees of a link; raises `EnvelopeUnknown`."""
+    found = _linked(tx, None, token)
+    return CoverView(
+        kind=found.kind,
+        cover=found.cover,
+        greeting=Greeting(found.greeting),
+        shares=found.count,
+        needs_password=found.password is not None,
+        newcomers=found.newcomers,
+        for_some=bool(found.named) or found.crew is not None,
+        state=found.state,
+        expires_at=found.expires_at,
+    )
+
+
+def _linked(tx: Tx, party: UUID | None, token: str) -> Envelope:
     digest = sha256(token.encode()).digest()
-    found = store.linked(tx, [digest]).get(digest)
-    if found is None:
+    id_, owner = store.linked(tx, [digest]).get(digest, (None, None))
+    if id_ is None or owner not in (None, party):
         raise EnvelopeUnknown
-    return _view(tx, party, store.read(tx, [found])[found])
+    return store.read(tx, [id_])[id_]
 
 
 def one(tx: Tx, party: UUID, id_: UUID) -> EnvelopeView:
-    """An envelope that one sent or took from; raises `NotFound`."""
+    """An envelope that one sent, took from, or may take from by name or group; or `NotFound`."""
+    return _view(tx, party, mine(tx, party, id_))
+
+
+def mine(tx: Tx, party: UUID, id_: UUID) -> Envelope:
+    """An envelope that somebody may look at; raises `NotFound`."""
     found = store.read(tx, [id_]).get(id_)
-    if found is None or (found.sender != party and not store.claims(tx, [(id_, party)])):
+    if found is None or not (inside(tx, found, party) or _named(tx, found, party)):
         raise NotFound(NOUN, public(NOUN, id_))
-    return _view(tx, party, found)
+    return found
+
+
+def inside(tx: Tx, envelope: Envelope, party: UUID) -> bool:
+    """Whether somebody sent an envelope or took from it, and so sees who got what."""
+    return envelope.sender == party or bool(claimrows.claims(tx, [(envelope.id, party)]))
+
+
+def _named(tx: Tx, envelope: Envelope, party: UUID) -> bool:
+    """Whether an envelope is for somebody without a link."""
+    if envelope.crew is None and not envelope.named:
+        return False
+    member = envelope.crew is not None and bool(crews.among(tx, [(envelope.crew, party)]))
+    return welcome(envelope, party, member)
+
+
+def words(tx: Tx, party: UUID, id_: UUID) -> tuple[list[Words], dict[UUID, str]]:
+    """What is written on an envelope, still sealed, and its writers' names.
+
+    Whoever is inside sees all of it, others for whom it is its sender's greeting alone. Raises
+    `NotFound`.
+    """
+    envelope = mine(tx, party, id_)
+    found = wordrows.on(tx, id_, envelope.count + 1)
+    if not inside(tx, envelope, party):
+        found = [each for each in found if each.writer == envelope.sender]
+    people = parties.read(tx, {each.writer for each in found})
+    return found, {writer: person.display_name for writer, person in people.items()}
 
 
 def listing(tx: Tx, party: UUID, page: Page, side: Side) -> Listing[EnvelopeView]:
     """Envelopes that a party sent or took from, newest first."""
-    before = None if page.after is None else UUID(page.after)
-    role = "sender" if side is Side.SENT else "taker"
-    ids = store.of_party(tx, party, role, before, page.fetch)
+    before = key_of(page)
+    if side is Side.WAITING:
+        ids = crews.waiting(tx, party, page.limit)  # those of a day or three: one page holds them
+    else:
+        role = "sender" if side is Side.SENT else "taker"
+        ids = store.of_party(tx, party, role, before, page.fetch)
+    return shown(tx, party, page, ids)
+
+
+def key_of(page: Page) -> UUID | None:
+    """Where a page begins: behind the envelope of its cursor; raises `Invalid`."""
+    try:
+        return None if page.after is None else UUID(page.after)
+    except ValueError:
+        raise Invalid("cursor", "must be a cursor that this server gave") from None
+
+
+def of_group(tx: Tx, party: UUID, group: UUID, page: Page) -> Listing[EnvelopeView]:
+    """The envelopes of a group, newest first; raises `NotFound` unless one is in it."""
+    if not crews.among(tx, [(group, party)]):
+        raise NotFound(GROUP, public(GROUP, group))
+    before = key_of(page)
+    return shown(tx, party, page, crews.envelopes_of(tx, group, before, page.fetch))
+
+
+def shown(tx: Tx, party: UUID, page: Page, ids: list[UUID]) -> Listing[EnvelopeView]:
+    """Envelopes as somebody sees them, a page of them."""
     found = store.read(tx, ids)
-    shown = page.of(ids, str)
-    views = [_view(tx, party, found[id_]) for id_ in shown.items]
-    return Listing(views, shown.has_more, shown.next)
+    part = page.of(ids, str)
+    views = [_view(tx, party, found[id_]) for id_ in part.items]
+    return Listing(views, part.has_more, part.next)
 
 
 def proof(tx: Tx, id_: UUID) -> ProofView:
@@ -112,7 +232,7 @@ def proof(tx: Tx, id_: UUID) -> ProofView:
     if found is None:
         raise NotFound(NOUN, public(NOUN, id_))
     ended = found.ended_at is not None
-    taken = [(place, minor) for _, place, minor, _ in store.claimed(tx, id_)]
+    taken = [(place, minor) for _, place, minor, _ in claimrows.claimed(tx, id_)]
     return ProofView(
         envelope=public(NOUN, id_),
         envelope_hex=id_.hex,
@@ -148,10 +268,10 @@ def verdict(told: ProofView) -> str:
 
 
 def _view(tx: Tx, party: UUID, envelope: Envelope) -> EnvelopeView:
-    taken = store.claimed(tx, envelope.id)
+    taken = claimrows.claimed(tx, envelope.id)
     mine = next((minor for by, _, minor, _ in taken if by == party), None)
-    inside = party == envelope.sender or mine is not None
-    ids = {envelope.sender, *((by for by, *_ in taken) if inside else ())}
+    within = party == envelope.sender or mine is not None
+    ids = {envelope.sender, *((by for by, *_ in taken) if within else ())}
     names = {id_: found.display_name for id_, found in parties.read(tx, ids).items()}
     best = max((minor for _, _, minor, _ in taken), default=0)
     ended = envelope.ended_at is not None
@@ -177,11 +297,14 @@ def _view(tx: Tx, party: UUID, envelope: Envelope) -> EnvelopeView:
                 ended and minor == best and envelope.kind is Kind.LUCKY,
             )
             for by, _, minor, at in taken
-            if inside
+            if within
         ],
         commitment=envelope.commitment.hex(),
         created_at=envelope.created_at,
         expires_at=envelope.expires_at,
         ended_at=envelope.ended_at,
         refunded_minor=envelope.refunded_minor,
+        group=None if envelope.crew is None else public(GROUP, envelope.crew),
+        newcomers=envelope.newcomers,
+        greeting=Greeting(envelope.greeting),
     )

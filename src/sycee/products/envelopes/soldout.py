@@ -17,12 +17,13 @@ from psycopg import Error
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from sycee.kit.ids import public
-from sycee.products.envelopes import store
 from sycee.products.envelopes.model.envelope import NOUN, EnvelopeEmpty
+from sycee.products.envelopes.store import claims as claimrows
+from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Database
 
-KEPT = 10_000
-"""Empty envelopes remembered at once."""
+KEPT = 20_000
+"""Links and ids of empty envelopes remembered at once."""
 
 LEARNED_AT_ONCE = 500
 EVERY_SECONDS = 1
@@ -46,9 +47,13 @@ class SoldOut:
     def stop(self) -> None:
         self._stop.set()
 
-    def check(self, token: str, by: UUID) -> None:
-        """Refuse `EnvelopeEmpty` for whoever has no share of an envelope known to be empty."""
-        known = self._known.get(sha256(token.encode()).digest())
+    def check(self, token: str, by: UUID, envelope: UUID | None = None) -> None:
+        """Refuse `EnvelopeEmpty` for whoever has no share of an envelope known to be empty.
+
+        By its link, or by its id.
+        """
+        name = sha256(token.encode()).digest() if envelope is None else envelope.bytes
+        known = self._known.get(name)
         if known is not None and by not in known[1]:
             raise EnvelopeEmpty(envelope=public(NOUN, known[0]))
 
@@ -59,8 +64,9 @@ class SoldOut:
             while found := store.emptied_since(tx, moment, after, LEARNED_AT_ONCE):
                 for digest, envelope, _ in found:
                     if digest not in self._known:
-                        winners = frozenset(party for party, *_ in store.claimed(tx, envelope))
-                        self._known[digest] = (envelope, winners)
+                        taken = claimrows.claimed(tx, envelope)
+                        winners = frozenset(party for party, *_ in taken)
+                        self._known[digest] = self._known[envelope.bytes] = envelope, winners
                         fresh += 1
                 _, after, moment = found[-1]
                 self._since = max(self._since, moment)
@@ -87,7 +93,7 @@ def use(memory: SoldOut | None) -> None:
     _Desk.memory = memory
 
 
-def check(token: str, by: UUID) -> None:
+def check(token: str, by: UUID, envelope: UUID | None = None) -> None:
     """`SoldOut.check` of this process's memory, where it has one."""
     if _Desk.memory is not None:
-        _Desk.memory.check(token, by)
+        _Desk.memory.check(token, by, envelope)

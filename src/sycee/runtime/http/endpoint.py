@@ -10,6 +10,7 @@ import msgspec
 from psycopg import InterfaceError, OperationalError
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
+from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
 from sycee.runtime import telemetry
 from sycee.runtime.http import problems, requests, routes, streams
@@ -240,6 +241,9 @@ class _Runner:
         assert route.verb is not None
         assert route.action is not None
         call = Call(caller.party, key, route.verb, route.function(**given))
+        if route.pause is not None:
+            now_ms = micros(self.wiring.database.clock.now()) // 1_000
+            await self.wiring.hold(route.pause(given["body"], caller, now_ms))
         answer: Answer
         if route.sort is Sort.HOT:
             answer = await self.wiring.submit(route.verb, route.action, call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ from sycee.runtime.db import Database, Tx
 from sycee.runtime.http import pages, requests
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.shapes import File, Raw
+
+Pause = Callable[[Any, Caller, int], int]
+"""Body, caller and the time in ms → how many milliseconds a hot call waits before its lane."""
 
 _FIELD = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -79,6 +83,7 @@ class Route:
     wants: frozenset[str]
     verb: str | None = None
     action: Callable[..., Any] | None = None
+    pause: Pause | None = None
 
     @property
     def raw(self) -> type[Raw] | None:
@@ -176,11 +181,18 @@ def hot(
     gives: Any,
     refuses: Sequence[type[Refusal]] = (),
     status: int = 200,
+    pause: Pause | None = None,
 ) -> Callable[[Callable[..., Any]], Route]:
-    """A write by a plural action, through the lane named `verb`; `fn` makes one command."""
+    """A write by a plural action, through the lane named `verb`; `fn` makes one command.
+
+    `pause` says how long a call waits before it enters the lane, outside of any transaction.
+    """
 
     def declare(function: Callable[..., Any]) -> Route:
-        return _route(Sort.HOT, "POST", path, scope, gives, status, refuses, function, verb, action)
+        route = _route(
+            Sort.HOT, "POST", path, scope, gives, status, refuses, function, verb, action
+        )
+        return dataclasses.replace(route, pause=pause)
 
     return declare
 

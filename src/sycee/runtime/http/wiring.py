@@ -90,6 +90,7 @@ class Wiring:
         self._teller: Teller | None = None
         self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
         self._waiting = 0
+        self._held = 0
         self.streaming = 0
 
     def open(self, actions: Sequence[Callable[..., Any]] = ()) -> None:
@@ -107,6 +108,18 @@ class Wiring:
         if self.bounds.lanes:
             return await self.lane(verb, action).submit(call)
         return (await self.run(_perform, self.database, action, [call]))[0]
+
+    async def hold(self, pause_ms: int) -> None:
+        """Let a call wait, holding nothing; raises `Busy` when as many wait as a lane takes."""
+        if pause_ms <= 0:
+            return
+        if self._held >= self.bounds.lane_queue:
+            raise Busy
+        self._held += 1
+        try:
+            await asyncio.sleep(pause_ms / 1_000)
+        finally:
+            self._held -= 1
 
     def lane(self, verb: str, action: Callable[..., Sequence[Any]]) -> Lane[Any]:
         """The lane of a hot verb, made on first asking; every door of the process shares it."""

@@ -22,9 +22,16 @@ from sycee.core.policy.model import Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7s
-from sycee.products.envelopes import store
 from sycee.products.envelopes.model import envelope as rules
-from sycee.products.envelopes.model.envelope import Envelope, EnvelopeUnknown, PasswordWrong
+from sycee.products.envelopes.model.envelope import (
+    Envelope,
+    EnvelopeUnknown,
+    PasswordWrong,
+    Taker,
+)
+from sycee.products.envelopes.store import claims as shares
+from sycee.products.envelopes.store import crews
+from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Tx
 
 PRODUCT = "envelopes"
@@ -32,11 +39,15 @@ CODE = "envelope.claim"
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Take a share by the envelope's link, with its password if it has one."""
+    """Take a share by the envelope's link, or by its id where it is for one's group or names one.
+
+    `password` is what `model.envelope.spoken` made of what was said.
+    """
 
     by: UUID
-    token: str
+    token: str = ""
     password: str | None = None
+    envelope: UUID | None = None
 
 
 class Claimed(msgspec.Struct, frozen=True):
@@ -72,12 +83,13 @@ def claim(tx: Tx, commands: Sequence[Claim]) -> list[Claimed | Refusal]:
     """Take shares, in the order of the commands; one refused costs no other.
 
     Whoever has a share already gets it told again. Refusals: `EnvelopeUnknown`; the taker's
-    standing; `EnvelopeNotForYou`, `EnvelopeExpired`, `PasswordTriesOver`, `PasswordWrong`,
-    `EnvelopeEmpty`; the gate's and limits'; the ledger's.
+    standing; `EnvelopeNotForYou`, `EnvelopeForNewcomers`, `EnvelopeExpired`, `PasswordTriesOver`,
+    `PasswordWrong`, `EnvelopeEmpty`; the gate's and limits'; the ledger's.
     """
     wishes = [_Wish(command) for command in commands]
     _find(tx, wishes)
     locked = store.lock(tx, sorted({w.envelope for w in wishes if w.envelope is not None}))
+    _find_named(wishes, locked)
     _tell_again(tx, _standing(wishes), locked)
     _find_purses(tx, _standing(wishes), locked)
     _decide(tx, _standing(wishes), locked)
@@ -97,11 +109,30 @@ def _outcome(wish: _Wish) -> Claimed | Refusal:
 
 
 def _find(tx: Tx, wishes: Sequence[_Wish]) -> None:
+    """Which envelope each wants; one asked for by its id is looked at once it is locked."""
     digests = [sha256(wish.command.token.encode()).digest() for wish in wishes]
     found = store.linked(tx, sorted(set(digests)))
     for wish, digest in zip(wishes, digests, strict=True):
-        wish.envelope = found.get(digest)
-        if wish.envelope is None:
+        if wish.command.envelope is not None:
+            wish.envelope = wish.command.envelope
+            continue
+        envelope, owner = found.get(digest, (None, None))
+        if envelope is None or owner not in (None, wish.command.by):
+            wish.outcome = EnvelopeUnknown()
+        else:
+            wish.envelope = envelope
+
+
+def _find_named(wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
+    """An id alone opens what is for some people; what is for whoever has the link needs the link.
+
+    One text for all that it does not open, so that ids tell nothing.
+    """
+    for wish in _standing(wishes):
+        envelope = locked.get(wish.pair[0])
+        if envelope is None or (
+            wish.command.envelope is not None and envelope.crew is None and not envelope.named
+        ):
             wish.outcome = EnvelopeUnknown()
 
 
@@ -109,7 +140,7 @@ def _tell_again(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -
     """Answer those who have a share already, before anything else is looked at."""
     if not wishes:
         return
-    known = store.claims(tx, [wish.pair for wish in wishes])
+    known = shares.claims(tx, [wish.pair for wish in wishes])
     for wish in wishes:
         claim_ = known.get(wish.pair)
         if claim_ is not None:
@@ -141,7 +172,10 @@ def _find_purses(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) 
 def _decide(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
     """Hand out places in order; twins of one person in a batch share one."""
     guarded = [wish for wish in wishes if locked[wish.pair[0]].password is not None]
-    tries = store.tries(tx, [wish.pair for wish in guarded]) if guarded else {}
+    tries = shares.tries(tx, [wish.pair for wish in guarded]) if guarded else {}
+    inside = _members(tx, wishes, locked)
+    welcomed = {wish.command.by for wish in wishes if locked[wish.pair[0]].newcomers}
+    people = parties.read(tx, welcomed) if welcomed else {}
     wrong: dict[tuple[UUID, UUID], int] = {}
     places: dict[tuple[UUID, UUID], int] = {}
     for wish in wishes:
@@ -150,16 +184,39 @@ def _decide(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> No
             wish.place = places[wish.pair]
             continue
         said = tries.get(wish.pair, 0) + wrong.get(wish.pair, 0)
-        refusal = rules.refuse(envelope, wish.command.by, wish.command.password, said, tx.now)
+        who = people.get(wish.command.by)
+        joined = None if who is None else who.created_at
+        taker = Taker(wish.command.by, wish.command.password, wish.pair in inside, said, joined)
+        refusal = rules.refuse(envelope, taker, tx.now)
         if isinstance(refusal, PasswordWrong):
             wrong[wish.pair] = wrong.get(wish.pair, 0) + 1
+            locked[envelope.id] = rules.hear(envelope)
         if refusal is not None:
             wish.outcome = refusal
             continue
         locked[envelope.id], wish.place = rules.take(envelope)
         places[wish.pair] = wish.place
     if wrong:
-        store.add_tries(tx, wrong)
+        shares.add_tries(tx, wrong)
+        heard: dict[UUID, int] = {}
+        for (id_, _), count in wrong.items():
+            heard[id_] = heard.get(id_, 0) + count
+        store.add_wrong(tx, heard)
+
+
+def _members(
+    tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]
+) -> set[tuple[UUID, UUID]]:
+    """Those wishes whose maker is in the envelope's group, by envelope and party."""
+    asked = {
+        (crew, wish.command.by)
+        for wish in wishes
+        if (crew := locked[wish.pair[0]].crew) is not None
+    }
+    if not asked:
+        return set()
+    found = crews.among(tx, sorted(asked))
+    return {wish.pair for wish in wishes if (locked[wish.pair[0]].crew, wish.command.by) in found}
 
 
 def _ask(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
@@ -167,7 +224,7 @@ def _ask(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
     if not wishes:
         return
     places = {(wish.pair[0], wish.place) for wish in wishes if wish.place is not None}
-    amounts = store.amounts(tx, sorted(places))
+    amounts = shares.amounts(tx, sorted(places))
     for wish in wishes:
         assert wish.place is not None
         assert wish.purse is not None
@@ -277,7 +334,7 @@ def _save(
         locked[id_] = rules.settle(locked[id_], len(minors), sum(minors), tx.now)
         if locked[id_].ended_at is not None:
             entries.append(_emptied(locked[id_]))
-    store.insert_claims(tx, rows)
+    shares.insert_claims(tx, rows)
     store.save(tx, [locked[id_] for id_ in sorted(sums)])
     append(tx, entries)
 

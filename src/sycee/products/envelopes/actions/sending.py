@@ -25,10 +25,17 @@ from sycee.core.tender import mandates
 from sycee.kit.clock import micros
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public, token, uuid7
-from sycee.products.envelopes import store
 from sycee.products.envelopes.model import envelope as rules
 from sycee.products.envelopes.model import shares
-from sycee.products.envelopes.model.envelope import Envelope, SenderLacksFunds, State
+from sycee.products.envelopes.model.crew import NOUN as GROUP
+from sycee.products.envelopes.model.envelope import (
+    Envelope,
+    Greeting,
+    SenderLacksFunds,
+    State,
+)
+from sycee.products.envelopes.store import crews
+from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Tx
 
 PRODUCT = "envelopes"
@@ -37,9 +44,11 @@ COVERS = frozenset({"fortune", "dragon", "lantern", "plum", "plain"})
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Put money into an envelope. `named` are the only ones it is for; none = whoever has the link.
+    """Put money into an envelope. `named` are the only ones it is for, or `crew` the group whose
+    members are; with neither it is for whoever has the link. `newcomers`: for whoever joins later.
 
-    `mandate` is the sender's approval, made out to the operator, who keeps the pot.
+    `mandate` is the sender's approval, made out to the operator, who keeps the pot. `password` is
+    what `model.envelope.spoken` made of what was said.
     """
 
     sender: UUID
@@ -53,6 +62,9 @@ class Send(msgspec.Struct, frozen=True):
     life_seconds: int = int(rules.LIFE.total_seconds())
     mandate: UUID | None = None
     touchless: bool = False
+    crew: UUID | None = None
+    newcomers: bool = False
+    greeting: Greeting = Greeting.WISH
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -81,8 +93,9 @@ class Ended(msgspec.Struct, frozen=True):
 def send(tx: Tx, command: Send) -> Sent:
     """Fund an envelope; its shares are fixed now.
 
-    Raises `Invalid`, `EnvelopeTooLarge`, the sender's standing, `NotFound` for one who is named,
-    the gate's and limits', `ApprovalNeeded`, the mandate's, `SenderLacksFunds`.
+    Raises `Invalid`, `EnvelopeTooLarge`, the sender's standing, `NotFound` for one who is named
+    and a group that the sender is not in, the gate's and limits', `ApprovalNeeded`, the mandate's,
+    `SenderLacksFunds`.
     """
     rules.check(command.amount_minor, command.currency, command.count, store.bounds(tx))
     _check_named(tx, command)
@@ -170,8 +183,14 @@ def _check_named(tx: Tx, command: Send) -> None:
         raise Invalid("named", f"must be at most {rules.NAMED_MAX} different people")
     if named and command.count > len(named):
         raise Invalid("shares", "must not be more than the people it is for")
+    if command.newcomers and (named or command.crew):
+        raise Invalid("newcomers", "cannot be named, or in a group, before they are here")
+    if named and command.crew:
+        raise Invalid("group", "must not be given together with named")
     for party in set(named) - parties.read(tx, named).keys():
         raise NotFound("par", public("par", party))
+    if command.crew is not None and not crews.among(tx, [(command.crew, command.sender)]):
+        raise NotFound(GROUP, public(GROUP, command.crew))
 
 
 def _purse(tx: Tx, party: UUID, currency: str) -> Purse:
@@ -197,6 +216,7 @@ def _request(command: Send, purse: Purse) -> Request:
         accounts=(purse.account,),
         grade=Grade.PLAIN if command.touchless else Grade.SIGNED,
         touchless=command.touchless,
+        parts=command.count,
     )
 
 
@@ -245,4 +265,7 @@ def _made(tx: Tx, command: Send, purse: Purse, id_: UUID) -> Envelope:
         created_at=tx.now,
         expires_at=tx.now + timedelta(seconds=command.life_seconds),
         ended_at=None,
+        crew=command.crew,
+        newcomers=command.newcomers,
+        greeting=command.greeting,
     )

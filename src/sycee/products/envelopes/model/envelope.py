@@ -21,7 +21,21 @@ LIFE = timedelta(hours=24)
 TRIES = 10
 """Wrong passwords that one person may say to one envelope."""
 
+TRIES_ALL = 200
+"""Wrong passwords that one envelope hears from all people together."""
+
 NAMED_MAX = 100
+
+
+class Greeting(StrEnum):
+    """What stands on the cover, in the reader's own language; free words are sealed beside it."""
+
+    WISH = "wish"
+    FORTUNE = "fortune"
+    HEALTH = "health"
+    LUCK = "luck"
+    LOVE = "love"
+    THANKS = "thanks"
 
 
 class State(StrEnum):
@@ -33,7 +47,11 @@ class State(StrEnum):
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """An envelope as stored. `returned` are places whose taker could not be paid after all."""
+    """An envelope as stored. `returned` are places whose taker could not be paid after all.
+
+    `crew` is the group it is for; `newcomers` says that only who joined the house after it was sent
+    may take; `wrong` is how many wrong passwords it has heard.
+    """
 
     id: UUID
     sender: UUID
@@ -57,6 +75,10 @@ class Envelope(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    crew: UUID | None = None
+    newcomers: bool = False
+    greeting: str = Greeting.WISH
+    wrong: int = 0
 
     @property
     def left(self) -> int:
@@ -69,8 +91,21 @@ class Envelope(msgspec.Struct, frozen=True):
         return self.amount_minor - self.claimed_minor - self.refunded_minor
 
 
+class Taker(msgspec.Struct, frozen=True):
+    """Who wants a share: what they said, whether they are in the envelope's group, wrong tries.
+
+    `joined_at` is when they joined the house; read where it matters.
+    """
+
+    party: UUID
+    said: str | None = None
+    member: bool = False
+    tries: int = 0
+    joined_at: datetime | None = None
+
+
 class Bounds(msgspec.Struct, frozen=True):
-    """How large an envelope may be: data of this installation."""
+    """The most that one envelope may be: what one transaction can write, data of this house."""
 
     count_max: int
     share_max_minor: int
@@ -102,12 +137,25 @@ class EnvelopeTooLarge(Refusal):
 
 @dataclass(unsafe_hash=True)
 class EnvelopeNotForYou(Refusal):
-    """The envelope names the people it is for, and you are not among them.
+    """The envelope is for others.
 
-    A link that was passed on opens nothing for others.
+    It names people or is for a group, and you are not among them. A link that was passed on opens
+    nothing for others.
     """
 
     code = "envelope-not-for-you"
+    kind = Kind.FORBIDDEN
+    envelope: str
+
+
+@dataclass(unsafe_hash=True)
+class EnvelopeForNewcomers(Refusal):
+    """The envelope welcomes somebody new.
+
+    Only a person who joined after it was sent may open it.
+    """
+
+    code = "envelope-for-newcomers"
     kind = Kind.FORBIDDEN
     envelope: str
 
@@ -153,7 +201,8 @@ class PasswordWrong(Refusal):
 class PasswordTriesOver(Refusal):
     """Too many wrong passwords.
 
-    This envelope does not listen to you any more, not even to the right one.
+    This envelope does not listen any more, not even to the right one: you have guessed too often,
+    or all people together have. What is left goes back to its sender at the end.
     """
 
     code = "envelope-tries-over"
@@ -185,30 +234,48 @@ def check(amount_minor: int, currency: str, count: int, bounds: Bounds) -> None:
         raise EnvelopeTooLarge(bounds.count_max, bounds.share_max_minor)
 
 
-def digest(salt: bytes, password: str) -> bytes:
-    """A spoken password as it is kept: case, width and spaces do not matter."""
+def spoken(key: bytes, password: str) -> str:
+    """A spoken password as a command carries it: under the house's key, so that nobody who holds
+    the database alone can guess it. Case, width and spaces do not matter.
+    """
     said = "".join(unicodedata.normalize("NFKC", password).casefold().split())
+    return hmac.digest(key, b"password\0" + said.encode(), "sha256").hex()
+
+
+def digest(salt: bytes, said: str) -> bytes:
+    """What `spoken` gave, as it is kept: two envelopes with one password do not look alike."""
     return hmac.digest(salt, said.encode(), "sha256")
 
 
-def refuse(
-    envelope: Envelope, by: UUID, password: str | None, tries: int, now: datetime
-) -> Refusal | None:
+def refuse(envelope: Envelope, by: Taker, now: datetime) -> Refusal | None:
     """Why somebody who has no share yet gets none, or None. Time is looked at before shares."""
     name = public(NOUN, envelope.id)
-    if envelope.named and by not in envelope.named:
+    if not welcome(envelope, by.party, by.member):
         return EnvelopeNotForYou(envelope=name)
+    if envelope.newcomers and (by.joined_at is None or by.joined_at <= envelope.created_at):
+        return EnvelopeForNewcomers(envelope=name)
     if envelope.state is State.EXPIRED or now >= envelope.expires_at:
         return EnvelopeExpired(envelope=name)
     if envelope.password is not None:
-        if tries >= TRIES:
+        if by.tries >= TRIES or envelope.wrong >= TRIES_ALL:
             return PasswordTriesOver(envelope=name)
-        said = digest(envelope.salt, password or "")
-        if not hmac.compare_digest(said, envelope.password):
-            return PasswordWrong(envelope=name, tries_left=TRIES - tries - 1)
+        if not hmac.compare_digest(digest(envelope.salt, by.said or ""), envelope.password):
+            return PasswordWrong(envelope=name, tries_left=TRIES - by.tries - 1)
     if envelope.left == 0:
         return EnvelopeEmpty(envelope=name)
     return None
+
+
+def welcome(envelope: Envelope, party: UUID, member: bool) -> bool:
+    """Whether an envelope is for somebody; `member` says if they are in its group."""
+    if envelope.crew is not None:
+        return member
+    return not envelope.named or party in envelope.named
+
+
+def hear(envelope: Envelope) -> Envelope:
+    """The envelope after one more wrong password."""
+    return msgspec.structs.replace(envelope, wrong=envelope.wrong + 1)
 
 
 def take(envelope: Envelope) -> tuple[Envelope, int]:

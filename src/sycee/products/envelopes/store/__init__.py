@@ -1,0 +1,1 @@
+"""The SQL of `envelopes.*`, one noun a file."""

@@ -1,0 +1,1 @@
+"""What the operator sees of envelopes: the rush of a New Year's Eve, and circles."""
