@@ -10,7 +10,7 @@ export interface Ways {
   help: () => void
 }
 
-const WAIT_MS = 1_500
+const WAIT_MS = 2_500
 let waiting = 0
 
 export function pressed(event: KeyboardEvent, ways: Ways): void {
