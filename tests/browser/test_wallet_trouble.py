@@ -208,9 +208,12 @@ def test_every_control_of_every_screen_is_reached_by_the_tabulator_and_shows_it(
     for screen in KEYED:
         page.goto(f"/wallet/{screen}")
         expect(page.locator("h1")).to_be_visible()
-        for _ in range(page.evaluate(CONTROLS + ".length") + 2):
-            page.keyboard.press("Tab")
-            page.evaluate(MARK)
         left = f"{CONTROLS}.filter((each) => !each.dataset.reached).map((each) => each.outerHTML)"
+        for _ in range(3):  # round again: a row may come when the hand is past its place
+            for _ in range(page.evaluate(CONTROLS + ".length") + 2):
+                page.keyboard.press("Tab")
+                page.evaluate(MARK)
+            if not page.evaluate(left):
+                break
         missed += [f"{screen}: {each[:120]}" for each in page.evaluate(left)]
     assert missed == []

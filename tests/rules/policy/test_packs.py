@@ -61,7 +61,7 @@ def test_the_same_rule_has_the_same_id_everywhere() -> None:
 
 def test_the_packs_that_come_with_the_house_say_where_they_are_from() -> None:
     packs = limits.shipped()
-    assert set(packs) == {"cn-accounts", "cn-barcode", "cn-ecny", "in-ppi"}
+    assert set(packs) == {"cn-accounts", "cn-barcode", "cn-ecny", "cn-envelopes", "in-ppi"}
     for pack_ in packs.values():
         assert pack_["title"]
         assert pack_["source"]

@@ -150,7 +150,8 @@ def door(main_template: Template, clock: ManualClock) -> Iterator[Door]:
     """The whole door, shared by the stories of a file: each brings its own people."""
     name, url = main_template.clone()
     database = Database(url, clock=clock)
-    bounds = Bounds(stranger_rate=Rate(10_000, 100_000), stream_seconds=0)
+    plenty = Rate(10_000, 100_000)
+    bounds = Bounds(stranger_rate=plenty, session_rate=plenty, stream_seconds=0)
     declared = [*contents.routes(), *demo.routes]
     with TestClient(build(database, bounds=bounds, declared=declared)) as client:
         yield Door(client, database)
