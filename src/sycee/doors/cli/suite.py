@@ -11,9 +11,8 @@ from cyclopts import Parameter
 
 from sycee.runtime.settings import SettingsError, repository
 
-WORKERS = 3
-"""Processes that share the tests; each has a PostgreSQL of its own, and some tests start more. One
-more than the two cores that the suite is meant for: much of it waits for a server to start or end."""
+WORKERS = 2
+"""Processes that share the tests; each has a PostgreSQL of its own, and some tests start more."""
 
 _CHOSEN = ("-n", "--numprocesses", "--dist", "--pdb", "--trace", "-s")
 
@@ -22,7 +21,7 @@ def suite(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> i
     """Run the whole suite: rules, stories, contract, simulation, browser, house.
 
     It starts PostgreSQL servers of its own for the length of the run and removes them afterwards.
-    Style, types, layers and SQL are checked by the suite too. Three processes share the work, a file
+    Style, types, layers and SQL are checked by the suite too. Two processes share the work, a file
     at a time; `-n 0` runs everything in one.
 
     Parameters
