@@ -179,12 +179,15 @@ def test_links_that_nobody_was_given_open_nothing(friends: Friends):
 
 def test_a_closed_or_restricted_person_takes_nothing_and_the_share_stays(friends: Friends):
     sender, bob, eve = friends.people(3, 20_000)
+    [gone] = friends.people(1, 0)
     sent = friends.send(sender, count=1)
     with friends.database.transaction() as tx:
         parties.restrict(tx, bob)
-    refused = friends.claim(bob, sent.token)
-    assert isinstance(refused, Refusal)
-    assert refused.code == "party-restricted"
+        parties.close(tx, gone)
+    for person, code in ((bob, "party-restricted"), (gone, "party-closed")):
+        refused = friends.claim(person, sent.token)
+        assert isinstance(refused, Refusal)
+        assert refused.code == code
     assert minor(friends.claim(eve, sent.token)) == 10_000
 
 
