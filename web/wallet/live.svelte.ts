@@ -28,10 +28,15 @@ class Live {
   /** Listen until the function that comes back is called; begins when the first screen is there. */
   follow(): () => void {
     let stop: (() => void) | undefined
+    let opened = false
     const begin = setTimeout(() => {
       stop = listen<Event>(client, '/v1/events/stream', {
         heard: (event) => this.heard(event),
-        live: () => undefined,
+        live: (on) => {
+          // What happened between the first screen and now is told by no event.
+          if (on && !opened) this.look()
+          opened ||= on
+        },
       })
     }, BEGIN_MS)
     return () => {
@@ -41,15 +46,19 @@ class Live {
   }
 
   private heard(event: Event): void {
+    this.look()
+    const { payee, payer, amount_minor, currency } = event.data
+    if (event.type !== 'transfer.made' || payee !== wallet.me?.party.id) return
+    if (typeof payer === 'string' && typeof amount_minor === 'number')
+      void this.tell(payer, amount_minor, String(currency))
+  }
+
+  private look(): void {
     clearTimeout(this.waiting)
     this.waiting = setTimeout(() => {
       this.turns++
       void wallet.refresh()
     }, TOGETHER_MS)
-    const { payee, payer, amount_minor, currency } = event.data
-    if (event.type !== 'transfer.made' || payee !== wallet.me?.party.id) return
-    if (typeof payer === 'string' && typeof amount_minor === 'number')
-      void this.tell(payer, amount_minor, String(currency))
   }
 
   private async tell(payer: string, amount_minor: number, currency: string): Promise<void> {

@@ -43,3 +43,18 @@ def by_hour(
 def payers(tx: Tx, since: datetime, most: int) -> Iterator[tuple[UUID, int]]:
     """Whoever has paid from an account of theirs since a moment, and how often, at most `most`."""
     return store.payers(tx, micros(since) // 1_000, most)
+
+
+def by_counterparty(
+    tx: Tx, account: UUID, since: datetime, until: datetime
+) -> list[tuple[UUID, str, bool, int, int]]:
+    """What moved on an account with since ≤ posted_at < until, by the account on the other side.
+
+    Rows of: that account, code, whether it came in to a liability, count, amount in minor units.
+    """
+    return [
+        (other, CODE_NAMES.get(number, str(number)), incoming, count, amount)
+        for other, number, incoming, count, amount in store.account_by_other(
+            tx, account, since, until
+        )
+    ]

@@ -46,6 +46,7 @@ MODULES = (
     "sycee.oversight.transparency.report.api",
     "sycee.oversight.transparency.counts.api",
     "sycee.products.wallet.people.contacts.api",
+    "sycee.products.wallet.people.categories.api",
     "sycee.products.wallet.people.payments.api",
     "sycee.products.wallet.people.requests.api",
     "sycee.products.wallet.people.gifts.api",

@@ -196,3 +196,26 @@ def account_by_hour(
         """,
         {"account": account, "since": since, "until": until, "zone": zone},
     ).fetchall()
+
+
+def account_by_other(
+    tx: Tx, account: UUID, since: datetime, until: datetime
+) -> list[tuple[UUID, int, bool, int, int]]:
+    """The account on the other side, code's number, whether it was credited here, count and sum of
+    an account's movements with since <= posted_at < until."""
+    return tx.conn.execute(
+        """
+        SELECT m.other, m.code, m.incoming, count(*), sum(m.amount_minor)::bigint
+          FROM (SELECT code, true AS incoming, debit AS other, amount_minor
+                  FROM ledger.transfers
+                 WHERE credit = %(account)s AND kind < 10
+                   AND posted_at >= %(since)s AND posted_at < %(until)s
+                UNION ALL
+                SELECT code, false, credit, amount_minor
+                  FROM ledger.transfers
+                 WHERE debit = %(account)s AND kind < 10
+                   AND posted_at >= %(since)s AND posted_at < %(until)s) AS m
+         GROUP BY 1, 2, 3
+        """,
+        {"account": account, "since": since, "until": until},
+    ).fetchall()

@@ -9,6 +9,7 @@ from uuid import UUID
 from sycee.core.parties.personal.sources import ROWS_MAX, Source, paged
 from sycee.kit.ids import public
 from sycee.products.wallet.people import memorows, memos
+from sycee.products.wallet.people.categories import reading as categories
 from sycee.products.wallet.people.contacts import desk as contacts
 from sycee.products.wallet.people.gifts import reading as gifts
 from sycee.products.wallet.people.gifts.reading import Side
@@ -52,6 +53,7 @@ def _gifts(tx: Tx, party: UUID) -> list[str]:
 source = Source(
     rows={
         "contacts": _contacts,
+        "categories": paged(categories.page),
         "memos": _memos,
         "requests_made": paged(
             partial(requests.requests, direction=Direction.OUTGOING, state=None)

@@ -5,20 +5,51 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
+import msgspec
+
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
+from sycee.products.wallet.people.categories.model import Category
 from sycee.products.wallet.people.memos import OPENING
-from sycee.products.wallet.statements import desk, reading
+from sycee.products.wallet.statements import desk, reading, searching, spending
 from sycee.products.wallet.statements.desk import StatementFile
+from sycee.products.wallet.statements.finding import Direction, Wanted
 from sycee.products.wallet.statements.model import Format, StatementTooLong
 from sycee.products.wallet.statements.reading import PeriodStatement
+from sycee.products.wallet.statements.searching import Found
+from sycee.products.wallet.statements.spending import Spending
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Page
 from sycee.runtime.http.routes import read
-from sycee.runtime.http.shapes import public_id
+from sycee.runtime.http.shapes import AmountOrNone, Body, public_id
 
 AccountId = Annotated[str, public_id("acc")]
+SearchText = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class SearchBody(Body, frozen=True):
+    """What is looked for; what is left out may be anything.
+
+    `text` stands in the other side's name or handle, in the amount, or with `memos` in what was
+    written. Amounts are sizes, whichever way the money went.
+    """
+
+    account: AccountId
+    text: SearchText | None = None
+    memos: bool = False
+    from_on: date | None = None
+    to_on: date | None = None
+    least_minor: AmountOrNone | None = None
+    most_minor: AmountOrNone | None = None
+    direction: Direction | None = None
+    categories: Annotated[tuple[Category, ...], msgspec.Meta(max_length=len(Category))] = ()
+
+    def wanted(self) -> Wanted:
+        """The same without the account."""
+        fields = msgspec.structs.asdict(self)
+        del fields["account"]
+        return Wanted(**fields)
 
 
 @read(
@@ -70,4 +101,31 @@ def take_away(
     return desk.take_away(database, caller.party, named, (from_on, to_on), format, memos)
 
 
-routes = [show, take_away]
+@read(
+    "/v1/movements/search",
+    method="POST",
+    scope="accounts:read",
+    gives=Found,
+    refuses=(Invalid, NotFound, *OPENING),
+)
+def search(database: Database, body: SearchBody, *, caller: Caller, page: Page) -> Found:
+    """Look for movements on one of your accounts, newest first.
+
+    A call looks at 5,000 movements at most, at 2,000 with `memos`, and says how far back it came:
+    `next` goes on from there. With `memos`, what was written to you and by you is opened, which
+    leaves rows in the journal. It is a POST so that what is looked for stands in no address.
+    """
+    account = ids.parse("acc", body.account, "account")
+    return searching.search(database, caller.party, account, body.wanted(), page)
+
+
+@read("/v1/spending", scope="accounts:read", gives=Spending, refuses=(Invalid, NotFound))
+def spent(tx: Tx, *, caller: Caller, account: AccountId, month: str | None = None) -> Spending:
+    """Read what a month came to on one of your accounts, heading by heading.
+
+    A heading comes from what the money moved for, or is the one that you chose for the other side.
+    """
+    return spending.month(tx, caller.party, ids.parse("acc", account, "account"), month)
+
+
+routes = [show, take_away, search, spent]

@@ -1,0 +1,1 @@
+"""Categories: under which heading a movement is seen, by rule or as its owner says."""

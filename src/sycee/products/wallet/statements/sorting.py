@@ -1,0 +1,85 @@
+"""Movements with their other side and their heading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from sycee.core.ledger import accounts as ledger
+from sycee.core.ledger.statements import Entry
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind, Party
+from sycee.kit.ids import public
+from sycee.products.wallet.model import NOUN
+from sycee.products.wallet.people.categories import model, store
+from sycee.products.wallet.people.categories.model import Category
+from sycee.runtime.db import Tx
+
+
+class MovementView(msgspec.Struct, frozen=True):
+    """A movement of one's own money; `amount_minor` is negative for what went out.
+
+    `party` and `name` are the other side's, and null where that is a pot or the house. `memo` is
+    null unless memos were searched too and this one was opened.
+    """
+
+    id: str
+    posted_at: datetime
+    code: str
+    category: Category
+    subject: UUID | None
+    party: str | None
+    name: str | None
+    handle: str | None
+    memo: str | None
+    amount_minor: int
+    currency: str
+    balance_after_minor: int
+
+
+class Others(msgspec.Struct, frozen=True):
+    """Whose the accounts on the other side are, and the headings chosen for them."""
+
+    owners: dict[UUID, Party]
+    chosen: dict[UUID, Category]
+
+    def category(self, account: UUID, code: str) -> Category:
+        """The heading of a movement with an account."""
+        party = self.owners.get(account)
+        own = None if party is None else self.chosen.get(party.id)
+        return own or model.by_rule(code, party is not None and party.kind is Kind.PERSON)
+
+
+def others(tx: Tx, party: UUID, accounts: set[UUID]) -> Others:
+    """What `party` may know of the accounts on the other side, and has chosen for them."""
+    found = ledger.read(tx, list(accounts))
+    owners = {id_: each.owner for id_, each in found.items() if each.owner is not None}
+    named = parties.read(tx, set(owners.values()))
+    known = {id_: named[owner] for id_, owner in owners.items() if owner in named}
+    return Others(known, store.chosen(tx, party, list(named)))
+
+
+def views(entries: Sequence[Entry], known: Others, currency: str) -> list[MovementView]:
+    """The entries of one account, for its owner."""
+    return [_view(entry, known, currency) for entry in entries]
+
+
+def _view(entry: Entry, known: Others, currency: str) -> MovementView:
+    other = known.owners.get(entry.counterparty)
+    return MovementView(
+        id=public(NOUN, entry.id),
+        posted_at=entry.posted_at,
+        code=entry.code,
+        category=known.category(entry.counterparty, entry.code),
+        subject=entry.subject,
+        party=None if other is None else other.public_id,
+        name=None if other is None else other.display_name,
+        handle=None if other is None else other.handle,
+        memo=None,
+        amount_minor=entry.amount_minor,
+        currency=currency,
+        balance_after_minor=entry.balance_after_minor,
+    )

@@ -1,0 +1,257 @@
+"""The whole wallet by keyboard: every flow with Tab, Enter, Space, arrows and Escape alone.
+
+Nothing is clicked and nothing is focused by the test. What is focused is always to be seen, and a
+sheet takes the focus in and gives it back.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.browser.conftest import Open, Town
+from tests.browser.test_wallet import balance
+from tests.browser.test_wallet_life import PIXEL
+
+SEEN = """(() => { const now = document.activeElement
+  if (now === document.body || now.matches('h1, h2, dialog, main')) return ''
+  const ring = (each) => each && getComputedStyle(each).outlineStyle !== 'none'
+  return ring(now) || ring(now.closest('label')) || now.classList.contains('money')
+    ? '' : now.outerHTML.slice(0, 120) })()"""
+"""What has the focus and does not show it; a field for an amount shows it by its line."""
+
+ROUND = 120
+"""More stops than any screen here has."""
+
+
+class Hand:
+    """Somebody who has a keyboard and nothing else."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def reach(self, target: Locator) -> None:
+        """Go on by Tab until `target` has the focus."""
+        expect(target).to_be_visible()
+        expect(target).to_be_enabled()
+        for _ in range(ROUND):
+            if target.evaluate("(each) => each === document.activeElement"):
+                return
+            self.press("Tab")
+            unseen = self.page.evaluate(SEEN)
+            assert not unseen, f"has the focus and does not show it: {unseen}"
+        raise AssertionError(f"not reached by Tab: {target}")
+
+    def use(self, target: Locator, key: str = "Enter") -> None:
+        self.reach(target)
+        self.press(key)
+
+    def button(self, name: str | re.Pattern[str], within: Page | Locator | None = None) -> None:
+        self.use((within or self.page).get_by_role("button", name=name).first)
+
+    def link(self, name: str | re.Pattern[str]) -> None:
+        self.use(self.page.get_by_role("link", name=name).first)
+
+    def write(self, label: str, text: str, within: Page | Locator | None = None) -> None:
+        self.reach((within or self.page).get_by_label(label))
+        self.page.keyboard.insert_text(text)
+
+    def at(self, heading: str | re.Pattern[str]) -> None:
+        """A screen has come, and the focus is on its heading or within it."""
+        expect(self.page.get_by_role("heading", name=heading).first).to_be_visible()
+        expect(self.page.locator(":focus")).to_have_count(1)
+
+    def home(self) -> None:
+        self.link("Home")
+        expect(self.page.get_by_text("Hello, Ada")).to_be_visible()
+
+    def show(self, file: Path, name: str) -> None:
+        """Choose a file by the button that a field for files is."""
+        self.reach(self.page.get_by_label(name))
+        with self.page.expect_file_chooser() as asked:
+            self.press("Space")
+        asked.value.set_files(file)
+
+
+@pytest.fixture
+def hand(opened: Open) -> Hand:
+    """Ada, who came in by the keyboard."""
+    page = opened().page
+    page.goto("/wallet/")
+    hand = Hand(page)
+    hand.button("Ada")
+    expect(page.get_by_text("Hello, Ada")).to_be_visible()
+    return hand
+
+
+def order(town: Town, title: str, minor: int) -> str:
+    """An order of Ada's at the teahouse, not yet paid; its id."""
+    line = {"title": title, "quantity": 1, "unit_price_minor": minor}
+    body = {"currency": "CNY", "title": title, "buyer": town.id("ada"), "lines": [line]}
+    return town.call("jade", "POST /v1/trades", body)["id"]
+
+
+def test_money_is_sent_scanned_asked_for_paid_and_split_by_keys_alone(
+    town: Town, hand: Hand, tmp_path: Path
+) -> None:
+    import segno
+
+    page, before = hand.page, balance(town, "ben")
+    hand.link("Send")
+    hand.at("Send money")
+    hand.write("To whom", "@ben")
+    hand.press("Enter")
+    expect(page.get_by_label("How much")).to_be_focused()
+    page.keyboard.insert_text("1.25")
+    hand.press("Enter")
+    hand.at("Paid")
+    hand.link("Done")
+    hand.link("Scan")
+    hand.at("Scan")
+    hand.write("Handle or link", "@ben")
+    hand.press("Enter")
+    hand.at("Send money")
+    hand.link("Scan")
+    photo = tmp_path / "photo.png"
+    segno.make(f"{town.address}/wallet/send?to=ben&amount=150", error="m").save(str(photo), scale=8)
+    hand.show(photo, "From a photo")
+    hand.button("Pay ¥1.50")
+    hand.at("Paid")
+    assert balance(town, "ben") - before == 275
+    asked = {"payer": "ada", "amount_minor": 325, "currency": "CNY"}
+    town.call("ben", "POST /v1/requests", asked)
+    hand.link("Done")
+    hand.link(re.compile("Ben asks you to pay"))
+    hand.button("Pay ¥3.25")
+    hand.at("Paid")
+    assert balance(town, "ben") - before == 600
+    hand.home()
+    hand.link("Receive")
+    hand.at("Receive")
+    hand.write("How much", "2")
+    hand.write("From whom", "@ben")
+    hand.press("Enter")
+    hand.at("Requests")
+    hand.button("Take back")
+    expect(page.get_by_text("Taken back")).to_be_visible()
+    hand.home()
+    hand.link("Split")
+    hand.at("Split a bill")
+    hand.write("What you paid", "30")
+    hand.write("Handle; empty for a guest", "ben")
+    hand.press("Enter")
+    expect(page.get_by_text("@ben")).to_be_visible()
+    hand.button("Ask for the parts")
+    expect(page.get_by_text("¥0.00 of ¥15.00 paid").first).to_be_visible()
+
+
+def test_an_order_is_paid_confirmed_given_back_and_disputed_by_keys_alone(
+    town: Town, hand: Hand, tmp_path: Path
+) -> None:
+    page, dialog = hand.page, hand.page.get_by_role("dialog")
+    tea, pot = order(town, "Silver needle", 4_000), order(town, "A clay pot", 3_000)
+    hand.link("Orders")
+    hand.at("Orders")
+    hand.link(re.compile("Silver needle"))
+    hand.button("Pay ¥40.00")
+    expect(page.get_by_text("Held for this order")).to_be_visible()
+    expect(page.locator(":focus")).to_have_count(1)
+    parcel = {"carrier": "SF", "tracking_number": "1"}
+    town.call("jade", f"POST /v1/trades/{tea}/ship", parcel)
+    opener = page.get_by_role("button", name="I have it: pay the seller")
+    hand.use(opener)
+    expect(dialog.locator(":focus")).to_have_count(1)
+    hand.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+    hand.press("Enter")
+    hand.button("I have it: pay the seller", dialog)
+    expect(page.get_by_text("Done", exact=True).first).to_be_visible()
+    expect(page.locator(":focus")).to_have_count(1)
+    hand.button("4 of 5 stars")
+    expect(page.get_by_role("button", name="4 of 5 stars")).to_have_count(0)
+    hand.button("Ask for money back")
+    hand.write("How much back", "5", dialog)
+    hand.use(dialog.get_by_label("I send the goods back"), "Space")
+    hand.button("Ask", dialog)
+    expect(page.get_by_text("Refund asked; the seller answers")).to_be_visible()
+    hand.link("Orders")
+    hand.link(re.compile("A clay pot"))
+    hand.button("Pay ¥30.00")
+    hand.button("Call the mediator")
+    hand.button("Call the mediator", dialog)
+    hand.button("Add evidence")
+    hand.write("What happened", "It came in two pieces", dialog)
+    hand.button("Add evidence", dialog)
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Add evidence")).to_be_focused()
+    hand.press("Enter")
+    picture = tmp_path / "crack.png"
+    picture.write_bytes(PIXEL)
+    hand.show(picture, "A picture or a document")
+    expect(dialog).to_have_count(0)
+    assert len(town.call("ada", f"GET /v1/trades/{pot}/records")["evidence"]) == 2
+
+
+def test_plans_gifts_contacts_files_language_and_devices_by_keys_alone(hand: Hand) -> None:
+    page, dialog = hand.page, hand.page.get_by_role("dialog")
+    hand.link("You")
+    hand.at("You")
+    hand.reach(page.get_by_role("radio", name="English"))
+    hand.press("ArrowRight")
+    expect(page.get_by_role("heading", name="我")).to_be_visible()
+    hand.press("ArrowLeft")
+    hand.at("You")
+    hand.link("Contacts")
+    hand.at("Contacts")
+    hand.write("Add somebody", "@mei")
+    hand.press("Enter")
+    row = page.get_by_role("button", name=re.compile("@mei"))
+    hand.use(row)
+    expect(dialog.locator(":focus")).to_have_count(1)
+    hand.press("Escape")
+    expect(row).to_be_focused()
+    hand.press("Enter")
+    hand.write("Your own name for them", "Aunt Mei", dialog)
+    hand.use(dialog.get_by_label("Favourite"), "Space")
+    hand.button("Keep", dialog)
+    hand.use(page.get_by_role("button", name=re.compile("Aunt Mei")))
+    hand.button("Remove", dialog)
+    expect(page.get_by_text("Aunt Mei")).to_have_count(0)
+    expect(page.locator(":focus")).to_have_count(1)
+    hand.link("You")
+    hand.link("Scheduled payments")
+    hand.link("Plan a payment")
+    hand.write("To whom", "@ben")
+    hand.write("How much", "9")
+    hand.reach(page.get_by_label("How often"))
+    hand.press("ArrowDown", "ArrowDown")
+    expect(page.get_by_label("How often")).to_have_value("month")
+    hand.button("Plan ¥9.00")
+    expect(page.get_by_text("Running")).to_be_visible()
+    hand.button("End it for good")
+    expect(page.get_by_text("Ended")).to_be_visible()
+    hand.link("You")
+    hand.link("Gifts")
+    hand.button("Give money with a card")
+    hand.write("How much", "1.11")
+    hand.write("Message", "For tea")
+    hand.button("Give ¥1.11")
+    expect(page.get_by_text("Send this link")).to_be_visible()
+    hand.link("You")
+    hand.link("Devices and recovery")
+    hand.button("Add a device")
+    expect(page.get_by_role("img", name="Add a device")).to_be_visible()
+    hand.home()
+    hand.link("All")
+    hand.at("Activity")
+    hand.reach(page.get_by_role("button", name="Save as a table"))
+    with page.expect_download() as taken:
+        hand.press("Enter")
+    assert "1.11" in taken.value.path().read_text("utf-8-sig")
