@@ -21,9 +21,30 @@ def sales_of(town: Town, handle: str) -> int:
     return sum(each["totals"]["sales"] for each in town.call(handle, "GET /v1/shops/totals"))
 
 
-def test_a_till_shows_a_code_and_hears_of_the_payment(town: Town, opened: Open) -> None:
+TONES = """(() => {
+  const { start } = OscillatorNode.prototype
+  window.tones = []
+  OscillatorNode.prototype.start = function (...at) {
+    window.tones.push([Math.round(this.frequency.value), this.context.state])
+    return start.apply(this, at)
+  }
+})()"""
+"""Writes down each tone that is really started, with whether anything can be heard then."""
+
+CHIME = [[880, "running"], [1319, "running"]]
+
+
+def test_a_till_shows_a_code_hears_and_sounds_and_catches_up_after_the_network_was_gone(
+    town: Town, opened: Open
+) -> None:
     before, sold = balance(town, "grocer"), sales_of(town, "grocer")
-    till = enter(opened(width=1280), "Green Grocer", "merchant")
+    window = opened(width=1280)
+    window.context.add_init_script(TONES)
+    till = enter(window, "Green Grocer", "merchant")
+
+    def tones() -> list[object]:
+        return till.evaluate("window.tones")
+
     expect(till.get_by_text("Live", exact=True)).to_be_visible()
     for key in ("1", "2", "00"):
         till.get_by_role("button", name=key, exact=True).click()
@@ -38,15 +59,34 @@ def test_a_till_shows_a_code_and_hears_of_the_payment(town: Town, opened: Open) 
     paid(customer)
     expect(till.get_by_role("heading", name="Paid")).to_be_visible()  # without a touch
     assert balance(town, "grocer") - before == 1_200
+    assert tones() == CHIME, "two notes, once, and to be heard"
     till.get_by_role("button", name="Next customer").click()
+
+    till.get_by_role("button", name="Sound is on").click()
     till.keyboard.type("500")
     till.get_by_role("button", name="Take a pay code").click()
     shown = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 2_000, "currency": "CNY"})
     till.get_by_label("The 18 digits").fill(shown["code"])
     till.get_by_role("button", name="Take ¥5.00").click()
     expect(till.get_by_role("heading", name="Paid")).to_be_visible()
+    recent = till.get_by_role("list").filter(has=till.get_by_role("link", name="Chen Jing"))
+    expect(recent.get_by_role("link", name=re.compile("Ben.*5.00"))).to_be_visible()
+    assert tones() == CHIME, "a till that was told to be quiet is"
+    till.get_by_role("button", name="Next customer").click()
+    till.get_by_role("button", name="Sound is off").click()  # with the chime to hear that it is
+    assert tones() == CHIME * 2
+
+    window.context.set_offline(True)
+    expect(till.get_by_text("Not connected; payments still arrive")).to_be_visible()
+    body = {"payee": town.id("grocer"), "amount_minor": 731, "currency": "CNY"}
+    town.call("dora", "POST /v1/transfers", body)
+    window.context.set_offline(False)
+    expect(till.get_by_text("Live", exact=True)).to_be_visible()
+    expect(recent.get_by_role("link", name=re.compile("Dora.*7.31"))).to_have_count(1)
+    assert tones() == CHIME * 3, "what came meanwhile is heard once"
+    window.allow("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
     till.get_by_role("link", name="Today").click()
-    expect(till.get_by_text(f"{sold + 2} payments")).to_be_visible()
+    expect(till.get_by_text(f"{sold + 3} payments")).to_be_visible()
 
 
 def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Open) -> None:
