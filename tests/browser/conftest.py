@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,14 @@ class Town:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with up(tmp_path_factory.mktemp("town")) as town:
+        yield town
+
+
+@contextmanager
+def up(home: Path, pace: int = 0) -> Iterator[Town]:
+    """`./sycee up` in a folder, with its demo; `pace` is how fast its people live to begin with."""
     assert (STATIC / "wallet" / "index.html").exists(), "the web app is not built"
-    home = tmp_path_factory.mktemp("town")
     home.chmod(0o755)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -97,7 +104,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     log = (home / "up.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "sycee", "up", "--port", str(port)],
-        env={**kept, "SYCEE_HOME": str(home / "data"), "SYCEE_TOWN_PACE": "0"},
+        env={**kept, "SYCEE_HOME": str(home / "data"), "SYCEE_TOWN_PACE": str(pace)},
         stdout=log,
         stderr=log,
         start_new_session=True,

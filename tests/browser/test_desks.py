@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
+from tests.browser.seeing import faults
 from tests.browser.test_console import balance
-from tests.browser.test_wallet import AXE, STILL, violations
 
 WIDE = {"width": 1280, "height": 900}
 SCREENS = (
@@ -171,19 +171,58 @@ def test_the_regulator_sees_orders_gates_and_the_log_and_nobodys_money(
         expect(page.get_by_role("link", name=closed, exact=True)).to_have_count(0)
 
 
-def test_every_screen_of_the_console_is_accessible_in_light_and_dark(
+def test_the_operator_takes_a_shop_in_by_keys_alone(town: Town, opened: Open) -> None:
+    keys = Keys(opened(**WIDE).page)
+    page = keys.page
+    page.goto("/console/")
+    keys.button("Town Hall")
+    expect(page.get_by_role("heading", name="Pulse")).to_be_visible()
+    keys.press("g", "a")
+    keys.button("New party")
+    keys.write("Name", "The Paper Mill", exact=True)
+    keys.write("Handle", "paper.mill", exact=True)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="The Paper Mill", level=1)).to_be_visible()
+    found = town.call("townhall", "GET /v1/directory/paper.mill")
+    assert (found["kind"], found["display_name"]) == ("merchant", "The Paper Mill")
+    assert page.url.endswith(found["id"])
+
+
+def test_every_screen_of_the_console_is_accessible_with_its_details_and_dialogs(
     town: Town, opened: Open
 ) -> None:
     trade = trade_of(town, "Seen by everyone")
+    town.call("ada", f"POST /v1/trades/{trade}/dispute", {"reason": "damaged"})
+    town.call("ada", f"POST /v1/trades/{trade}/dispute/evidence", {"text": "Look."})
+    account = town.call("ada", "GET /v1/accounts")["items"][0]["id"]
     page = enter(opened(bypass_csp=True, reduced_motion="reduce", **WIDE), "Town Hall", "console")
     found: list[str] = []
-    for screen in (*SCREENS, f"trades/{trade}", f"ledger/subjects/{trade}"):
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    details = (
+        f"trades/{trade}", f"ledger/subjects/{trade}", f"ledger/accounts/{account}",
+        f"parties/{town.id('ada')}", "orders/new", "demands", "demands/new", "counts",
+        "bank/statements", "bank/import",
+    )  # fmt: skip
+    for screen in (*SCREENS, *details):
         page.goto(f"/console/{screen}")
         expect(page.locator("h1")).to_be_visible()
-        page.evaluate(AXE.read_text() + ";0")
-        page.add_style_tag(content=STILL)
-        found += violations(page, screen, "{resultTypes: ['violations']}")
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        found += violations(page, screen, "{runOnly: ['color-contrast']}")
+        found += faults(page, screen)
+    page.goto(f"/console/trades/{trade}")
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page.get_by_text("Look.", exact=True)).to_be_visible()
+    page.get_by_role("button", name="All to the buyer").click()
+    page.get_by_role("button", name="Rule", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found += faults(page, "a ruling, to be given")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="By the keyboard")).to_be_visible()
+    found += faults(page, "the keyboard's help")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    found += faults(page, "the palette")
+    page.goto("/console/parties")
+    page.get_by_role("button", name="New party").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found += faults(page, "a new party")
     assert found == [], "\n".join(found)

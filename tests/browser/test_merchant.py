@@ -91,25 +91,6 @@ def test_a_till_shows_a_code_hears_and_sounds_and_catches_up_after_the_network_w
 
 def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Open) -> None:
     code = town.call("ada", "POST /v1/pay-codes", {"ceiling_minor": 5_000, "currency": "CNY"})
-    order = town.call(
-        "ada",
-        "POST /v1/trades",
-        {
-            "title": "A lamp for the door",
-            "buyer": town.id("ada"),
-            "currency": "CNY",
-            "lines": [
-                {
-                    "title": "Lamp",
-                    "quantity": 1,
-                    "unit_price_minor": 1_900,
-                    "seller": town.id("lantern"),
-                }
-            ],
-        },
-    )
-    town.call("ada", f"POST /v1/trades/{order['id']}/pay", {})
-
     keys = Keys(opened(width=1280).page)
     page = keys.page
     page.goto("/merchant/")
@@ -130,7 +111,21 @@ def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Op
     assert (sale["amount_minor"], sale["payer"]["id"]) == (1_234, town.id("ada"))
 
     keys.link("Orders")
-    keys.link(re.compile("A lamp for the door"))
+    for title in ("A lamp nobody wants", "A lamp for the door"):
+        keys.button("New order")
+        keys.write("What it is for", title)
+        keys.write("Price", "19")
+        keys.write("Handle of the customer", "@ada")
+        keys.press("Enter")
+        expect(page.get_by_role("heading", name=title)).to_be_visible()
+        if title == "A lamp nobody wants":
+            keys.button("Give the order up")
+            keys.button("Give the order up", keys.sheet)
+            expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
+            keys.link("Orders")
+    order = page.url.rpartition("/")[2]
+    town.call("ada", f"POST /v1/trades/{order}/pay", {})
+    page.reload()
     keys.button("Send the goods")
     expect(keys.sheet).to_be_visible()
     keys.shut()
@@ -140,7 +135,7 @@ def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Op
     keys.write("Tracking number", "SF-1")
     keys.press("Enter")
     expect(page.get_by_text("On its way")).to_be_visible()
-    records = town.call("lantern", f"GET /v1/trades/{order['id']}/records")
+    records = town.call("lantern", f"GET /v1/trades/{order}/records")
     assert records["shipments"][0]["tracking_number"] == "SF-1"
 
 

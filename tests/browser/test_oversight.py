@@ -86,6 +86,9 @@ def test_an_order_is_drafted_signed_by_keys_alone_told_in_the_wallet_and_lifted_
     page.get_by_label("What it does").select_option("allow")
     page.get_by_label("In the place of").fill(order)
     page.get_by_role("button", name="Show what it would stop").click()
+    page.get_by_text("The key is elsewhere: paste a signature").click()
+    page.get_by_role("button", name="End this key").click()  # another takes its place
+    expect(page.get_by_role("button", name="Make a key here and register it")).to_be_visible()
     sign(page, "Sign and hand in")
     expect(page.get_by_text("Waits for a second person", exact=True)).to_be_visible()
 

@@ -2,4 +2,4 @@ import { boot } from '$shared/boot'
 import './console.css'
 import App from './App.svelte'
 
-await boot(App)
+await boot(App, 500)

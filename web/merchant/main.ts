@@ -1,4 +1,4 @@
 import { boot } from '$shared/boot'
 import App from './App.svelte'
 
-await boot(App)
+await boot(App, 500)

@@ -15,9 +15,10 @@ export function wear(chosen: Theme): void {
   else document.documentElement.dataset['theme'] = chosen
 }
 
-export async function boot(app: Component): Promise<void> {
+/** `quiet` is how long letters wait that only some names need; a desk has names from anywhere. */
+export async function boot(app: Component, quiet?: number): Promise<void> {
   wear(theme())
   await speak()
   mount(app, { target: document.getElementById('app') as HTMLElement })
-  laterFonts()
+  laterFonts(quiet)
 }

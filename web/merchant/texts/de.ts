@@ -35,6 +35,17 @@ export const texts: Merchant = {
     refund: 'Erstatten',
   },
   orders: {
+    make: 'Neue Bestellung',
+    makeWhy: 'Die Kundschaft zahlt in Verwahrung. Du bekommst das Geld, wenn sie die Ware annimmt.',
+    goods: 'Wofür',
+    sum: 'Preis',
+    whom: 'Kennung der Kundin',
+    whomHint: 'Leer gelassen, kauft, wer zuerst bezahlt.',
+    cancel: 'Bestellung aufgeben',
+    cancelWhy: 'Sie kann dann nicht mehr bezahlt werden.',
+    dispute: 'Schlichtung rufen',
+    disputeWhy:
+      'Alle Fristen stehen still. Beide Seiten legen vor, was sie haben, und die Schlichtung verteilt alles Verwahrte.',
     title: 'Bestellungen',
     none: 'Hier sind keine Bestellungen',
     all: 'Alle',

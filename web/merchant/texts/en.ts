@@ -33,6 +33,17 @@ export const texts = {
     refund: 'Refund',
   },
   orders: {
+    make: 'New order',
+    makeWhy: 'The customer pays into escrow. You are paid when they accept the goods.',
+    goods: 'What it is for',
+    sum: 'Price',
+    whom: 'Handle of the customer',
+    whomHint: 'Left empty, whoever pays first is the customer.',
+    cancel: 'Give the order up',
+    cancelWhy: 'It can then no longer be paid.',
+    dispute: 'Call the mediator',
+    disputeWhy:
+      'Every clock stops. Both sides bring what they have, and the mediator gives out all that is held.',
     title: 'Orders',
     none: 'No orders here',
     all: 'All',

@@ -22,6 +22,12 @@ from sycee.doors.web.static import SECURITY, STATIC
 REFRESH_SECONDS = 5
 """How often a page without a script looks whether it is paid."""
 
+TICK = (
+    '<svg class="tick" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10"/>'
+    '<path d="m8 12 3 3 5-6"/></svg>'
+)
+"""What says from afar that it is paid."""
+
 BARE = (
     '<!doctype html><html lang="__LANG__"><head><meta charset="utf-8"><title>__TITLE__</title>'
     "<!--head--></head><body><!--page--></body></html>"
@@ -136,7 +142,7 @@ def _ended(bill: Bill, texts: Texts) -> str:
         return f'<p class="why">{texts.ended_why}</p>'
     back = _way_back(bill)
     link = f'<p><a class="wallet" id="return" href="{_safe(back)}">{texts.back}</a></p>'
-    return f'<p class="done" role="status">{texts.paid}</p>' + (link if back else "")
+    return f'{TICK}<p class="done" role="status">{texts.paid}</p>' + (link if back else "")
 
 
 def _way_back(bill: Bill) -> str:
