@@ -85,37 +85,43 @@ class Template:
     def __init__(self, server_url: str, folder: str) -> None:
         self.server_url = server_url
         self.name = f"sycee_template_{secrets.token_hex(6)}"
+        self._conn = psycopg.connect(server_url, autocommit=True)
         self._admin("CREATE DATABASE {}", self.name)
         migrate(self.url(self.name), folder=folder)
 
     def _admin(self, statement: LiteralString, *names: str) -> None:
-        with psycopg.connect(self.server_url, autocommit=True) as conn:
-            conn.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+        self._conn.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
     def url(self, name: str) -> str:
         return make_conninfo(self.server_url, dbname=name)
 
     def clone(self) -> tuple[str, str]:
         name = f"sycee_test_{secrets.token_hex(6)}"
-        self._admin("CREATE DATABASE {} TEMPLATE {}", name, self.name)
+        # Copied file by file; by way of the log it takes half as long again.
+        self._admin("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, self.name)
         return name, self.url(name)
 
     def drop(self, name: str) -> None:
         self._admin("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+    def end(self) -> None:
+        """Drop the one that all were cloned from."""
+        self.drop(self.name)
+        self._conn.close()
 
 
 @pytest.fixture(scope="session")
 def main_template(server_url: str) -> Iterator[Template]:
     template = Template(server_url, "migrations")
     yield template
-    template.drop(template.name)
+    template.end()
 
 
 @pytest.fixture(scope="session")
 def keys_template(server_url: str) -> Iterator[Template]:
     template = Template(server_url, "migrations/keys")
     yield template
-    template.drop(template.name)
+    template.end()
 
 
 @pytest.fixture

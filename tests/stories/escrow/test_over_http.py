@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from tests.conftest import Template
 from tests.stories.http.server import House, Person, serving
@@ -168,6 +169,46 @@ def test_a_quarrel_is_told_in_confidence_and_ruled(
     records = house.get(f"/v1/trades/{trade}/records", shop).json()
     assert records["ratings"][0]["stars"] == 2
     assert len(records["evidence"]) == 2
+
+
+def test_each_side_reads_what_the_other_brought_and_every_look_is_journalled(
+    house: House, buyer: Person, shop: Person, judge: Person
+) -> None:
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    step(house, buyer, trade, "dispute", {})
+    words = step(house, buyer, trade, "dispute/evidence", {"text": "It never came."})["evidence"]
+    photo = {"content_type": "image/png", "content": base64.b64encode(b"a photo").decode()}
+    file = step(house, shop, trade, "dispute/evidence", photo)["evidence"]
+
+    def look(who: Person, piece: str) -> httpx2.Response:
+        return house.get(f"/v1/trades/{trade}/evidence/{piece}", who)
+
+    assert look(shop, words).json()["text"] == "It never came."
+    assert base64.b64decode(look(buyer, file).json()["content"]) == b"a photo"
+    assert look(buyer, words).status_code == look(judge, file).status_code == 200
+    readings = {
+        whose: [
+            (row["actor"], row["purpose"], row["case"], row["fields"])
+            for row in house.get("/v1/me/readings", whose).json()["items"]
+        ]
+        for whose in (buyer, shop)
+    }
+    seen = (trade, ["escrow.evidence"])
+    assert readings[buyer] == [(buyer.id, "self", *seen), (shop.id, "dispute", *seen)]
+    assert readings[shop] == [(judge.id, "dispute", *seen), (buyer.id, "dispute", *seen)]
+
+    # Whoever has no part in the quarrel reads nothing, and leaves no row.
+    office = house.operator()
+    for who in (house.person("Stranger"), house.key(office, "operator", "trades:read")):
+        assert look(who, words).json()["code"] == "not-found"
+        assert look(who, file).json()["code"] == "not-found"
+    assert house.get(f"/v1/trades/{trade}", house.key(office, "operator", "trades:read")).is_success
+    assert len(house.get("/v1/me/readings", buyer).json()["items"]) == 2
+
+    # What a forgotten person brought is shown to nobody, a file no more than a text.
+    vault.forget(house.database, vault.keys(), shop.party)
+    assert look(judge, file).json()["code"] == "vault-subject-forgotten"
 
 
 def test_evidence_sent_again_under_its_key_is_kept_once(

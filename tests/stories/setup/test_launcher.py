@@ -51,6 +51,22 @@ def test_a_second_start_sets_nothing_up(fresh):
     assert (told.returncode, told.stdout, told.stderr) == (0, f"{sycee.__version__}\n", "")
 
 
+def test_what_a_server_imports_was_compiled_by_the_set_up(fresh):
+    code = """
+import sys
+from importlib.util import cache_from_source
+from pathlib import Path
+import sycee.doors.http.app
+files = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
+files = [name for name in files if name.startswith(sys.argv[1]) and name.endswith(".py")]
+print(len(files) > 500, [name for name in files if not Path(cache_from_source(name)).exists()])
+"""
+    told = subprocess.run(
+        [fresh / ".venv/bin/python", "-B", "-c", code, fresh], capture_output=True, text=True
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "True []\n", "")
+
+
 def test_it_runs_the_code_of_its_own_folder_from_anywhere_and_through_a_link(fresh, tmp_path):
     (tmp_path / "sycee.py").write_text("raise SystemExit('the wrong one')\n")
     link = tmp_path / "linked"

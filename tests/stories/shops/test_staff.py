@@ -113,3 +113,19 @@ def test_staff_are_people_and_each_is_hired_once(market: Market, owner: Phone):
     assert code(hire(market, market.phone(), ben)) == "forbidden", "a person has no cashiers"
     market.clock.advance(timedelta(minutes=6))
     assert code(hire(market, owner, market.resident("eve"))) == "touch-needed"
+
+
+def test_a_cashier_reads_no_evidence_of_the_shops_disputes(market: Market, owner: Phone):
+    ann = market.resident("ann", minor=10_000)
+    cashier = market.at_work(owner, hire(market, owner, market.resident("ben")).json())
+    line = {"title": "tea", "quantity": 1, "unit_price_minor": 500}
+    order = {"currency": "CNY", "title": "tea", "buyer": ann.id, "lines": [line]}
+    trade = owner.send("POST /v1/trades", order).json()["id"]
+    assert market.post(f"/v1/trades/{trade}/pay", ann, {}).is_success
+    assert market.post(f"/v1/trades/{trade}/dispute", ann, {}).is_success
+    photo = {"content_type": "image/png", "content": "cGhvdG8="}
+    told = market.post(f"/v1/trades/{trade}/dispute/evidence", ann, photo).json()
+    path = f"GET /v1/trades/{trade}/evidence/{told['evidence']}"
+    assert cashier.send(f"GET /v1/trades/{trade}").status_code == 200
+    assert code(cashier.send(path)) == "not-found"
+    assert owner.send(path).json()["content"] == photo["content"]

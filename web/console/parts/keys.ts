@@ -23,10 +23,11 @@ export function pressed(event: KeyboardEvent, ways: Ways): void {
   if (event.altKey || event.defaultPrevented || typing(event.target)) return
   if (document.querySelector('dialog[open]')) return
   const key = event.key
-  if (waiting > performance.now()) {
+  // The time of the press, not of its turn: a busy machine may be late to look at it.
+  if (waiting > event.timeStamp) {
     waiting = 0
     if (ways.go(key.toLowerCase())) event.preventDefault()
-  } else if (key === 'g') waiting = performance.now() + WAIT_MS
+  } else if (key === 'g') waiting = event.timeStamp + WAIT_MS
   else if (key === '/') {
     event.preventDefault()
     ways.find()
@@ -34,7 +35,12 @@ export function pressed(event: KeyboardEvent, ways: Ways): void {
   else if (key === 'j' || key === 'k') step(key === 'j' ? 1 : -1)
 }
 
+/**
+ * Whether a key goes into a field. The field of a dialog that has just closed keeps the focus until
+ * the next frame, when what had it before is gone: nobody types there.
+ */
 function typing(target: EventTarget | null): boolean {
+  if (!(target instanceof Element) || !target.checkVisibility()) return false
   return (
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement ||

@@ -227,6 +227,22 @@ def open_texts(
     return [_text(found[t.subject], t.subject, t.field, t.sealed, None) for t in texts]
 
 
+def note_seen(
+    database: Database, actor: UUID | None, subject: UUID, field: str, purpose: Purpose, case: str
+) -> None:
+    """Commit the row of a reading of what a product keeps of a subject unsealed, such as a file.
+
+    The same rules as `open`; call it before anything is shown. Raises `SubjectForgotten` and
+    `ConsentMissing` besides, and then nothing may be shown.
+    """
+    wanted, missing = _note_opening(database, actor, {subject: (field,)}, purpose, case)
+    if subject in missing:
+        raise missing[subject]
+    with database.read() as tx:
+        if vaultrows.erased(tx, wanted):
+            raise SubjectForgotten(subject=public("par", subject))
+
+
 def _text(
     key: DataKey | Refusal, subject: UUID, name: str, sealed: bytes, version: int | None
 ) -> str | SealBroken | Refusal:

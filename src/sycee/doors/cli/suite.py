@@ -35,6 +35,8 @@ def suite(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> i
     # A process of its own in place of this one: pytest sees the code as a fresh start does.
     os.chdir(root)
     sys.stdout.flush()
+    # The suite starts hundreds of processes: what one of them compiles the others need not.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     given = [*shared(arguments), *arguments]
     os.execv(sys.executable, [sys.executable, "-P", "-m", "pytest", *given])
 

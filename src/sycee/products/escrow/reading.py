@@ -22,6 +22,7 @@ from sycee.products.escrow.model.trade import (
 )
 from sycee.products.escrow.store import records, trades
 from sycee.runtime.db import Tx
+from sycee.runtime.http.caller import Caller
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -203,6 +204,19 @@ def visible(tx: Tx, id: UUID, party: UUID, scopes: Set[str] = frozenset()) -> Tr
         or "operator" in scopes
         or ("disputes:rule" in scopes and (trade.dispute or records.disputes(tx, id)))
     ):
+        return trade
+    raise NotFound(noun="trade", id=public("trd", id))
+
+
+def heard(tx: Tx, id: UUID, caller: Caller) -> Trade:
+    """A trade whose evidence this caller may read; `NotFound` otherwise.
+
+    Whoever is ruled on may know what is said: buyer and sellers read all of it, and so does whoever
+    rules. The operator as such does not, nor a cashier, whose device takes no part in disputes.
+    """
+    trade = visible(tx, id, caller.party, caller.scopes)
+    takes_part = caller.session is None or "trades:write" in caller.scopes
+    if "disputes:rule" in caller.scopes or (caller.party in trade.parties and takes_part):
         return trade
     raise NotFound(noun="trade", id=public("trd", id))
 

@@ -81,23 +81,25 @@ def _seal(party: UUID, field: str, text: str) -> tuple[bytes, str]:
 
 
 def open_evidence(database: Database, caller: Caller, trade: UUID, piece: UUID) -> EvidenceContent:
-    """One piece of evidence, for the trade's parties and the mediator; a text leaves a trace."""
+    """One piece of evidence, for both sides of the dispute and the mediator.
+
+    A text or a file, looking leaves a row in the journal and in its writer's list of readings, and
+    only then is anything shown. What someone reads of their own is noted as that.
+    """
     with database.read() as tx:
-        reading.visible(tx, trade, caller.party, caller.scopes)
+        reading.heard(tx, trade, caller)
         found = records.evidence_content(tx, trade, piece)
     if found is None:
         raise NotFound(noun="evidence", id=public("evd", piece))
     writer, sealed, content_type, content = found
-    text = None
-    if sealed is not None:
-        (opened,) = vault.open_texts(
-            database,
-            vault.keys(),
-            caller.party,
-            [SealedText(writer, EVIDENCE, bytes(sealed))],
-            Purpose.DISPUTE,
-            public("trd", trade),
-        )
+    purpose = Purpose.SELF if writer == caller.party else Purpose.DISPUTE
+    text, case = None, public("trd", trade)
+    if sealed is None:
+        vault.note_seen(database, caller.party, writer, EVIDENCE, purpose, case)
+    else:
+        sealed_text = SealedText(writer, EVIDENCE, bytes(sealed))
+        keys = vault.keys()
+        (opened,) = vault.open_texts(database, keys, caller.party, [sealed_text], purpose, case)
         if isinstance(opened, Refusal):
             raise opened
         text = opened

@@ -61,7 +61,10 @@ def add_evidence(
 def evidence(
     database: Database, *, caller: Caller, trade: UUID, piece: UUID
 ) -> texts.EvidenceContent:
-    """Read a piece of evidence; opening a text leaves a row in the journal."""
+    """Read a piece of evidence: both sides of the dispute may, and the mediator.
+
+    Every look leaves a row in the journal with its purpose, and stands in its writer's list.
+    """
     return texts.open_evidence(database, caller, trade, piece)
 
 
