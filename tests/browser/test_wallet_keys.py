@@ -248,7 +248,14 @@ def test_plans_gifts_contacts_files_language_and_devices_by_keys_alone(hand: Han
     hand.link("Devices and recovery")
     hand.button("Add a device")
     expect(page.get_by_role("img", name="Add a device")).to_be_visible()
-    hand.home()
+
+
+def test_what_moved_is_looked_for_sorted_and_taken_away_by_keys_alone(
+    town: Town, hand: Hand
+) -> None:
+    page, dialog = hand.page, hand.page.get_by_role("dialog")
+    body = {"amount_minor": 111, "currency": "CNY", "recipient": town.id("mei"), "card": "plain"}
+    town.call("ada", "POST /v1/gifts", body)
     hand.link("All")
     hand.at("Activity")
     opener = page.get_by_role("button", name="More to look for")
