@@ -1,4 +1,4 @@
-/** The texts of red envelopes, their groups and the check of their fairness. Read when they are used. */
+/** The texts of red envelopes, groups and the check of fairness, read when they are used. */
 import { language, speaks, Texts } from '$shared/i18n/language.svelte'
 import type { texts } from './en'
 
