@@ -12,7 +12,6 @@ NO_MONEY = (
     "src/sycee/core/journal/webhooks/",
     "src/sycee/oversight/transparency/counts/noise",
     "src/sycee/products/escrow/walks/",
-    "src/sycee/products/envelopes/race/",
 )
 ASYNC_ALLOWED = ("src/sycee/doors/", "src/sycee/runtime/http", "src/sycee/runtime/lanes")
 PRINT_ALLOWED = ("src/sycee/doors/cli/", "src/sycee/__main__.py", "src/sycee/runtime/settings.py")

@@ -36,7 +36,7 @@ OWNERS = {
         "src/sycee/oversight/transparency/liabilities/store",
         "src/sycee/oversight/transparency/counts/store",
     ),
-    "town": ("src/sycee/doors/http/pace",),
+    "town": ("src/sycee/doors/http/pace", "src/sycee/doors/http/eve.py"),
     "runtime": ("src/sycee/runtime/",),
 }
 TABLE = re.compile(

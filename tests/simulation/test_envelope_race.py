@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import secrets
 
-from sycee.products.envelopes.race import run
+from sycee.doors.cli.race.run import Course, run
+
+COURSE = Course(
+    claims=1_000,
+    people=80,
+    servers=2,
+    workers=1,
+    connections=8,
+    shares=20,
+    life_seconds=(1, 2),
+    kill_seconds=1.2,
+    kills=3,
+)
 
 
 def test_no_unit_is_lost_when_servers_are_killed_among_claims_an_end_and_a_refund(
-    database_url, tmp_path
+    database_url, keys_url, tmp_path
 ):
     seed = secrets.randbits(32)
-    tally = run.run(
-        database_url,
-        tmp_path,
-        claims=1_200,
-        seed=seed,
-        people=60,
-        servers=2,
-        wave=1_200,
-        longest=4,
-    )
-    assert tally["claims answered"] == 1_200, f"seed {seed}"
-    assert tally["shares taken"] > 0, f"seed {seed}"
+    tally = run(database_url, keys_url, tmp_path, COURSE, seed)
+    assert tally["claims answered"] >= COURSE.claims, f"seed {seed}: {tally}"
+    assert tally["shares taken"] >= COURSE.claims * 0.3, f"seed {seed}: {tally}"
+    assert tally["answered: envelope-expired"] > 0, f"seed {seed}: {tally}"
+    for what in ("servers", "lanes", "workers"):
+        assert tally[f"{what} killed"] > 0, f"seed {seed}: {tally}"

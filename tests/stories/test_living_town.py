@@ -24,9 +24,9 @@ from sycee.core.paycodes.safe import PURPOSE, Safe
 from sycee.doors.cli import town
 from sycee.doors.cli.demo.people import DemoError, Person
 from sycee.doors.cli.doctor import CHECKS
-from sycee.doors.cli.living import deeds, life, neighbours, orders
+from sycee.doors.cli.living import deeds, evening, life, neighbours, orders
 from sycee.doors.cli.living.cast import Cast
-from sycee.doors.http import contents, pace
+from sycee.doors.http import contents, eve, pace
 from sycee.products.wallet.shops.codes import stamp
 from sycee.products.wallet.shops.codes.stamp import Stamp
 from sycee.runtime.db import Database
@@ -50,6 +50,14 @@ class Place:
     def set_pace(self, per_minute: int) -> Any:
         return self.hall.put("/v1/demo/pace", {"per_minute": per_minute})
 
+    def celebrate(self, seconds: int) -> Any:
+        return self.hall.put("/v1/demo/eve", {"seconds": seconds})
+
+    def rush(self) -> tuple[int, int]:
+        """Envelopes and shares taken, as the screen of the evening has them."""
+        sums = self.hall.get("/v1/envelope-rush")["sums"]
+        return sum(each["envelopes"] for each in sums), sum(each["claimed"] for each in sums)
+
     def check(self) -> None:
         """Every balance follows from the transfers, every pot holds what its trade says."""
         extra = [each for name in CHECKS for each in importlib.import_module(name).checks]
@@ -65,7 +73,7 @@ def place(database: Database, keys_url: str, tmp_path: Path) -> Iterator[Place]:
     stamp.install(Stamp(bytes(32)))
     town.seed(database, tmp_path)
     neighbours.settle(database, tmp_path)
-    declared = [*contents.routes(), *demo.routes, *pace.routes]
+    declared = [*contents.routes(), *demo.routes, *pace.routes, *eve.routes]
     residents = town.credentials(tmp_path)
     living = neighbours.load(tmp_path)
     with (
@@ -102,9 +110,12 @@ def test_every_deed_of_theirs_is_one_that_the_house_takes(place: Place) -> None:
     for deed, names in wanted.items():
         done: set[str] = set()
         for _ in range(80):
-            done.add(deed(place.cast))
+            did = deed(place.cast)
+            done.add(did)
             if names <= done:
                 break
+            if did == "leave be" and deed is orders.carry_on:
+                orders.order(place.cast)  # the one under way is quarrelled over
         assert names <= done, (deed.__name__, done)
     place.check()
 
@@ -156,3 +167,63 @@ def test_the_town_keeps_its_pace_stands_still_at_none_and_stops_whole(place: Pla
                if row["code"] == "escrow")  # fmt: skip
     trades = place.hall.get("/v1/trades?everyone=true&limit=100")["items"]
     assert held == sum(each["held_minor"] for each in trades)
+
+
+def check_that_visitors_find_theirs(place: Place) -> None:
+    """An evening names the visitors a few times; they find it in their wallet."""
+    over = threading.Event()
+    gifts = evening.Evening(place.cast.neighbours, visitors=place.cast.visitors)
+    asked = {"amount_minor": 300, "shares": 3}
+    drawn = (gifts.address(dict(asked), "grp_x") for _ in range(200))
+    named = [each for each in drawn if "named" in each[0]]
+    assert len(named) == evening.FOR_VISITORS_MOST
+    for body, whom in named:
+        assert {each.id for each in place.cast.visitors} <= set(body["named"])
+        assert whom == set(body["named"]) - {each.id for each in place.cast.visitors}
+        assert (body["shares"], body["amount_minor"]) == (len(body["named"]), 100 * body["shares"])
+        place.cast.neighbours[0].post("/v1/envelopes", {"currency": "CNY", **body})
+    for visitor in place.cast.visitors:
+        found = visitor.get("/v1/envelopes?side=waiting&limit=100")["items"]
+        assert len(found) >= len(named)
+    over.set()
+    gifts.hold(over)
+    assert gifts.tally.total() == 0, "an evening that is over is quiet"
+
+
+def test_the_town_celebrates_when_it_is_asked_to_and_the_rush_is_seen(place: Place) -> None:
+    place.set_pace(0)
+    assert place.hall.get("/v1/demo/eve")["on"] is False
+    assert place.rush() == (0, 0)
+    stop = threading.Event()
+    arguments = (place.address, place.home, place.cast.pay_in, stop)
+    living = threading.Thread(target=life.live, args=arguments)
+    living.start()
+    try:
+        begun = place.celebrate(600)
+        assert begun["on"]
+        until = time.monotonic() + 60
+        while place.rush()[0] < 6 or place.rush()[1] < 15:
+            assert time.monotonic() < until, f"{place.rush()} envelopes and shares"
+            time.sleep(0.1)
+        host = place.cast.neighbours[0]
+        (group,) = host.get("/v1/groups")
+        assert group["size"] == len(place.cast.neighbours)
+        given = host.get(f"/v1/groups/{group['id']}/envelopes?limit=20")["items"]
+        assert given, "most are for the group"
+        waiting = [
+            each["id"]
+            for visitor in place.cast.visitors
+            for each in visitor.get("/v1/envelopes?side=received")["items"]
+        ]
+        assert waiting == [], "a visitor opens what is theirs by themselves"
+        assert place.celebrate(0)["on"] is False
+        time.sleep(life.LOOK_SECONDS + 3)
+        still = place.rush()
+        time.sleep(2)
+        assert place.rush() == still
+    finally:
+        stop.set()
+        living.join(20)
+    assert not living.is_alive()
+    check_that_visitors_find_theirs(place)
+    place.check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sycee.core.ledger.chart import REASONS
+from sycee.core.ledger.chart import CHART, REASONS
 from sycee.core.ledger.store import gifts as store
 from sycee.runtime.db import Tx
 
@@ -14,11 +14,21 @@ Gift = tuple[UUID, UUID, str, int]
 
 
 def between(
-    tx: Tx, fund: str, claim: str, since: datetime, *, least_minor: int, limit: int
+    tx: Tx,
+    pot: str,
+    fund: str,
+    claim: str,
+    since: datetime,
+    *,
+    opened_since: datetime,
+    least_minor: int,
+    limit: int,
 ) -> list[Gift]:
     """Sums from giver to taker since a moment, the most first; of `least_minor` and more.
 
-    `fund` and `claim` are the codes by which money goes into a pot and out of it.
+    `fund` and `claim` are the codes by which money goes into a pot of that kind and out of it. Pots
+    that were opened before `opened_since` are not looked at.
     """
     into, out = REASONS[fund].number, REASONS[claim].number
-    return store.between(tx, into, out, since, least_minor, limit)
+    kind = CHART[pot].number
+    return store.between(tx, kind, into, out, since, opened_since, least_minor, limit)

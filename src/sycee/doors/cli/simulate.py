@@ -66,13 +66,14 @@ def envelopes(
     *,
     claims: Count = 100_000,
     seed: int | None = None,
-    servers: Count | None = None,
-    wave: Count = 25_000,
+    servers: Count = 2,
+    people: Annotated[int, Parameter(validator=validators.Number(gte=200))] = 1_000,
 ) -> int:
-    """Race claims for envelopes against their end, their refund and SIGKILL of the servers.
+    """Race claims over HTTP for envelopes against their end, their refund and SIGKILL.
 
-    0 over-claims, 0 double claims, exact sums; what was answered is what is stored. The first that
-    is not so ends it with 1.
+    Servers, their lanes and workers are killed at random and started again; a claim that had no
+    answer is made again, with its key or another. 0 over-claims, 0 double claims, exact sums; what
+    everybody was told is what is stored. The first that is not so ends it with 1.
 
     Parameters
     ----------
@@ -81,30 +82,32 @@ def envelopes(
     seed
         Where chance begins; a fresh one is drawn and printed otherwise.
     servers
-        Processes that claim; as many as there are cores otherwise.
-    wave
-        How many claims want the same envelopes.
+        API servers, each with its lanes' process; two workers run beside them.
+    people
+        How many people claim.
     """
     import tempfile
     from pathlib import Path
 
-    from sycee.products.envelopes.race import run
+    from sycee.doors.cli.race.run import Course, run
 
     console = Console(highlight=False)
     seed = secrets.randbits(32) if seed is None else seed
-    servers = servers or os.cpu_count() or 1
-    console.print(f"seed {seed}, servers {servers}")
+    console.print(f"seed {seed}, {servers} servers")
     began = time.monotonic()
-    with _scratch() as url, tempfile.TemporaryDirectory() as folder:
-        tally = run.run(
-            url,
-            Path(folder),
-            claims=claims,
-            seed=seed,
-            people=2_000,
-            servers=servers,
-            wave=wave,
-        )
+
+    def tell(tally: Counter[str]) -> None:
+        killed = sum(times for name, times in tally.items() if name.endswith("killed"))
+        seconds = time.monotonic() - began
+        console.print(f"{tally['claims answered']:>11,} after {seconds:,.0f} s, {killed} killed")
+
+    course = Course(claims=claims, servers=servers, people=people)
+    with (
+        _scratch() as url,
+        _scratch("migrations/keys") as keys_url,
+        tempfile.TemporaryDirectory() as home,
+    ):
+        tally = run(url, keys_url, Path(home), course, seed, tell)
     seconds = time.monotonic() - began
     console.print(f"{claims:,} claims raced in {seconds:.1f} s: none over, none twice, sums exact")
     for name, times in sorted(tally.items(), key=lambda item: -item[1]):
@@ -152,7 +155,7 @@ def _stored(url: str, walks: int, seed: int, workers: int) -> Counter[str]:
 
 
 @contextlib.contextmanager
-def _scratch() -> Iterator[str]:
+def _scratch(folder: str = "migrations") -> Iterator[str]:
     """A migrated database beside this installation's own, dropped at the end."""
     import psycopg
     from psycopg import sql
@@ -168,7 +171,7 @@ def _scratch() -> Iterator[str]:
             conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         url = make_conninfo(found.database_url, dbname=name)
         try:
-            migrate(url)
+            migrate(url, folder=folder)
             yield url
         finally:
             with psycopg.connect(found.database_url, autocommit=True) as conn:

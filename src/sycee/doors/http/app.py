@@ -18,7 +18,7 @@ from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
 from sycee.doors.alipay.pages import Pages
 from sycee.doors.checkout.endpoints import Checkout
-from sycee.doors.http import contents, log, open, pace, pages
+from sycee.doors.http import contents, eve, log, open, pace, pages
 from sycee.doors.vault import open_vault
 from sycee.doors.web.static import STATIC, Files
 from sycee.kit.errors import Refusal
@@ -89,7 +89,10 @@ def create() -> Litestar:
 
 def declared_by(settings: installation.Settings) -> list[Route]:
     """The routes of a server with these settings: demo identities exist in demo mode alone."""
-    return [*contents.routes(), *((*demo.routes, *pace.routes) if settings.demo else ())]
+    return [
+        *contents.routes(),
+        *((*demo.routes, *pace.routes, *eve.routes) if settings.demo else ()),
+    ]
 
 
 def bounds_of(settings: installation.Settings) -> Bounds:

@@ -21,6 +21,7 @@ from sycee.products.envelopes.actions.words import LONGEST, Said
 from sycee.products.envelopes.desk import OPENING, WORDS, ClaimBody, Password
 from sycee.products.envelopes.model.code import CodeGuessesOver, CodeUnknown
 from sycee.products.envelopes.model.envelope import (
+    LIFE_MOST,
     EnvelopeEmpty,
     EnvelopeExpired,
     EnvelopeForNewcomers,
@@ -45,6 +46,7 @@ from sycee.runtime.http.streams import Strand
 Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,8}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 Party = Annotated[str, public_id("par")]
+LIFE_MOST_SECONDS = int(LIFE_MOST.total_seconds())
 _STANDING = (PartyRestricted, PartyClosed, PartyHasNoPurse)
 
 
@@ -61,7 +63,7 @@ class SendBody(Body, frozen=True):
     cover: Annotated[str, msgspec.Meta(max_length=20)] = "fortune"
     password: Password | None = None
     named: Annotated[tuple[Party, ...], msgspec.Meta(max_length=100)] = ()
-    expires_in_seconds: Annotated[int, msgspec.Meta(ge=60, le=259_200)] = 86_400
+    expires_in_seconds: Annotated[int, msgspec.Meta(ge=60, le=LIFE_MOST_SECONDS)] = 86_400
     mandate: Annotated[str, public_id("mdt")] | None = None
     group: Annotated[str, public_id("grp")] | None = None
     newcomers: bool = False

@@ -31,4 +31,14 @@ export const texts: typeof English = {
   foundAt: 'Gefunden',
   looked: 'Ich habe es mir angesehen',
   seen: 'angesehen',
+  eve: {
+    title: 'Der Abend der Stadt',
+    on: (time: string) => `Die Stadt feiert bis ${time}`,
+    next: (when: string) => `Beginnt von selbst ${when}`,
+    still: 'Die Stadt steht still; sie feiert, wenn man sie bittet',
+    off: 'In dieser Stadt lebt niemand (SYCEE_TOWN_PACE=0). So beginnt ein Abend:',
+    why: 'Nachbarn geben ihrer Gruppe, allen mit dem Link und den Bewohnern mit Namen: als einer von ihnen in der Wallet anmelden und den eigenen Umschlag öffnen.',
+    begin: 'Beginnen lassen',
+    end: 'Beenden',
+  },
 }

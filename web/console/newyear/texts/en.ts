@@ -29,4 +29,14 @@ export const texts = {
   foundAt: 'Found',
   looked: 'I have looked into it',
   seen: 'looked into',
+  eve: {
+    title: 'The town’s evening',
+    on: (time: string) => `The town celebrates until ${time}`,
+    next: (when: string) => `Begins by itself ${when}`,
+    still: 'The town stands still; it celebrates when it is asked to',
+    off: 'Nobody lives in this town (SYCEE_TOWN_PACE=0). This lets an evening begin:',
+    why: 'Neighbours give to their group, to whoever has the link, and to the residents by name: log in to the wallet as one of them and open yours.',
+    begin: 'Let it begin',
+    end: 'End it',
+  },
 }

@@ -30,4 +30,14 @@ export const texts: typeof English = {
   foundAt: '发现于',
   looked: '我已查看',
   seen: '已查看',
+  eve: {
+    title: '小镇的除夕',
+    on: (time: string) => `小镇庆祝到 ${time}`,
+    next: (when: string) => `${when}自动开始`,
+    still: '小镇静止着；有人请它，它就庆祝',
+    off: '小镇里没有居民生活（SYCEE_TOWN_PACE=0）。这样开始除夕：',
+    why: '邻居们把红包发到群里、发给有链接的人，也点名发给居民：在钱包里以其中一位登录，打开属于你的红包。',
+    begin: '现在开始',
+    end: '结束',
+  },
 }

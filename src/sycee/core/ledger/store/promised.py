@@ -9,16 +9,27 @@ from uuid import UUID
 from sycee.runtime.db import Tx
 
 
-def pots(tx: Tx, numbers: Sequence[int], limit: int) -> list[tuple[UUID, int, str, int, datetime]]:
-    """Id, kind's number, currency, balance and opening of pots that are not empty, oldest first."""
+def pots(
+    tx: Tx, numbers: Sequence[int], newest: int, limit: int
+) -> list[tuple[UUID, int, str, int, datetime]]:
+    """Id, kind's number, currency, balance and opening of pots that are not empty, oldest first.
+
+    Of each kind the `newest` so many are looked at, by their opening.
+    """
     return tx.conn.execute(
         """
-        SELECT id, code, currency, credits_posted - debits_posted, opened_at
-          FROM ledger.accounts
-         WHERE code = ANY (%s) AND credits_posted > debits_posted
-         ORDER BY opened_at, id LIMIT %s
+        SELECT p.id, p.code, p.currency, p.credits_posted - p.debits_posted, p.opened_at
+          FROM unnest(%s::smallint[]) AS k (code)
+         CROSS JOIN LATERAL (
+               SELECT a.id, a.code, a.currency, a.credits_posted, a.debits_posted, a.opened_at
+                 FROM ledger.accounts AS a
+                WHERE a.code = k.code AND a.code BETWEEN 220 AND 249
+                ORDER BY a.opened_at DESC LIMIT %s
+               ) AS p
+         WHERE p.credits_posted > p.debits_posted
+         ORDER BY p.opened_at, p.id LIMIT %s
         """,
-        (list(numbers), limit),
+        (list(numbers), newest, limit),
     ).fetchall()
 
 

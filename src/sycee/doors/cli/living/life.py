@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import httpx2
 
@@ -15,6 +15,7 @@ from sycee.doors.cli import town
 from sycee.doors.cli.demo.people import DemoError, Person
 from sycee.doors.cli.living import deeds, neighbours, orders
 from sycee.doors.cli.living.cast import Cast, PayIn, chance
+from sycee.doors.cli.living.evening import Evening
 from sycee.doors.cli.town import Credential
 
 DEEDS: tuple[tuple[Callable[[Cast], str], int], ...] = (
@@ -73,20 +74,53 @@ def live(address: str, home: Path, pay_in: PayIn, stop: Event) -> None:
     with (
         contextlib.closing(hall),
         cast_of(address, residents, living, pay_in) as cast,
+        contextlib.closing(Night(cast)) as night,
     ):
         while not stop.is_set():
             try:
-                _while_paced(hall, cast, stop)
+                _while_paced(hall, cast, night, stop)
             except (httpx2.TransportError, DemoError):  # away, or too busy to tell the pace
                 stop.wait(AWAY_SECONDS)
 
 
-def _while_paced(hall: Person, cast: Cast, stop: Event) -> None:
+class Night:
+    """The New Year's Eve beside the deeds: it begins and ends as the house says."""
+
+    def __init__(self, cast: Cast) -> None:
+        self._cast = cast
+        self._thread: Thread | None = None
+        self._over = Event()
+
+    def tend(self, on: bool) -> None:
+        """Let an evening begin that is not on, or end the one that is."""
+        if not on:
+            self._over.set()
+        elif self._thread is None or not self._thread.is_alive():
+            self._over = Event()
+            self._thread = Thread(target=self._celebrate, args=(self._over,), daemon=True)
+            self._thread.start()
+
+    def _celebrate(self, over: Event) -> None:
+        evening = Evening(self._cast.neighbours, visitors=self._cast.visitors)
+        evening.hold(over)
+        for what in ("envelopes", "shares", "too late"):
+            done = self._cast.counts.get(what, 0) + evening.tally[what]
+            self._cast.counts[what] = done
+
+    def close(self) -> None:
+        """End it, and wait until everybody has gone home."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+
+
+def _while_paced(hall: Person, cast: Cast, night: Night, stop: Event) -> None:
     """Deeds a random while apart, with the pace as their mean; none at pace 0."""
     due: float | None = None
     paced = -1
     while not stop.is_set():
         pace = hall.get("/v1/demo/pace")["per_minute"]
+        night.tend(hall.get("/v1/demo/eve")["on"])
         now = time.monotonic()
         if pace != paced:
             due, paced = (None if pace == 0 else now + _gap(pace)), pace

@@ -13,10 +13,11 @@ from sycee.kit.errors import NotFound
 from sycee.kit.ids import public
 from sycee.products.envelopes.model import circles as rules
 from sycee.products.envelopes.model.circles import NOUN
+from sycee.products.envelopes.model.envelope import LIFE_MOST
 from sycee.products.envelopes.store import circles as store
 from sycee.runtime.db import Tx
 
-FUND, CLAIM = "envelope.fund", "envelope.claim"
+POT, FUND, CLAIM = "envelope", "envelope.fund", "envelope.claim"
 
 
 class See(msgspec.Struct, frozen=True):
@@ -36,7 +37,14 @@ def look(tx: Tx) -> int:
     """Find the circles of the last days and keep those that are new; how many."""
     since = tx.now - rules.WITHIN
     given = gifts.between(
-        tx, FUND, CLAIM, since, least_minor=rules.LEAST_MINOR, limit=rules.STEPS_MOST
+        tx,
+        POT,
+        FUND,
+        CLAIM,
+        since,
+        opened_since=since - LIFE_MOST,
+        least_minor=rules.LEAST_MINOR,
+        limit=rules.STEPS_MOST,
     )
     found = rules.find(given, since, tx.now)
     fresh = set(store.insert(tx, found))

@@ -18,6 +18,7 @@ from sycee.products.envelopes.model import shares
 
 NOUN = "env"
 LIFE = timedelta(hours=24)
+LIFE_MOST = timedelta(days=3)
 TRIES = 10
 """Wrong passwords that one person may say to one envelope."""
 

@@ -1,0 +1,50 @@
+"""What a process of the race does until it is killed. Loaded once, before processes are made."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import uvicorn
+
+from sycee.doors.cli.work import work as run_worker
+from sycee.doors.http.app import create
+from sycee.doors.worker import contents, run
+
+LOADED = (create, contents, run)
+"""What a process would otherwise have to load at its start."""
+
+
+def serve(port: int, environment: dict[str, str]) -> None:
+    """An API server with these settings on a port of this machine."""
+    _begin(environment)
+    uvicorn.run(
+        "sycee.doors.http.app:create",
+        factory=True,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=60,
+    )
+
+
+def work(environment: dict[str, str]) -> None:
+    """`./sycee work` with these settings."""
+    _begin(environment)
+    run_worker()
+
+
+def _begin(environment: dict[str, str]) -> None:
+    """Take the settings; what is printed goes to a file in the home folder."""
+    os.environ.update(environment)
+    said = os.open(said_in(environment), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(said, stream)
+
+
+def said_in(environment: dict[str, str]) -> Path:
+    """The file in which all of them print."""
+    return Path(environment["SYCEE_HOME"]) / "race.log"

@@ -1,0 +1,112 @@
+"""What is read by code reads pots and what moved on them, however long the log is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from sycee.core.ledger import accounts, gifts, promised
+from sycee.core.ledger.model import NewAccount, Transfer
+from sycee.core.ledger.post import post_all
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind, NewParty
+from sycee.kit.ids import uuid7
+from sycee.runtime.db import Database, Tx
+
+OTHERS = 40_000
+"""Transfers and empty pots of others: enough that reading them all is no planner's choice."""
+
+
+def fill(database: Database) -> tuple[UUID, UUID]:
+    """A long log and many old pots, and one envelope that one person gave another a half of."""
+    with database.transaction(timeout_ms=60_000) as tx:
+        ada, ben = (parties.create(tx, NewParty(Kind.PERSON, name)).id for name in ("Ada", "Ben"))
+        purse, other = (parties.account(tx, each, "wallet", "CNY") for each in (ada, ben))
+        pot, bank = uuid7(), accounts.open_house(tx, "bank", "CNY")
+        accounts.open(tx, [NewAccount(pot, None, "envelope", "CNY")])
+        moves = (
+            (bank, purse, 1_000, "deposit.demo"),
+            (purse, pot, 600, "envelope.fund"),
+            (pot, other, 300, "envelope.claim"),
+        )
+        post_all(tx, [Transfer(uuid7(), *move, subject=pot) for move in moves])
+        tx.conn.execute(
+            """
+            INSERT INTO ledger.transfers (id, debit, credit, amount_minor, code, kind, posted_at,
+                debit_after, credit_after)
+            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 400, 1, now(), 0, 0
+            FROM generate_series(1, %s)
+            """,
+            (OTHERS,),
+        )
+        tx.conn.execute(
+            """
+            INSERT INTO ledger.accounts (id, code, currency, last_at, opened_at)
+            SELECT gen_random_uuid(), 230, 'CNY', now() - interval '1 year', now()
+                - interval '1 year' - n * interval '1 second' FROM generate_series(1, %s) AS s (n)
+            """,
+            (OTHERS,),
+        )
+    with database.connection() as conn:
+        conn.execute("ANALYZE ledger.transfers, ledger.accounts")
+        conn.commit()
+    return ada, ben
+
+
+def rows_read(database: Database, read: Callable[[Tx], object]) -> tuple[int, int]:
+    """How many rows a reading took from tables as a whole, and by an index."""
+
+    def counted(tx: Tx) -> tuple[int, int]:
+        row = tx.conn.execute(
+            """
+            SELECT sum(seq_tup_read)::bigint, sum(coalesce(idx_tup_fetch, 0))::bigint
+            FROM pg_stat_user_tables WHERE schemaname = 'ledger'
+            """
+        ).fetchone()
+        assert row is not None
+        return row
+
+    with database.read() as tx:
+        before = counted(tx)
+    with database.read(timeout_ms=10_000) as tx:
+        read(tx)
+        tx.conn.execute("SELECT pg_stat_force_next_flush()")
+    with database.read() as tx:
+        after = counted(tx)
+    return after[0] - before[0], after[1] - before[1]
+
+
+def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(database: Database):
+    ada, ben = fill(database)
+    now = database.clock.now()
+
+    def circles(tx: Tx) -> None:
+        found = gifts.between(
+            tx,
+            "envelope",
+            "envelope.fund",
+            "envelope.claim",
+            now - timedelta(days=7),
+            opened_since=now - timedelta(days=10),
+            least_minor=1,
+            limit=10,
+        )
+        assert found == [(ada, ben, "CNY", 300)]
+
+    def preview(tx: Tx) -> None:
+        (found,) = promised.standing(tx, 10)
+        assert (found.what, found.amount_minor) == ("envelope", 300)
+
+    assert rows_read(database, lambda tx: tx.conn.execute("SELECT 1")) == (0, 0)
+    whole, indexed = rows_read(database, circles)
+    assert whole < 100, "empty months and the like"
+    assert 3 <= indexed < 30, "the pot, and what moved on it"
+    whole, indexed = rows_read(database, preview)
+    assert whole < 100, "empty months and the like"
+    assert indexed <= promised.NEWEST + 100
+
+    def everything(tx: Tx) -> None:
+        tx.conn.execute("SELECT count(*) FROM ledger.transfers WHERE code = 301")
+
+    assert rows_read(database, everything)[0] >= OTHERS, "a reading of the whole log is seen"
