@@ -12,6 +12,7 @@ UNSEEN = """(() => { const now = document.activeElement
   const drawn = (each, part) => each && getComputedStyle(each, part).outlineStyle !== 'none'
   const shown = drawn(now) || drawn(now, '::after') || drawn(now.closest('label'))
     || now.classList.contains('money') || now.matches('dialog > input')
+    || now.querySelector('svg.drawing rect.box, rect.box')?.matches('a:focus-visible .box')
   return shown ? '' : now.outerHTML.slice(0, 120) })()"""
 """What has the focus and does not show it; an amount shows it by its line, the palette is it."""
 

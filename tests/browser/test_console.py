@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+import psycopg
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import Open, Town, enter
+from tests.browser.keyboard import Keys
 
 from sycee.doors.bank.books import Books
 from sycee.doors.bank.sandbox import Bank
 from sycee.doors.bank.seed import NUMBER
+from sycee.kit.ids import uuid7
 from sycee.products.wallet.bank.folders import Folders
+from sycee.runtime.postgres import Cluster
 
 WIDE = {"width": 1280, "height": 900}
 
@@ -73,41 +79,87 @@ def test_the_mediator_reads_both_sides_and_gives_all_that_is_held(
     assert (ended["held_minor"], ended["refunded_minor"]) == (0, 6_000)
 
 
-def test_the_operator_finds_a_lines_owner_and_walks_from_account_to_trade(
+def test_the_operator_matches_a_line_and_walks_from_account_to_trade_and_back_by_keys_alone(
     town: Town, opened: Open, quarrel: str
 ) -> None:
     arrives(town, 7_130)
     ben = balance(town, "ben", "wallet")
-    page = enter(opened(**WIDE), "Town Hall", "console")
+    keys = Keys(opened(**WIDE).page)
+    page = keys.page
+    page.goto("/console/")
+    keys.button("Town Hall")
     expect(page.get_by_role("heading", name="Pulse")).to_be_visible()
-    # The palette leads anywhere by the keyboard alone.
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill("bank")
-    page.keyboard.press("Enter")
+    # The palette leads anywhere.
+    keys.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    keys.type("bank")
+    keys.press("Enter")
     expect(page).to_have_url(f"{town.address}/console/bank")
-
-    page.get_by_role("button", name="¥71.30").click()
-    page.get_by_role("button", name="See the sender").click()
+    line = page.get_by_role("button", name="¥71.30")
+    expect(line).to_be_visible()
+    keys.press("j")
+    while not line.evaluate("(each) => each === document.activeElement"):
+        keys.press("j")
+    keys.press("Enter")
+    keys.shut()
+    expect(line).to_be_focused()
+    keys.press("Enter")
+    keys.button("See the sender", keys.sheet)
     expect(page.get_by_text("A. Stranger")).to_be_visible()
-    page.get_by_label("Whose is it?").fill("ben")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Give it to Ben").click()
+    keys.write("Whose is it?", "ben")
+    keys.press("Enter")
+    keys.button("Give it to Ben", keys.sheet)
     expect(page.get_by_text("¥71.30 given to Ben.")).to_be_visible()
     assert balance(town, "ben", "wallet") - ben == 7_130
 
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill("ledger")
-    page.keyboard.press("Enter")
+    keys.press("g", "l")
     expect(page.get_by_text("Both sides agree")).to_be_visible()
-    page.get_by_role("link", name="Wallets").click()
-    page.get_by_role("row", name="Ada").get_by_role("link").first.click()
-    page.get_by_role("link", name="Held for a trade").first.click()
+    keys.link("Wallets")
+    keys.use(page.get_by_role("row", name="Ada").get_by_role("link").first)
+    account = re.compile("/console/ledger/accounts/acc_")
+    expect(page).to_have_url(account)
+    keys.link("Held for a trade")
     expect(page.get_by_role("heading", name="Held for a trade")).to_be_visible()
-    page.get_by_role("link", name="Where the money is").click()
+    keys.link("Where the money is")
     expect(page.get_by_role("group", name="Where the money is")).to_be_visible()
-    page.get_by_role("link", name="The trade").click()
+    keys.link("The trade")
     expect(page.get_by_role("heading", name="What happened")).to_be_visible()
     assert quarrel in page.url
+    # Back: from the trade to its subject in the ledger, to the account, to the transfer again.
+    keys.link("In the ledger")
+    expect(page.get_by_role("group", name="Where the money is")).to_be_visible()
+    keys.link("Ada", exact=True)
+    expect(page).to_have_url(account)
+    keys.link("Held for a trade")
+    expect(page.get_by_role("heading", name="Held for a trade")).to_be_visible()
+
+
+def test_a_job_that_was_given_up_is_tried_again_by_keys_alone(town: Town, opened: Open) -> None:
+    """A delivery whose body nobody can read fails for good in the real worker."""
+    job = uuid7()
+    with psycopg.connect(Cluster(town.home, "main").url, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO runtime.jobs (id, kind, body, run_at, attempts, created_at)"
+            " VALUES (%s, 'webhooks.deliver', '{}', now(), 11, now())",
+            (job,),
+        )
+        keys = Keys(opened(**WIDE).page)
+        page = keys.page
+        page.goto("/console/")
+        keys.button("Town Hall")
+        expect(page.get_by_role("heading", name="Pulse")).to_be_visible()
+        keys.press("g", "j")
+        expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+        letters = page.get_by_role("table", name="Dead letters")
+        while not letters.get_by_role("button").count():
+            page.reload()
+            expect(page.get_by_role("heading", name="Jobs", level=1)).to_be_visible()
+            page.wait_for_timeout(200)
+        expect(letters.get_by_role("row", name="webhooks.deliver KeyError")).to_be_visible()
+        keys.button("Try again")
+        expect(page.get_by_text("No dead letters")).to_be_visible()
+        row = conn.execute("DELETE FROM runtime.jobs WHERE id = %s RETURNING attempts", (job,))
+        assert row.fetchone() in ((0,), (1,)), "it has all its attempts again"
 
 
 def arrives(town: Town, minor: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.browser.conftest import Open, Town, enter
+from tests.browser.keyboard import Keys
 from tests.browser.test_console import balance
 from tests.browser.test_wallet import AXE, STILL, violations
 
@@ -29,43 +30,30 @@ def trade_of(town: Town, title: str, minor: int = 4_000) -> str:
     return made["id"]
 
 
-def tab_to(page: Page, wanted: str) -> None:
-    """Press Tab until what has the focus is called so."""
-    seen = (
-        "(e => e === document.body ? '' :"
-        " e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? e.textContent)"
-    )
-    for _ in range(80):
-        name = page.evaluate(f"{seen}(document.activeElement)")
-        if re.search(wanted, (name or "").strip()):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {wanted!r}")
-
-
 def test_the_mediator_rules_by_the_keyboard_alone(town: Town, opened: Open) -> None:
     trade = trade_of(town, "A jar that leaked")
     town.call("grocer", f"POST /v1/trades/{trade}/ship", {})
     town.call("ada", f"POST /v1/trades/{trade}/dispute", {"reason": "damaged"})
     ada = balance(town, "ada", "wallet")
-    page = opened(**WIDE).page
+    keys = Keys(opened(**WIDE).page)
+    page = keys.page
     page.goto("/console/")
-    expect(page.get_by_role("button", name="Mei, the mediator")).to_be_visible()
-    tab_to(page, r"Mei, the mediator")
-    page.keyboard.press("Enter")
+    keys.button("Mei, the mediator")
     expect(page.get_by_role("link", name="A jar that leaked")).to_be_visible()
-    page.keyboard.press("j")  # the newest dispute is the first row
+    keys.press("j")  # the newest dispute is the first row
     expect(page.get_by_role("link", name="A jar that leaked")).to_be_focused()
-    page.keyboard.press("Enter")
+    keys.press("Enter")
     expect(page.get_by_role("heading", name="Ruling", exact=True)).to_be_visible()
-    tab_to(page, "^Ada")
-    page.keyboard.type("25")
-    tab_to(page, "^Green Grocer")
-    page.keyboard.type("15")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    tab_to(page, "^Give the ruling")
-    page.keyboard.press("Enter")
+    rule = page.get_by_role("button", name="Rule", exact=True)
+    keys.write(re.compile("^Ada"), "25")
+    keys.write(re.compile("^Green Grocer"), "14.99")
+    expect(rule).to_be_disabled()  # a unit is left
+    keys.write(re.compile("^Green Grocer"), "15")
+    keys.press("Enter")
+    expect(keys.sheet).to_be_visible()
+    keys.shut()  # a second thought
+    keys.use(rule)
+    keys.button("Give the ruling", keys.sheet)
     expect(page.get_by_text("The ruling is given")).to_be_visible()
     assert balance(town, "ada", "wallet") - ada == 2_500
 
@@ -98,6 +86,16 @@ def test_letters_lead_through_the_console_and_a_question_mark_tells_which(
     expect(palette).to_be_focused()
     page.keyboard.type(trade)
     expect(palette).to_have_value(trade)
+    # The letters count at once, also where what had the focus before the palette is gone.
+    for letter, heading in (("a", "Parties"), ("t", "Trades")):
+        for key in ("Escape", "g", letter):
+            page.keyboard.press(key)
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("/")
+        expect(palette).to_be_focused()
     page.keyboard.press("Escape")
     expect(palette).to_be_hidden()
     # Letters are letters where one types.

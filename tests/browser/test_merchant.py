@@ -8,20 +8,43 @@ from base64 import b64encode
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
 import segno
 from playwright.sync_api import expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
-from tests.browser.test_wallet import AXE, STILL, balance, paid, pay, violations
+from tests.browser.seeing import faults
+from tests.browser.test_wallet import balance, paid, pay
 
 
 def sales_of(town: Town, handle: str) -> int:
     return sum(each["totals"]["sales"] for each in town.call(handle, "GET /v1/shops/totals"))
 
 
-def test_a_till_shows_a_code_and_hears_of_the_payment(town: Town, opened: Open) -> None:
+TONES = """(() => {
+  const { start } = OscillatorNode.prototype
+  window.tones = []
+  OscillatorNode.prototype.start = function (...at) {
+    window.tones.push([Math.round(this.frequency.value), this.context.state])
+    return start.apply(this, at)
+  }
+})()"""
+"""Writes down each tone that is really started, with whether anything can be heard then."""
+
+CHIME = [[880, "running"], [1319, "running"]]
+
+
+def test_a_till_shows_a_code_hears_and_sounds_and_catches_up_after_the_network_was_gone(
+    town: Town, opened: Open
+) -> None:
     before, sold = balance(town, "grocer"), sales_of(town, "grocer")
-    till = enter(opened(width=1280), "Green Grocer", "merchant")
+    window = opened(width=1280)
+    window.context.add_init_script(TONES)
+    till = enter(window, "Green Grocer", "merchant")
+
+    def tones() -> list[object]:
+        return till.evaluate("window.tones")
+
     expect(till.get_by_text("Live", exact=True)).to_be_visible()
     for key in ("1", "2", "00"):
         till.get_by_role("button", name=key, exact=True).click()
@@ -36,15 +59,34 @@ def test_a_till_shows_a_code_and_hears_of_the_payment(town: Town, opened: Open) 
     paid(customer)
     expect(till.get_by_role("heading", name="Paid")).to_be_visible()  # without a touch
     assert balance(town, "grocer") - before == 1_200
+    assert tones() == CHIME, "two notes, once, and to be heard"
     till.get_by_role("button", name="Next customer").click()
+
+    till.get_by_role("button", name="Sound is on").click()
     till.keyboard.type("500")
     till.get_by_role("button", name="Take a pay code").click()
     shown = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 2_000, "currency": "CNY"})
     till.get_by_label("The 18 digits").fill(shown["code"])
     till.get_by_role("button", name="Take ¥5.00").click()
     expect(till.get_by_role("heading", name="Paid")).to_be_visible()
+    recent = till.get_by_role("list").filter(has=till.get_by_role("link", name="Chen Jing"))
+    expect(recent.get_by_role("link", name=re.compile("Ben.*5.00"))).to_be_visible()
+    assert tones() == CHIME, "a till that was told to be quiet is"
+    till.get_by_role("button", name="Next customer").click()
+    till.get_by_role("button", name="Sound is off").click()  # with the chime to hear that it is
+    assert tones() == CHIME * 2
+
+    window.context.set_offline(True)
+    expect(till.get_by_text("Not connected; payments still arrive")).to_be_visible()
+    body = {"payee": town.id("grocer"), "amount_minor": 731, "currency": "CNY"}
+    town.call("dora", "POST /v1/transfers", body)
+    window.context.set_offline(False)
+    expect(till.get_by_text("Live", exact=True)).to_be_visible()
+    expect(recent.get_by_role("link", name=re.compile("Dora.*7.31"))).to_have_count(1)
+    assert tones() == CHIME * 3, "what came meanwhile is heard once"
+    window.allow("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
     till.get_by_role("link", name="Today").click()
-    expect(till.get_by_text(f"{sold + 2} payments")).to_be_visible()
+    expect(till.get_by_text(f"{sold + 3} payments")).to_be_visible()
 
 
 def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Open) -> None:
@@ -109,9 +151,9 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-def test_a_shop_hears_the_buyer_in_a_dispute_and_answers_by_keys_alone(
-    town: Town, opened: Open, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def quarrel(town: Town) -> str:
+    """An order of Ada's at the bookshop that came to a dispute, with a text and a picture."""
     line = {"title": "Ink", "quantity": 1, "unit_price_minor": 2_500}
     order = {"currency": "CNY", "title": "Ink that dried", "buyer": town.id("ada"), "lines": [line]}
     trade = town.call("lantern", "POST /v1/trades", order)["id"]
@@ -122,7 +164,12 @@ def test_a_shop_hears_the_buyer_in_a_dispute_and_answers_by_keys_alone(
     town.call("ada", brought, {"text": "It came as a stone."})
     photo = b64encode(picture()).decode()
     town.call("ada", brought, {"content_type": "image/png", "content": photo})
+    return trade
 
+
+def test_a_shop_hears_the_buyer_in_a_dispute_and_answers_by_keys_alone(
+    town: Town, opened: Open, tmp_path: Path, quarrel: str
+) -> None:
     keys = Keys(opened(width=1280).page)
     page = keys.page
     page.goto("/merchant/")
@@ -135,7 +182,9 @@ def test_a_shop_hears_the_buyer_in_a_dispute_and_answers_by_keys_alone(
     keys.button("Open")
     expect(page.get_by_role("img", name="Evidence of The buyer")).to_be_visible()
     looks = town.call("ada", "GET /v1/me/readings")["items"][:2]
-    assert [(each["who"]["name"], each["case"]) for each in looks] == [("Lantern Books", trade)] * 2
+    assert [(each["who"]["name"], each["case"]) for each in looks] == [
+        ("Lantern Books", quarrel)
+    ] * 2
 
     keys.button("Answer the dispute")
     keys.write("What happened", "It was sealed when it left.")
@@ -149,22 +198,58 @@ def test_a_shop_hears_the_buyer_in_a_dispute_and_answers_by_keys_alone(
     expect(own.get_by_role("article")).to_have_count(2)
     kept = [
         (each["party"], each["content_type"])
-        for each in town.call("ada", f"GET /v1/trades/{trade}/records")["evidence"]
+        for each in town.call("ada", f"GET /v1/trades/{quarrel}/records")["evidence"]
     ]
     lantern = town.id("lantern")
     assert kept[2:] == [(lantern, None), (lantern, "image/jpeg")], "drawn anew: no place, no camera"
 
 
-def test_every_screen_of_the_till_is_accessible(opened: Open) -> None:
-    page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Jade Teahouse", "merchant")
+def test_every_screen_of_the_till_is_accessible_with_its_details_and_dialogs(
+    town: Town, opened: Open, quarrel: str
+) -> None:
+    page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Lantern Books", "merchant")
     found: list[str] = []
-    for screen in ("", "orders", "links", "today", "shop", "staff", "keys", "alipay", "hooks"):
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    for screen in ("orders", "links", "today", "shop", "staff", "keys", "alipay", "hooks", ""):
         page.goto(f"/merchant/{screen}")
         expect(page.locator("h1")).to_be_visible()
-        page.evaluate(AXE.read_text() + ";0")
-        page.add_style_tag(content=STILL)
-        found += violations(page, screen, "{resultTypes: ['violations']}")
-        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-        found += violations(page, screen, "{runOnly: ['color-contrast']}")
-    assert found == []
+        found += faults(page, screen)
+    page.keyboard.type("700")
+    page.get_by_role("button", name="Show a code").click()
+    expect(page.get_by_text("The customer scans this")).to_be_visible()
+    found += faults(page, "till, code")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Take a pay code").click()
+    code = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 900, "currency": "CNY"})
+    page.get_by_label("The 18 digits").fill("2899 9999 9999 9999 99")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    found += faults(page, "till, a code that was refused")
+    page.get_by_label("The 18 digits").fill(code["code"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Paid")).to_be_visible()
+    found += faults(page, "till, paid")
+    sale = town.call("lantern", "GET /v1/sales?limit=1")["items"][0]["transfer"]
+    body = {"currency": "CNY", "amount_minor": 100, "title": "One"}
+    link = town.call("lantern", "POST /v1/links", body)["id"]
+    hook = {"url": "http://127.0.0.1:9/hook", "events": ["nothing.*"]}
+    endpoint = town.call("lantern", "POST /v1/webhook-endpoints", hook)["endpoint"]["id"]
+    for path, button in (
+        (f"orders/{quarrel}", "Answer the dispute"),
+        (f"sales/{sale}", "Give money back"),
+        (f"links/{link}", "Close the link"),
+        (f"hooks/{endpoint}", "Change"),
+        ("links", "New link"),
+        ("staff", "Add someone"),
+        ("keys", "New key"),
+        ("hooks", "New endpoint"),
+    ):
+        page.goto(f"/merchant/{path}")
+        opening = page.get_by_role("button", name=button, exact=True)
+        expect(opening).to_be_visible()
+        if "/" in path:
+            found += faults(page, path)
+        opening.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        found += faults(page, f"{path}: {button}")
+    town.call("lantern", f"DELETE /v1/webhook-endpoints/{endpoint}")
+    assert found == [], "\n".join(found)

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, Watched, enter
+from tests.browser.keyboard import Keys
 
 from sycee.doors.alipay import signature
 
@@ -20,6 +21,16 @@ SHOP = "Lantern Books"
 def opened_at(page: Page, path: str) -> Page:
     page.goto(f"/merchant/{path}")
     return page
+
+
+def keys_of(window: Watched, path: str, shop: str = SHOP) -> Keys:
+    """The owner, who came in by the keyboard and went to a screen of the shop's by it."""
+    keys = Keys(window.page)
+    window.page.goto("/merchant/")
+    keys.button(shop)
+    for step in path.split(" › "):
+        keys.link(step, exact=True)
+    return keys
 
 
 class Server(BaseHTTPRequestHandler):
@@ -48,13 +59,17 @@ def server() -> Iterator[tuple[str, type[Server]]]:
     listening.server_close()
 
 
-def test_a_link_is_made_shown_as_a_code_seen_paid_and_closed(town: Town, opened: Open) -> None:
-    page = opened_at(enter(opened(), SHOP, "merchant"), "links")
-    page.get_by_role("button", name="New link").click()
-    page.get_by_label("What it is for").fill("A reading by lamplight")
-    page.get_by_label(re.compile("^Amount")).fill("66")
-    page.get_by_text("May be paid many times").click()
-    page.get_by_role("button", name="Make the link").click()
+def test_a_link_is_made_shown_as_a_code_seen_paid_and_closed_by_keys_alone(
+    town: Town, opened: Open
+) -> None:
+    keys = keys_of(opened(width=1280), "Links")
+    page = keys.page
+    keys.button("New link")
+    keys.write("What it is for", "A reading by lamplight")
+    keys.write(re.compile("^Amount"), "66")
+    keys.reach(page.get_by_label("Ends with the first payment"))
+    keys.press("ArrowRight")
+    keys.button("Make the link", keys.sheet)
     expect(page.get_by_role("img", name="Scan it to pay")).to_be_visible()
     link = town.call("lantern", "GET /v1/links?limit=1")["items"][0]
     assert (link["amount_minor"], link["once"], link["title"]) == (
@@ -64,39 +79,42 @@ def test_a_link_is_made_shown_as_a_code_seen_paid_and_closed(town: Town, opened:
     body = {"payee": town.id("lantern"), "amount_minor": 6_600, "currency": "CNY"}
     town.call("dora", "POST /v1/transfers", {**body, "link": link["token"]})
     expect(page.get_by_text("1 payment ·")).to_be_visible()  # without a touch
-    page.get_by_role("button", name="Close the link").click()
-    page.get_by_role("dialog").get_by_role("button", name="Close the link").click()
+    keys.button("Close the link")
+    keys.shut()
+    keys.button("Close the link")
+    keys.button("Close the link", keys.sheet)
     expect(page.get_by_text("Closed", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name="Scan it to pay")).to_have_count(0)
 
 
-def test_a_key_is_shown_once_works_is_replaced_and_ends(town: Town, opened: Open) -> None:
+def test_a_key_is_shown_once_replaced_and_ended_by_keys_alone(town: Town, opened: Open) -> None:
     def ping(secret: str) -> int:
         headers = {"authorization": f"Bearer {secret}"}
         return httpx2.get(f"{town.address}/v1/me", headers=headers).status_code
 
-    page = opened_at(enter(opened(), SHOP, "merchant"), "keys")
-    page.get_by_role("button", name="New key").click()
-    page.get_by_label("What uses it").fill("The web shop")
-    page.get_by_label("See the directory").check()
-    page.get_by_role("button", name="Make the key").click()
-    first = page.get_by_role("dialog").locator("code").inner_text()
+    keys = keys_of(opened(), "Shop › API keys")
+    page = keys.page
+    keys.button("New key")
+    keys.write("What uses it", "The web shop")
+    keys.tick("See the directory")
+    keys.button("Make the key", keys.sheet)
+    first = keys.sheet.locator("code").inner_text()
     assert ping(first) == 200
-    page.get_by_role("button", name="I have copied it").click()
+    keys.button("I have copied it", keys.sheet)
     expect(page.get_by_text(first)).to_have_count(0)
 
-    page.get_by_role("button", name=re.compile("The web shop.*In use")).click()
-    page.get_by_role("button", name="Replace").click()
-    page.get_by_role("dialog").get_by_role("button", name="Replace").click()
-    second = page.get_by_role("dialog").locator("code").inner_text()
+    keys.button(re.compile("The web shop.*In use"))
+    keys.button("Replace", keys.sheet)
+    keys.button("Replace", page.get_by_role("dialog", name="Replace"))
+    second = keys.sheet.locator("code").inner_text()
     assert (ping(first), ping(second)) == (200, 200), "the old one lives on for a day"
-    page.get_by_role("button", name="I have copied it").click()
-    page.get_by_role("button", name=re.compile("The web shop.*Replaced")).click()
-    page.get_by_role("button", name="Revoke").click()
-    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    keys.button("I have copied it", keys.sheet)
+    keys.button(re.compile("The web shop.*Replaced"))
+    keys.button("Revoke", keys.sheet)
+    keys.button("Revoke", page.get_by_role("dialog", name="Revoke"))
     expect(page.get_by_text("Revoked", exact=True)).to_be_visible()
-    keys = town.call("lantern", "GET /v1/api-keys?limit=100")["items"]
-    named = [each for each in keys if each["name"] == "The web shop"]
+    known = town.call("lantern", "GET /v1/api-keys?limit=100")["items"]
+    named = [each for each in known if each["name"] == "The web shop"]
     assert [each["revoked_at"] is None for each in named] == [False, True]
 
 
@@ -128,80 +146,78 @@ def test_a_webhook_shows_its_attempts_and_sends_again_what_was_given_up(
     town: Town, opened: Open, server: tuple[str, type[Server]]
 ) -> None:
     address, kind = server
-    page = opened_at(enter(opened(), SHOP, "merchant"), "hooks")
-    page.get_by_role("button", name="New endpoint").click()
-    page.get_by_label("Address of your server").fill(address)
-    page.get_by_label("Which events").fill("transfer.*")
-    page.get_by_role("button", name="Add the endpoint").click()
-    expect(page.get_by_role("dialog").locator("code")).to_have_text(re.compile("^whsec_"))
-    page.get_by_role("button", name="I have copied it").click()
+    keys = keys_of(opened(), "Shop › Webhooks")
+    page = keys.page
+    keys.button("New endpoint")
+    keys.write("Address of your server", address)
+    keys.write("Which events", "transfer.*")
+    keys.press("Enter")
+    expect(keys.sheet.locator("code")).to_have_text(re.compile("^whsec_"))
+    keys.button("I have copied it", keys.sheet)
     body = {"payee": town.id("lantern"), "amount_minor": 100, "currency": "CNY"}
     town.call("dora", "POST /v1/transfers", body)
-    page.get_by_role("link", name=re.compile("hook")).click()
-    page.get_by_text("Given up", exact=True).first.click()
-    while page.get_by_role("button", name=re.compile("transfer.made")).count() == 0:
-        page.get_by_text("All", exact=True).click()  # asks anew
-        page.get_by_text("Given up", exact=True).first.click()
+    keys.link(re.compile("127.0.0.1"))
+    keys.reach(page.get_by_label("All", exact=True))
+    while page.get_by_role("button", name=re.compile("transfer.made.*Given up")).count() == 0:
+        keys.press("ArrowRight", "ArrowLeft")  # each asks anew
         page.wait_for_timeout(200)
     page.reload()
     expect(page.get_by_text("Your server answered 410")).to_be_visible()
-    page.get_by_role("button", name="Set active").click()
+    keys.button("Set active")
     expect(page.get_by_text("Active", exact=True)).to_be_visible()
-    page.get_by_role("button", name=re.compile("transfer.made.*Given up")).first.click()
+    keys.button(re.compile("transfer.made.*Given up"))
     expect(page.get_by_role("cell", name="410")).to_be_visible()
-    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    keys.button("Send again", keys.sheet)
     expect(page.get_by_text("1 will be sent again.")).to_be_visible()
     while len(kind.heard) < 2:
         page.wait_for_timeout(100)
     assert kind.heard[0] == kind.heard[1], "the receiver knows it for the same event"
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    keys.button("Delete")
+    keys.button("Delete", keys.sheet)
     expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
 
 
 def test_an_owner_hires_a_cashier_who_sells_by_the_keyboard_alone(town: Town, opened: Open) -> None:
-    owner = opened_at(enter(opened(width=1280), "Green Grocer", "merchant"), "staff")
-    owner.get_by_role("button", name="Add someone").click()
-    owner.get_by_label("Their handle").fill("@dora")
-    owner.get_by_label("May give back in a day").fill("5")
-    owner.get_by_role("dialog").get_by_role("button", name="Add someone").click()
-    invitation = owner.get_by_role("dialog").locator("code").inner_text()
+    owner = keys_of(opened(width=1280), "Shop › Staff", "Green Grocer")
+    owner.button("Add someone")
+    owner.write("Their handle", "@dora")
+    owner.write("May give back in a day", "5")
+    owner.press("Enter")
+    invitation = owner.sheet.locator("code").inner_text()
+    owner.shut()
 
-    till = opened(passkey=True).page
+    hands = Keys(opened(passkey=True).page)
+    till = hands.page
     till.goto(invitation)
-    till.get_by_role("button", name="Make this device a till").click()
+    hands.button("Make this device a till")
     expect(till.get_by_text("Live", exact=True)).to_be_visible()
     expect(till.get_by_role("link", name="Links")).to_have_count(0)
-    keyboard = till.keyboard
-    keyboard.type("321")
-    while till.evaluate("document.activeElement.textContent.trim()") != "Take a pay code":
-        keyboard.press("Tab")
-    keyboard.press("Enter")
+    hands.type("321")
+    hands.button("Take a pay code")
     shown = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 2_000, "currency": "CNY"})
     expect(till.get_by_label("The 18 digits")).to_be_focused()
-    keyboard.type(shown["code"])
-    keyboard.press("Enter")
+    hands.type(shown["code"])
+    hands.press("Enter")
     expect(till.get_by_role("heading", name="Paid")).to_be_visible()
     expect(till.get_by_role("button", name="Next customer")).to_be_focused()
-    keyboard.press("Enter")
+    hands.press("Enter")
     expect(till.get_by_role("button", name="Show a code")).to_be_disabled()
 
     # They give back up to their limit, and see nothing of the shop's own.
-    sale = town.call("grocer", "GET /v1/sales?limit=1")["items"][0]
-    opened_at(till, f"sales/{sale['transfer']}")
-    till.get_by_role("button", name="Give money back").click()
-    till.get_by_label("How much back").fill("3.21")
-    till.get_by_role("dialog").get_by_role("button", name="Give money back").click()
+    hands.link(re.compile("Ben"))
+    hands.button("Give money back")
+    hands.write("How much back", "3.21")
+    hands.press("Enter")
     expect(till.get_by_text("¥3.21 went back.")).to_be_visible()
-    opened_at(till, "shop")
+    hands.link("Shop", exact=True)
     expect(till.get_by_role("heading", name="Green Grocer")).to_be_visible()
     expect(till.get_by_role("link", name="API keys")).to_have_count(0)
 
-    opened_at(owner, "staff")
-    owner.get_by_role("button", name=re.compile("Dora.*1 device")).click()
-    owner.get_by_role("button", name="Remove from staff").click()
-    owner.get_by_role("dialog").get_by_role("button", name="Remove from staff").click()
-    expect(owner.get_by_role("button", name=re.compile("Dora"))).to_have_count(0)
+    owner.page.reload()
+    owner.button(re.compile("Dora.*1 device"))
+    owner.button("Remove from staff", owner.sheet)
+    owner.button("Remove from staff", owner.page.get_by_role("dialog", name="Remove from staff"))
+    expect(owner.page.get_by_role("button", name=re.compile("Dora"))).to_have_count(0)
 
 
 def test_a_newcomer_opens_a_shop_and_is_paid(town: Town, opened: Open) -> None:

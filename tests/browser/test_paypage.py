@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 from tests.browser.conftest import Open, Town, enter
-from tests.browser.test_wallet import AXE, STILL, balance, violations
+from tests.browser.keyboard import Keys
+from tests.browser.seeing import faults
+from tests.browser.test_wallet import balance
 
 from sycee.doors.alipay import protocol, signature
 from sycee.doors.alipay.keyring import open_keyring, read_app_key
@@ -122,19 +124,49 @@ def test_the_page_speaks_the_readers_language_and_is_accessible(
     for path in (f"/p/{made['token']}", "/p/AAAAAAAAAAAAAAAAAAAAAA"):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.evaluate(AXE.read_text() + ";0")
-        page.add_style_tag(content=STILL)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert violations(page, path, "{resultTypes: ['violations']}") == []
+        assert faults(page, path) == []
 
 
-def order(town: Town, amount: str) -> str:
+def test_the_page_is_accessible_open_refused_paid_expired_and_closed(
+    town: Town, opened: Open
+) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=4)
+    late = link(town, amount_minor=400, expires_at=soon.isoformat())
+    paid, shut = link(town, amount_minor=500), link(town, amount_minor=600)
+    payment = {"payee": town.id("lantern"), "amount_minor": 500, "currency": "CNY"}
+    town.call("chen", "POST /v1/transfers", {**payment, "link": paid["token"]})
+    town.call("lantern", f"DELETE /v1/links/{shut['id']}")
+    free = link(town, amount_minor=None, least_minor=500, once=False, tips=True)
+    page = enter(opened(bypass_csp=True, width=1280, reduced_motion="reduce"), "Ben")
+
+    page.goto(f"/p/{free['token']}")
+    page.get_by_label("How much").fill("4")
+    expect(page.get_by_text("At least ¥5.00")).to_be_visible()
+    found = faults(page, "open, too little")
+    asked = order(town, "6.00", "A cup")
+    page.goto(asked)
+    expect(page.get_by_role("button", name="Pay ¥6.00")).to_be_visible()
+    found += faults(page, "an order, open")
+    page.get_by_role("link", name="Type a pay code").click()
+    page.get_by_label("Pay code").fill("2899 9999 9999 9999 99")
+    page.get_by_role("button", name="Pay").click()
+    expect(page.get_by_role("alert")).to_contain_text("This code cannot pay")
+    found += faults(page, "a code that was refused")
+    for state, said in ((paid, "Paid"), (shut, "No longer to be paid"), (late, "Expired")):
+        page.goto(f"/p/{state['token']}")
+        while said == "Expired" and not page.get_by_text(said).count():
+            page.reload()
+        expect(page.get_by_text(said).first).to_be_visible()
+        found += faults(page, said)
+    assert found == []
+
+
+def order(town: Town, amount: str, title: str = "A kettle") -> str:
     """The page of an order that a shop made through the gateway, which wants its buyer back."""
     keyring = open_keyring(town.home, datetime.now(UTC))
     made = read_app_key(keyring, DEMO_APP)
     assert made is not None
-    content = {"out_trade_no": os.urandom(8).hex(), "total_amount": amount, "subject": "A kettle"}
+    content = {"out_trade_no": os.urandom(8).hex(), "total_amount": amount, "subject": title}
     values = {
         "app_id": DEMO_APP,
         "method": "alipay.trade.wap.pay",
@@ -156,13 +188,70 @@ def order(town: Town, amount: str) -> str:
     return sent.headers["location"]
 
 
-def test_an_order_of_the_gateway_is_paid_on_its_page_by_a_touch(town: Town, opened: Open) -> None:
-    page = enter(opened(), "Ben")
-    page.goto(order(town, "18.80"))
-    expect(page.get_by_text("A kettle")).to_be_visible()
-    page.get_by_role("button", name="Pay ¥18.80").click()
+def trade_of(town: Town, title: str) -> str:
+    """The id of a shop's newest trade of that title."""
+    items = town.call("lantern", "GET /v1/trades?side=seller&limit=20")["items"]
+    return next(each["id"] for each in items if each["title"] == title)
+
+
+def test_a_passkey_signs_an_orders_shop_and_sum_and_no_other_sum_is_taken(
+    town: Town, opened: Open
+) -> None:
+    before = balance(town, "lantern")
+    window = opened(passkey=True)
+    page = window.page
+    sent: list[Request] = []
+    page.on("request", lambda asked: sent.append(asked))
+    page.goto("/wallet/")
+    page.get_by_role("button", name="New here").click()
+    page.get_by_label("Your name").fill("Lin")
+    page.get_by_label("Handle").fill("lin.pays")
+    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="I have kept them").click()
+    gift = {"payee": "lin.pays", "amount_minor": 9_000, "currency": "CNY"}
+    town.call("ada", "POST /v1/payments", gift)
+
+    keys = Keys(page)
+    address = order(town, "18.80", "A kettle for Lin")
+    page.goto(address)
+    expect(page.get_by_text("Paying as Lin")).to_be_visible()
+    trade = trade_of(town, "A kettle for Lin")
+
+    # The shop changes the price while its page stands open: what was signed does not pay it.
+    window.allow("ERR_FAILED")
+    page.route("**/p/*", lambda route: route.abort())  # and the page does not hear of it
+    dearer = {"prices": [{"line": 0, "unit_price_minor": 2_880}]}
+    town.call("lantern", f"POST /v1/trades/{trade}/change-price", dearer)
+    keys.button("Pay ¥18.80")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was paid")
+    page.unroute("**/p/*")
+    expect(page.get_by_text("The shop has changed the price")).to_be_visible()
+    keys.button("See the new price")
+    expect(page.get_by_text("¥28.80").first).to_be_visible()
+    assert balance(town, "lantern") == before
+
+    # A server that asks for a signature over another sum gets none.
+    def swap(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["text"] = told["text"].replace("\n2880\n", "\n12880\n")
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/v1/approvals", swap, times=1)
+    keys.button("Pay ¥28.80")
+    expect(page.get_by_role("alert")).to_be_visible()
+    window.allow("the approval of another payment")
+    assert balance(town, "lantern") == before
+
+    keys.button("Pay ¥28.80")
     page.wait_for_url(re.compile("problems.from=shop&"))
     assert "method=alipay.trade.wap.pay.return" in page.url
+    assert balance(town, "lantern") - before in (2_880, 0), "direct, or held for the shop"
+    assert town.call("lantern", f"GET /v1/trades/{trade}")["paid_minor"] == 2_880
+    touched = [each.post_data_json for each in sent if "/v1/approvals/chg_" in each.url]
+    assert all((each or {}).get("credential") for each in touched)
+    assert len(touched) == 2, "one for each sum"
+    assert not [each for each in sent if "/v1/pay-codes" in each.url]
 
 
 def test_an_order_is_paid_by_a_typed_code_without_a_script(town: Town, opened: Open) -> None:

@@ -58,7 +58,7 @@ def test_a_resident_sends_money_by_the_keyboard_alone(town: Town, opened: Open) 
     expect(page.get_by_text("-¥12.34")).to_be_visible()
     page.goto("/wallet/activity")
     with page.expect_download() as taken:
-        page.get_by_role("button", name="Save as a table").click()
+        page.get_by_role("button", name="Table (CSV)").click()
     assert "12.34" in taken.value.path().read_text("utf-8-sig")
 
 

@@ -1,6 +1,5 @@
 /** What the server wrote into the page, and what it says when it is asked again. */
-import { Refused, Unanswered } from '$shared/api/client'
-import type { Problem } from '$shared/api/schema'
+import { Unanswered } from '$shared/api/client'
 
 export interface Bill {
   token: string
@@ -11,38 +10,28 @@ export interface Bill {
   least_minor: number | null
   most_minor: number | null
   tips: boolean
-  by_code: boolean
+  /** The escrow trade that an order of the gateway is; a link has none. */
+  trade: string | null
   return_url: string
 }
 
 export interface Standing {
   state: 'open' | 'paid' | 'closed' | 'expired'
+  amount_minor: number | null
   return_url: string
-  code: string
 }
 
-/** Where the bill stands; with a pay code, after it was paid by that. */
-export async function standing(token: string, code?: string): Promise<Standing> {
-  const body = code === undefined ? null : new URLSearchParams({ auth_code: code })
-  let response: Response
+/** Where the bill stands. */
+export async function standing(token: string): Promise<Standing> {
   try {
-    response = await fetch(`/p/${encodeURIComponent(token)}`, {
-      method: body ? 'POST' : 'GET',
-      body,
+    const response = await fetch(`/p/${encodeURIComponent(token)}`, {
       headers: { accept: 'application/json' },
       cache: 'no-store',
       redirect: 'error',
     })
+    if (response.ok) return (await response.json()) as Standing
   } catch {
-    throw new Unanswered('the server did not answer')
+    // told below, as an answer that is none
   }
-  if (response.headers.get('content-type') !== 'application/json')
-    throw new Refused(problem('page-refused', response.status), response.status)
-  const said = (await response.json()) as Standing
-  if (said.code) throw new Refused(problem(said.code, response.status), response.status)
-  return said
-}
-
-function problem(code: string, status: number): Problem {
-  return { code, title: '', status, facts: {} } as unknown as Problem
+  throw new Unanswered('the server did not say where the bill stands')
 }

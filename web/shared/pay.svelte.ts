@@ -27,12 +27,16 @@ export class Payment<T> {
   result = $state.raw<T | undefined>(undefined)
   private key = newKey()
   private mandate: string | null = null
+  /** What the mandate was given for; one for anything else is not used. */
+  private approved = ''
 
+  /** With `always`, nothing goes without a touch, also where the payer's allowance would do. */
   constructor(
     private client: Client,
     private wish: () => Wish,
     private send: Send<T>,
     private done: () => void = () => undefined,
+    private always = false,
   ) {}
 
   get busy(): boolean {
@@ -58,18 +62,35 @@ export class Payment<T> {
 
   private async attempt(): Promise<void> {
     this.step = 'sending'
+    if (this.mandate && this.approved !== JSON.stringify(this.wish())) this.forget()
+    if (this.always && !this.mandate) await this.touch()
     try {
       this.result = await this.send(this.mandate, this.key)
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'approval-needed' || this.mandate)
+      if (!(error instanceof Refused)) throw error
+      const untouched = error.code === 'approval-needed' && !this.mandate
+      if (!untouched) {
+        if (error.code.startsWith('mandate-')) this.forget()
         throw error
-      this.step = 'touching'
-      this.mandate = await approve(this.client, this.wish())
+      }
+      await this.touch()
       this.key = newKey()
-      this.step = 'sending'
       this.result = await this.send(this.mandate, this.key)
     }
     this.step = 'paid'
     this.done()
+  }
+
+  private async touch(): Promise<void> {
+    this.step = 'touching'
+    const wish = this.wish()
+    this.mandate = await approve(this.client, wish)
+    this.approved = JSON.stringify(wish)
+    this.step = 'sending'
+  }
+
+  private forget(): void {
+    this.mandate = null
+    this.approved = ''
   }
 }

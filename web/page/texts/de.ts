@@ -16,6 +16,8 @@ export const texts: typeof en = {
   paid: 'Bezahlt',
   to: (shop) => `an ${shop}`,
   returning: 'Es geht zurück zum Geschäft …',
+  changed: 'Der Laden hat den Preis geändert, seit diese Seite offen ist.',
+  anew: 'Neuen Preis ansehen',
   back: 'Zurück zum Geschäft',
   wallet: 'Wallet öffnen',
   outOfBounds: (least, most) =>

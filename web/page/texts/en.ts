@@ -14,6 +14,8 @@ export const texts = {
   paid: 'Paid',
   to: (shop: string) => `to ${shop}`,
   returning: 'Taking you back to the shop …',
+  changed: 'The shop has changed the price since you opened this page.',
+  anew: 'See the new price',
   back: 'Back to the shop',
   wallet: 'Open the wallet',
   outOfBounds: (least: string, most: string) =>

@@ -16,6 +16,8 @@ export const texts: typeof en = {
   paid: '已付款',
   to: (shop) => `付给 ${shop}`,
   returning: '正在返回商户……',
+  changed: '你打开本页后，商家改了价格。',
+  anew: '查看新价格',
   back: '返回商户',
   wallet: '打开钱包',
   outOfBounds: (least, most) =>

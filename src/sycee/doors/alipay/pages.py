@@ -64,6 +64,7 @@ class Pages:
             state=Standing.PAID if paid else _UNPAID.get(trade.state, Standing.CLOSED),
             by_code=True,
             return_url=self.return_link(database, order, trade) if back else None,
+            trade=order.trade_no,
         )
 
     def pay(self, database: Database, token: str, code: str) -> Refusal | None:

@@ -26,7 +26,8 @@ class Bill:
 
     Without an amount the payer says one from `least_minor` to `most_minor`. `by_code`: a pay code
     can be typed on the page. `repeats`: one payment does not end it. `return_url` is where the
-    shop wants its payer back.
+    shop wants its payer back. `trade` is the escrow trade that the order is; its payer approves it
+    by name and sum like any other.
     """
 
     token: str
@@ -44,6 +45,7 @@ class Bill:
     repeats: bool = False
     by_code: bool = False
     return_url: str | None = None
+    trade: str | None = None
 
 
 Find = Callable[[Database, str], Bill | None]

@@ -52,7 +52,7 @@ class Checkout:
         location = b""
         try:
             if scope["method"] == "POST":
-                view = await self._paid(wiring, scope, receive, texts, token, short)
+                view = await self._paid(wiring, scope, receive, texts, token)
             elif scope["method"] not in ("GET", "HEAD"):
                 view = page.plain(405, texts, texts.unknown)
             elif not short and headers.get(b"host", self._host) != self._host:
@@ -83,18 +83,18 @@ class Checkout:
         return page.show(bill, texts, self._origin, typing=typing and bill.by_code)
 
     async def _paid(
-        self, wiring: Wiring, scope: Any, receive: Receive, texts: Texts, token: str, short: bool
+        self, wiring: Wiring, scope: Any, receive: Receive, texts: Texts, token: str
     ) -> View:
-        """The page after a pay code was typed, or brought by its script."""
+        """The page after a pay code was typed."""
         if self._guesses.take((scope.get("client") or ("", 0))[0])[1] > 0:
             return page.plain(429, texts, texts.again)
         form = await _form(scope, receive)
         if form is None:
             return page.plain(400, texts, texts.wrong_form)
         code = form.get("auth_code", "").replace(" ", "")
-        return await wiring.run(self._pay, wiring.database, texts, token, code, short)
+        return await wiring.run(self._pay, wiring.database, texts, token, code)
 
-    def _pay(self, database: Database, texts: Texts, token: str, code: str, short: bool) -> View:
+    def _pay(self, database: Database, texts: Texts, token: str, code: str) -> View:
         bill = self._find(database, token)
         if bill is None:
             return page.plain(404, texts, texts.unknown, texts.unknown_why)
@@ -104,8 +104,6 @@ class Checkout:
         if bill.state is State.OPEN:
             refused = self._orders.pay(database, token, code)
         bill = self._find(database, token) or bill
-        if short:
-            return page.facts(bill, refused)
         word = "" if refused is None else texts.why(refused.code)
         return page.show(bill, texts, self._origin, typing=True, word=word)
 

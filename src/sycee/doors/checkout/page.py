@@ -18,7 +18,6 @@ import segno
 from sycee.doors.checkout.bill import Bill, State
 from sycee.doors.checkout.texts import Texts, amount
 from sycee.doors.web.static import SECURITY, STATIC
-from sycee.kit.errors import Refusal
 
 REFRESH_SECONDS = 5
 """How often a page without a script looks whether it is paid."""
@@ -44,11 +43,14 @@ class View:
         return [*given, (b"vary", b"accept, accept-language"), *SECURITY]
 
 
-def facts(bill: Bill, refused: Refusal | None = None) -> View:
-    """Where a bill stands, for the script: `state`, `return_url`, and the code of a refusal."""
-    code = "" if refused is None else refused.code
-    said = {"state": str(bill.state), "return_url": _way_back(bill), "code": code}
-    return View(400 if code else 200, json.dumps(said).encode(), b"application/json")
+def facts(bill: Bill) -> View:
+    """Where a bill stands, for the script: `state`, `amount_minor` and `return_url`."""
+    said = {
+        "state": str(bill.state),
+        "amount_minor": bill.amount_minor,
+        "return_url": _way_back(bill),
+    }
+    return View(200, json.dumps(said).encode(), b"application/json")
 
 
 def plain(status: int, texts: Texts, title: str, why: str = "") -> View:
@@ -104,7 +106,7 @@ def _ways(bill: Bill, texts: Texts, origin: str) -> str:
         "least_minor": bill.least_minor,
         "most_minor": bill.most_minor,
         "tips": bill.tips,
-        "by_code": bill.by_code,
+        "trade": bill.trade,
         "return_url": _way_back(bill),
     }
     typed = f'<a href="?by=code">{texts.by_code}</a>' if bill.by_code else ""

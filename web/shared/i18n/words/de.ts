@@ -28,6 +28,8 @@ export const texts: Words = {
     'seller-lacks-funds': 'Der Verkäufer hat so viel nicht mehr.',
     'envelope-sender-lacks-funds': 'So viel Geld ist nicht in der Börse.',
     'limit-reached': 'Das ist mehr, als eine Grenze zulässt. Unter „Grenzen“ steht, was noch geht.',
+    'mandate-amount-differs':
+      'Der Betrag hat sich seit der Freigabe geändert. Nichts wurde bezahlt.',
     'approval-needed': 'Diese Zahlung braucht deinen Passkey.',
     'touch-needed': 'Dafür muss der Passkey eben erst berührt worden sein.',
     'payee-unknown': 'So heißt hier niemand.',

@@ -26,6 +26,7 @@ export const texts = {
     'seller-lacks-funds': 'The seller does not have that much any more.',
     'envelope-sender-lacks-funds': 'There is not enough money in the wallet.',
     'limit-reached': 'That is more than a limit allows. See “Limits” for what is left.',
+    'mandate-amount-differs': 'The amount has changed since you approved it. Nothing was paid.',
     'approval-needed': 'This payment needs a touch of your passkey.',
     'touch-needed': 'For this, your passkey must have been touched a moment ago.',
     'payee-unknown': 'Nobody goes by that name here.',

@@ -28,6 +28,7 @@ export const texts: Words = {
     'seller-lacks-funds': '卖家已没有这么多钱。',
     'envelope-sender-lacks-funds': '钱包余额不足。',
     'limit-reached': '超出限额。剩余额度请看“限额”。',
+    'mandate-amount-differs': '金额在你确认后变了，未付款。',
     'approval-needed': '这笔付款需要用通行密钥确认。',
     'touch-needed': '请先用通行密钥确认一下。',
     'payee-unknown': '这里没有叫这个名字的人。',
