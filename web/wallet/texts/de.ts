@@ -369,12 +369,12 @@ export const texts: Wallet = {
     back: (amount: string) => `${amount} gingen zurück`,
     fair: 'War es gerecht?',
     fairWhy:
-      'Die Teile standen fest, bevor der erste genommen wurde. Dieser Browser rechnet sie aus dem Samen nach und vergleicht.',
+      'Die Anteile standen fest, bevor der erste genommen wurde. Dieser Browser rechnet sie aus dem Startwert nach und vergleicht.',
     check: 'Hier prüfen',
     fairYes:
-      'Alle Teile folgen aus dem Samen, und der Samen aus dem, was am Anfang veröffentlicht wurde.',
+      'Alle Anteile folgen aus dem Startwert, und der Startwert passt zu dem, was am Anfang veröffentlicht wurde.',
     fairNo: 'Etwas stimmt nicht:',
-    fairLater: 'Der Samen wird veröffentlicht, wenn der Umschlag leer oder vorbei ist.',
+    fairLater: 'Der Startwert wird veröffentlicht, wenn der Umschlag leer oder vorbei ist.',
     login: 'Anmelden und öffnen',
   },
   me: {

@@ -79,7 +79,8 @@ export const texts: typeof English = {
   fairPlace: (place: number) => `Anteil ${place}`,
   fairTaken: 'genommen',
   fairLeft: 'übrig',
-  fairSeed: 'Saat',
+  fairSeed: 'Startwert',
   fairCommitment: 'Zu Beginn veröffentlicht',
   fairLink: 'Schritt für Schritt prüfen',
+  sentBy: (name: string) => `Von ${name}`,
 }

@@ -79,4 +79,5 @@ export const texts = {
   fairSeed: 'Seed',
   fairCommitment: 'Published at the start',
   fairLink: 'Check it step by step',
+  sentBy: (name: string) => `From ${name}`,
 }

@@ -73,4 +73,5 @@ export const texts: typeof English = {
   fairSeed: '种子',
   fairCommitment: '事先公布',
   fairLink: '逐步验证',
+  sentBy: (name: string) => `${name} 的红包`,
 }
