@@ -42,7 +42,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PAYERS = 128
 FUNDS_MINOR = 10**12
 TIER = "bench-payer"
-SERVERS = {"lanes": "sycee.doors.http.app:create", "single": "bench.api:unbatched"}
+SERVERS = {
+    "lanes": "sycee.doors.http.app:create",
+    "single": "bench.api:unbatched",
+    "bare": "bench.machine:create",
+}
 
 
 PACK = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -183,6 +184,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "server_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
     items.sort(key=_place)
+
+
+def pytest_collection_finish() -> None:
+    """What stands now stands to the end: a collection need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _place(item: pytest.Item) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, enter
+from tests.browser.test_wallet import AXE, STILL, violations
 
 
 def test_a_group_gives_and_its_giver_watches_the_press_of_a_hand_open_it(
@@ -76,3 +77,39 @@ def test_a_newcomer_joins_by_passkey_for_an_envelope_and_has_the_share_in_the_wa
     expect(page.get_by_text("¥8.88").first).to_be_visible()
     told = town.call("ada", f"GET /v1/envelopes/{sent['id']}")
     assert (told["state"], told["taken"]) == ("empty", 1)
+
+
+def faults(page: Page, state: str) -> list[str]:
+    """What axe finds in what is on the screen now, in light and in dark."""
+    page.evaluate(AXE.read_text() + ";0")
+    page.add_style_tag(content=STILL)
+    found: list[str] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += violations(page, f"{state}, {scheme}", "{resultTypes: ['violations']}")
+    return found
+
+
+def test_what_one_opens_is_accessible(town: Town, opened: Open) -> None:
+    group = town.call("ada", "POST /v1/groups", {"emblem": "club"})
+    town.call("chen", "POST /v1/group-members", {"token": group["token"]})
+    body = {"amount_minor": 300, "currency": "CNY", "shares": 2}
+    sent = town.call("ada", "POST /v1/envelopes", {**body, "group": group["id"]})
+    for who in ("ada", "chen"):
+        town.call(who, "POST /v1/envelope-claims", {"envelope": sent["id"]})
+    page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Chen Jing")
+    page.goto(f"/wallet/e/id/{sent['id']}")
+    page.get_by_role("button", name="Check it here").click()
+    expect(page.get_by_text("All shares follow from the seed")).to_be_visible()
+    found = faults(page, "an opened envelope")
+    page.goto(f"/wallet/fair/{sent['id']}")
+    expect(page.get_by_text("All shares follow from the seed")).to_be_visible()
+    found += faults(page, "the verifier's result")
+    page.goto(f"/wallet/groups/{group['id']}")
+    expect(page.get_by_text("2 members")).to_be_visible()
+    found += faults(page, "a group")
+    stranger = opened(bypass_csp=True, reduced_motion="reduce").page
+    stranger.goto(f"/wallet/e/{sent['token']}")
+    expect(stranger.get_by_text("Log in or join to open it")).to_be_visible()
+    found += faults(stranger, "a link without a wallet")
+    assert found == []

@@ -144,7 +144,7 @@ def test_money_is_sent_scanned_asked_for_paid_and_split_by_keys_alone(
     hand.link("Split")
     hand.at("Split a bill")
     hand.write("What you paid", "30")
-    hand.write("Handle; empty for a guest", "ben")
+    hand.write("Handle", "ben")
     hand.press("Enter")
     expect(page.get_by_text("@ben")).to_be_visible()
     hand.button("Ask for the parts")
@@ -248,10 +248,28 @@ def test_plans_gifts_contacts_files_language_and_devices_by_keys_alone(hand: Han
     hand.link("Devices and recovery")
     hand.button("Add a device")
     expect(page.get_by_role("img", name="Add a device")).to_be_visible()
-    hand.home()
+
+
+def test_what_moved_is_looked_for_sorted_and_taken_away_by_keys_alone(
+    town: Town, hand: Hand
+) -> None:
+    page, dialog = hand.page, hand.page.get_by_role("dialog")
+    body = {"amount_minor": 111, "currency": "CNY", "recipient": town.id("mei"), "card": "plain"}
+    town.call("ada", "POST /v1/gifts", body)
     hand.link("All")
     hand.at("Activity")
-    hand.reach(page.get_by_role("button", name="Save as a table"))
+    opener = page.get_by_role("button", name="More to look for")
+    hand.use(opener)
+    hand.use(dialog.get_by_label("Gifts and envelopes"), "Space")
+    hand.button("Show", dialog)
+    expect(opener).to_be_focused()
+    chip = page.get_by_role("button", name="Without Gifts and envelopes")
+    hand.use(chip)
+    expect(chip).to_have_count(0)
+    hand.use(page.get_by_role("button", name="All headings"), "Space")
+    hand.use(page.get_by_role("button", name=re.compile("Gifts and envelopes")))
+    expect(chip).to_be_visible()
+    hand.reach(page.get_by_role("button", name="Table (CSV)"))
     with page.expect_download() as taken:
         hand.press("Enter")
     assert "1.11" in taken.value.path().read_text("utf-8-sig")

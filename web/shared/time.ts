@@ -42,6 +42,12 @@ export function date(on: string, locale: string): string {
   return days.format(new Date(`${on}T00:00:00Z`))
 }
 
+/** A month, as the API writes months: `2026-11`. */
+export function month(of: string, locale: string): string {
+  const months = format(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  return capital(months.format(new Date(`${of}-01T00:00:00Z`)))
+}
+
 export function clock(at: string | Date, locale: string): string {
   return format(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(at))
 }

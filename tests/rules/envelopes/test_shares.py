@@ -97,6 +97,30 @@ def luckiest(fixed: list[int]) -> int:
     return secrets.choice([place for place, share in enumerate(fixed) if share == most])
 
 
+def deviation(amount: int, count: int) -> float:
+    """The standard deviation of a shuffled share in theory: every way to draw, with its chance.
+
+    After the shuffle each place is any of the draws with the same chance, so its variance is the
+    mean of the draws' squares less the square of the mean.
+    """
+    chances, squares = {amount: 1.0}, 0.0
+    for k in range(count, 1, -1):
+        after: dict[int, float] = {}
+        for left, chance in chances.items():
+            most = max(1, min(2 * left // k - 1, left - (k - 1)))
+            for share in range(1, most + 1):
+                after[left - share] = after.get(left - share, 0.0) + chance / most
+                squares += chance / most * share * share
+        chances = after
+    squares += sum(chance * left * left for left, chance in chances.items())
+    return math.sqrt(squares / count - (amount / count) ** 2)
+
+
+def test_the_theory_is_that_of_a_split_one_can_count():
+    """Four units for two: the first draw is 1, 2 or 3, so a share is each of them once in three."""
+    assert math.isclose(deviation(4, 2), math.sqrt((1 + 4 + 9) / 3 - 4))
+
+
 def test_every_place_has_the_same_chance_of_the_best_luck_and_the_old_way_had_not():
     """A million envelopes, a fresh seed each run: fails by chance once in a million runs."""
     base = secrets.token_bytes(16)
@@ -111,8 +135,8 @@ def test_every_place_has_the_same_chance_of_the_best_luck_and_the_old_way_had_no
     deviations = [
         math.sqrt(squares[p] / ENVELOPES - (sums[p] / ENVELOPES) ** 2) for p in range(COUNT)
     ]
-    middle = sum(deviations) / COUNT
-    assert all(abs(each - middle) < 0.01 * middle for each in deviations), deviations
+    theory = deviation(AMOUNT, COUNT)
+    assert all(abs(each - theory) < 0.01 * theory for each in deviations), (theory, deviations)
     assert all(abs(total / ENVELOPES - AMOUNT / COUNT) < 0.5 for total in sums)
 
 

@@ -33,3 +33,13 @@ def test_the_page_of_new_year_holds_the_models_table(figures: dict[str, float]):
 def test_beyond_the_wall_no_batch_is_large_enough():
     assert queueing.open_batch(5_000, 3.15, 0.111) == pytest.approx(35, rel=0.02)
     assert queueing.open_batch(9_100, 3.15, 0.111) == float("inf")
+
+
+def test_the_committed_figures_are_what_the_page_says_they_should_be(figures: dict[str, float]):
+    """A lone call is as fast as without a lane; nobody starves; a flood takes a few megabytes."""
+    assert figures["idle_vs_one_tx"] == pytest.approx(1, abs=0.1)
+    assert [f"lane_per_s_{n}" in figures for n in CLIENTS] == [True] * 10
+    assert (CLIENTS[0], CLIENTS[-1]) == (1, 512)
+    assert figures["lane_vs_one_tx"] > 5
+    assert figures["fair_wait_vs_drain"] < 0.3
+    assert figures["full_grown_mb"] < 10

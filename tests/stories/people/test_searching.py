@@ -126,6 +126,8 @@ def test_a_month_comes_to_the_same_as_the_balance_whatever_its_headings(
     assert amounts(look(street, ann, categories=["eating-out"])) == [-9_000, -800]
     listed = street.get("/v1/categories", ann).json()["items"]
     assert [(each["party"]["id"], each["category"]) for each in listed] == [(tea.id, "eating-out")]
+    assert street.get("/v1/categories", ann, party=tea.id).json()["items"] == listed
+    assert street.get("/v1/categories", ann, party=ann.id).json()["items"] == []
     assert street.get("/v1/categories", town["bo"]).json()["items"] == []
     street.send(f"PUT /v1/categories/{tea.id}", ann, {"category": None})
     assert street.get("/v1/spending", ann, **named).json() == month

@@ -2,7 +2,6 @@
  * The wallet's screens by the first part of the path; each is fetched when it is first opened.
  */
 import type { Component } from 'svelte'
-import '../envelopes/texts' // its texts are loaded with the app's own
 
 type Screen = () => Promise<{ default: Component }>
 

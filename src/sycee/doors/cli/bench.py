@@ -24,6 +24,7 @@ QUESTIONS: dict[str, str] = {
     "safeguarding": "How long does the daily reconciliation of all customers' money take?",
     "log": "Does sealing the journal keep up, and what does it cost whoever pays meanwhile?",
     "wallet": "How does the wallet's home open on a slow phone, by Lighthouse?",
+    "machine": "How fast is this machine, beside the one that the targets were set on?",
     "qr": "How many damaged payment codes a second are read on one core, and does one raise?",
 }
 """One file of `bench/` a question."""

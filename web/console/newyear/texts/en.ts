@@ -17,7 +17,7 @@ export const texts = {
   amount: 'Amount',
   state: 'State',
   states: { open: 'open', empty: 'empty', expired: 'over' } as Record<string, string>,
-  emptied: (seconds: string) => `empty after ${seconds} s`,
+  emptied: (seconds: string) => `empty in ${seconds}\u00a0s`,
   quiet: 'No envelopes yet',
   quietWhy: 'In the demo town this lets a New Year’s Eve begin:',
   circles: 'Circles',

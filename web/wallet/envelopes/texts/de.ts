@@ -1,6 +1,7 @@
 import type { texts as English } from './en'
 
 export const texts: typeof English = {
+  takeOut: 'Herausnehmen',
   hold: 'Zum Öffnen gedrückt halten',
   greetings: {
     wish: 'Alles Gute',
@@ -78,7 +79,8 @@ export const texts: typeof English = {
   fairPlace: (place: number) => `Anteil ${place}`,
   fairTaken: 'genommen',
   fairLeft: 'übrig',
-  fairSeed: 'Saat',
+  fairSeed: 'Startwert',
   fairCommitment: 'Zu Beginn veröffentlicht',
   fairLink: 'Schritt für Schritt prüfen',
+  sentBy: (name: string) => `Von ${name}`,
 }

@@ -1,4 +1,5 @@
 export const texts = {
+  takeOut: 'Take out',
   hold: 'Press and hold to open',
   greetings: {
     wish: 'Best wishes',
@@ -78,4 +79,5 @@ export const texts = {
   fairSeed: 'Seed',
   fairCommitment: 'Published at the start',
   fairLink: 'Check it step by step',
+  sentBy: (name: string) => `From ${name}`,
 }

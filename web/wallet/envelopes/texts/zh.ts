@@ -1,6 +1,7 @@
 import type { texts as English } from './en'
 
 export const texts: typeof English = {
+  takeOut: '移出',
   hold: '按住打开',
   greetings: {
     wish: '万事如意',
@@ -72,4 +73,5 @@ export const texts: typeof English = {
   fairSeed: '种子',
   fairCommitment: '事先公布',
   fairLink: '逐步验证',
+  sentBy: (name: string) => `${name} 的红包`,
 }

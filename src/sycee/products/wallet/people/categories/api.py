@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
+from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet.people.categories import actions, reading
 from sycee.products.wallet.people.categories.actions import Sorted
@@ -13,7 +15,7 @@ from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import read, write
-from sycee.runtime.http.shapes import Body
+from sycee.runtime.http.shapes import Body, public_id
 
 
 class CategoryBody(Body, frozen=True):
@@ -23,9 +25,16 @@ class CategoryBody(Body, frozen=True):
 
 
 @read("/v1/categories", scope="contacts:read", gives=Listing[ChoiceView], refuses=(Invalid,))
-def choices(tx: Tx, *, caller: Caller, page: Page) -> Listing[ChoiceView]:
-    """List the parties that you have put under a heading of your own choice."""
-    return reading.page(tx, caller.party, page)
+def choices(
+    tx: Tx,
+    *,
+    caller: Caller,
+    page: Page,
+    party: Annotated[str, public_id("par")] | None = None,
+) -> Listing[ChoiceView]:
+    """List the parties that you have put under a heading of your own choice, or look at one."""
+    one = None if party is None else ids.parse("par", party, "party")
+    return reading.page(tx, caller.party, page, one)
 
 
 @write(

@@ -22,9 +22,12 @@ class ChoiceView(msgspec.Struct, frozen=True):
     category: Category
 
 
-def page(tx: Tx, owner: UUID, page: Page) -> Listing[ChoiceView]:
-    """One page of somebody's choices. Raises `Invalid` for a foreign cursor."""
-    rows = store.page(tx, owner, views.after("par", page), page.fetch)
+def page(tx: Tx, owner: UUID, page: Page, one: UUID | None = None) -> Listing[ChoiceView]:
+    """One page of somebody's choices, or the one for a party, if there is one.
+
+    Raises `Invalid` for a foreign cursor.
+    """
+    rows = store.page(tx, owner, views.after("par", page), page.fetch, one)
     known = faces.read(tx, [party for party, _ in rows])
     return page.of(
         [ChoiceView(known[party], category) for party, category in rows],

@@ -43,14 +43,18 @@ def chosen(tx: Tx, owner: UUID, parties: Sequence[UUID]) -> dict[UUID, Category]
     return {party: Category(category) for party, category in rows}
 
 
-def page(tx: Tx, owner: UUID, after: UUID | None, limit: int) -> list[tuple[UUID, Category]]:
-    """What someone chose, in order of the parties' ids, from behind `after`."""
+def page(
+    tx: Tx, owner: UUID, after: UUID | None, limit: int, one: UUID | None
+) -> list[tuple[UUID, Category]]:
+    """What someone chose, in order of the parties' ids, from behind `after`; or for `one`."""
     rows = tx.conn.execute(
         """
         SELECT party, category FROM people.category
-        WHERE owner = %(owner)s AND (%(after)s::uuid IS NULL OR party > %(after)s)
+        WHERE owner = %(owner)s
+          AND (%(after)s::uuid IS NULL OR party > %(after)s)
+          AND (%(one)s::uuid IS NULL OR party = %(one)s)
         ORDER BY party LIMIT %(limit)s
         """,
-        {"owner": owner, "after": after, "limit": limit},
+        {"owner": owner, "after": after, "limit": limit, "one": one},
     ).fetchall()
     return [(party, Category(category)) for party, category in rows]
