@@ -15,7 +15,7 @@ from sycee.core.parties.model import Kind, NewParty
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database, Tx
 
-OTHERS = 40_000
+OTHERS = 25_000
 """Transfers and empty pots of others: enough that reading them all is no planner's choice."""
 
 
