@@ -122,3 +122,55 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
 )
+
+
+def test_one_person_sells_to_another_sends_it_and_gives_the_money_back(
+    town: Town, opened: Open
+) -> None:
+    line = {"title": "Bicycle", "quantity": 1, "unit_price_minor": 5_000}
+    body = {"currency": "CNY", "title": "A bicycle", "buyer": town.id("dora"), "lines": [line]}
+    made = town.call("ben", "POST /v1/trades", body)["id"]
+    town.call("dora", f"POST /v1/trades/{made}/pay", {})
+    page = enter(opened(), "Ben")
+    page.goto(f"/wallet/orders/{made}")
+    page.get_by_role("button", name="I have sent it").click()
+    page.get_by_role("dialog").get_by_label("Carrier").fill("SF")
+    page.get_by_role("dialog").get_by_role("button", name="I have sent it").click()
+    expect(page.get_by_text("On its way; waits for your word")).to_be_visible()
+    wish = {"amount_minor": 5_000, "returns": True, "reason": "buyer-asks"}
+    town.call("dora", f"POST /v1/trades/{made}/refund", wish)
+    page.get_by_role("button", name="Agree").click()  # the wish came by itself
+    parcel = {"carrier": "SF", "tracking_number": "2"}
+    town.call("dora", f"POST /v1/trades/{made}/refund/return", parcel)
+    page.get_by_role("button", name="The goods are back").click()
+    expect(page.get_by_text("Back to buyer ¥50.00")).to_be_visible()
+
+
+def test_a_payment_is_sorted_and_given_back_a_bill_is_closed_and_a_name_changed(
+    town: Town, opened: Open
+) -> None:
+    paid = give(town, "dora", "chen", 1_000)["id"]
+    share = {"total_minor": 400, "currency": "CNY", "rule": "equal"}
+    parts = [{"party": town.id("chen")}, {"party": town.id("ben")}]
+    town.call("chen", "POST /v1/splits", {**share, "parts": parts})
+    page = enter(opened(), "Chen Jing")
+    before = balance(town, "dora")
+    page.goto(f"/wallet/activity/{paid}")
+    page.get_by_label("Counts as").select_option("leisure")
+    page.get_by_role("button", name="Give money back").click()
+    page.get_by_role("dialog").get_by_label("How much").fill("4")
+    page.get_by_role("button", name="Give ¥4.00 back").click()
+    expect(page.get_by_text("Given back: ¥4.00")).to_be_visible()
+    assert balance(town, "dora") - before == 400
+    page.goto("/wallet/activity")
+    page.get_by_label("Find", exact=True).fill("Dora")
+    expect(page.get_by_text(re.compile("^Leisure · ")).first).to_be_visible()
+    page.goto("/wallet/split")
+    page.get_by_role("button", name="Take back").first.click()
+    expect(page.get_by_text("Taken back").first).to_be_visible()
+    page.goto("/wallet/me")
+    page.get_by_role("button", name="Change name or handle").click()
+    page.get_by_label("Your name").fill("Chen Jing 陈静")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("heading", name="Chen Jing 陈静")).to_be_visible()
+    town.call("chen", "PATCH /v1/me", {"display_name": "Chen Jing"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -169,6 +170,16 @@ def test_logging_out_ends_the_session_and_takes_the_cookie(door: Door):
     door.forget()
     assert code(li.send("GET /v1/me")) == (401, "session-ended")
     assert door.journal(li.party_id)[-1] == "session.ended"
+
+
+def test_what_stays_open_for_a_session_ends_with_it(door: Door):
+    phone, guard = door.phone().register(), door.client.app.state.wiring.guard
+    headers = {b"cookie": f"__Host-sycee={phone.cookie}".encode()}
+    assert asyncio.run(guard.still(headers, "testclient"))
+    assert phone.send("DELETE /v1/session").status_code == 200
+    door.forget()
+    assert not asyncio.run(guard.still(headers, "testclient"))
+    assert not asyncio.run(guard.still({b"cookie": b"__Host-sycee=x"}, "testclient"))
 
 
 def test_a_wallet_that_rested_is_locked_until_its_passkey_is_touched(door: Door, clock):

@@ -209,6 +209,7 @@ export const texts: Wallet = {
     login: 'Anmelden und zahlen',
   },
   split: {
+    close: 'Nichts mehr verlangen',
     title: 'Rechnung teilen',
     total: 'Was du bezahlt hast',
     who: 'Wer dabei war',
@@ -377,6 +378,7 @@ export const texts: Wallet = {
     login: 'Anmelden und öffnen',
   },
   me: {
+    change: 'Name oder Kurzname ändern',
     title: 'Du',
     limits: 'Grenzen',
     devices: 'Geräte und Rettung',

@@ -207,6 +207,7 @@ export const texts = {
     login: 'Log in to pay',
   },
   split: {
+    close: 'Ask for nothing more',
     title: 'Split a bill',
     total: 'What you paid',
     who: 'Who was there',
@@ -373,6 +374,7 @@ export const texts = {
     login: 'Log in to open it',
   },
   me: {
+    change: 'Change name or handle',
     title: 'You',
     limits: 'Limits',
     devices: 'Devices and recovery',

@@ -199,6 +199,7 @@ export const texts: Wallet = {
     login: '登录后付款',
   },
   split: {
+    close: '不再收取',
     title: 'AA 收款',
     total: '你付了多少',
     who: '有谁',
@@ -359,6 +360,7 @@ export const texts: Wallet = {
     login: '登录后打开',
   },
   me: {
+    change: '更改名称或用户名',
     title: '我的',
     limits: '限额',
     devices: '设备与恢复',

@@ -187,9 +187,14 @@ class _Runner:
         def poll(after: str | None) -> Awaitable[streams.Strand]:
             return self.wiring.run(self._snapshot, given | {"after": after})
 
+        address = requests.client_of(scope)
+
+        def still() -> Awaitable[bool]:
+            return self.wiring.guard.still(headers, address)
+
         first = await poll(seen)
         extra.append((b"x-accel-buffering", b"no"))  # or a proxy would keep it back
-        chunks = streams.follow(poll, first, bounds.stream_seconds)
+        chunks = streams.follow(poll, first, bounds.stream_seconds, still)
         return chunks, self.route.status, (b"content-type", streams.MEDIA)
 
     async def _pour(

@@ -95,6 +95,23 @@ class Guard:
         _count(self._by_session, caller.key_id, "session", extra)
         return self._permit(caller, needs)
 
+    async def still(self, headers: Headers, address: str) -> bool:
+        """Whether a key or a session that was let in before is still good.
+
+        For answers that stay open; as everywhere, what ended is found out within 5 seconds.
+        """
+        authorization = headers.get(b"authorization", b"")
+        try:
+            if self._sessions is not None and self.has_session(headers):
+                await self._sessions.still(headers)
+            elif self._keyring.find(authorization, address) is None:
+                await self._look_up(authorization, address)
+        except Unauthenticated:
+            return False
+        except Busy:
+            return True
+        return True
+
     async def _ask(self, authorization: bytes | None, address: str, extra: HeaderList) -> Caller:
         """Look the key up; requests that come with it meanwhile wait for the same answer."""
         wait = self._by_address.wait(address)

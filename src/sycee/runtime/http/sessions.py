@@ -132,6 +132,13 @@ class Sessions:
         self._check_proof(presented, holder, key)
         return holder.caller
 
+    async def still(self, headers: Headers) -> None:
+        """Refuses `Unauthenticated` and its kind when the cookie's session is no more."""
+        cookie = self.cookie(headers)
+        if cookie is None:
+            raise Unauthenticated
+        await self._holder(cookie)
+
     def _check_site(self, presented: Presented) -> None:
         """Strict against forgery by other sites: a write names this origin, nothing names others.
 

@@ -55,13 +55,20 @@ def _place(strand: Strand) -> bytes:
     return f": here\nid: {strand.after}\n\n".encode()
 
 
-async def follow(poll: Poll, first: Strand, seconds: float) -> AsyncGenerator[bytes]:
-    """What is sent, chunk by chunk; an empty chunk is a chance to see that the caller has left."""
+async def follow(
+    poll: Poll, first: Strand, seconds: float, still: Callable[[], Awaitable[bool]]
+) -> AsyncGenerator[bytes]:
+    """What is sent, chunk by chunk; an empty chunk is a chance to see that the caller has left.
+
+    It ends after so many seconds, and at once when the caller is `still` let in no more.
+    """
     started = told = time.monotonic()
     strand = first
     yield _RETRY + b"".join(map(frame, strand.events)) + _place(strand)
     while time.monotonic() < started + seconds:
         await asyncio.sleep(POLL_SECONDS)
+        if not await still():
+            return
         strand = await poll(strand.after)
         chunk = b"".join(map(frame, strand.events))
         if not chunk and time.monotonic() > told + QUIET_SECONDS:

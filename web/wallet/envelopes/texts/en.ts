@@ -1,4 +1,5 @@
 export const texts = {
+  takeOut: 'Take out',
   hold: 'Press and hold to open',
   greetings: {
     wish: 'Best wishes',

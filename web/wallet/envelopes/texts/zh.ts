@@ -1,6 +1,7 @@
 import type { texts as English } from './en'
 
 export const texts: typeof English = {
+  takeOut: '移出',
   hold: '按住打开',
   greetings: {
     wish: '万事如意',
