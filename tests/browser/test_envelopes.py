@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, enter
@@ -113,3 +115,29 @@ def test_what_one_opens_is_accessible(town: Town, opened: Open) -> None:
     expect(stranger.get_by_text("Log in or join to open it")).to_be_visible()
     found += faults(stranger, "a link without a wallet")
     assert found == []
+
+
+def test_the_console_shows_an_evening_live(town: Town, opened: Open) -> None:
+    page = enter(opened(width=1280, height=900), "Town Hall", "console")
+    page.goto("/console/new-year")
+    expect(page.get_by_text("Nobody lives in this town")).to_be_visible()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYCEE_")}
+    told = subprocess.run(
+        [sys.executable, "-P", "-m", "sycee", "demo", "newyear", "--seconds", "4", "--guests", "3"],
+        env={**kept, "SYCEE_HOME": str(town.home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert f"Watch: {town.address}/console/new-year" in told.stdout.replace(
+        "127.0.0.1", "localhost"
+    )
+    said = [line for line in told.stdout.splitlines() if " sends " in line]
+    assert said, told.stdout
+    sender = said[-1].partition(" sends ")[0]
+    expect(page.get_by_role("cell", name=sender).first).to_be_visible()  # nobody reloaded the page
+    (sums,) = town.call("townhall", "GET /v1/envelope-rush")["sums"]
+    assert sums["envelopes"] >= len(said)
+    assert sums["claimed"] > 0

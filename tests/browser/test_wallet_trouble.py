@@ -21,6 +21,19 @@ from sycee.runtime.postgres import Cluster
 
 REFUSED = """navigator.mediaDevices.getUserMedia = () =>
   Promise.reject(new DOMException('no', 'NotAllowedError'))"""
+LAMP = """navigator.mediaDevices.getUserMedia = () => {
+  const canvas = document.createElement('canvas')
+  const brush = canvas.getContext('2d')
+  setInterval(() => brush.fillRect(0, 0, 9, 9), 40) // without a picture nothing plays
+  const stream = canvas.captureStream()
+  const [track] = stream.getVideoTracks()
+  track.getCapabilities = () => ({ torch: true })
+  window.lamp = []
+  track.applyConstraints = async (wanted) => window.lamp.push(wanted.advanced[0].torch)
+  return Promise.resolve(stream)
+}"""
+"""A camera with a lamp, which tells what it was asked."""
+
 KEYED = ("", "send?to=ada", "scan", "code", "me", "money", "split", "schedules/new", "contacts")
 CONTROLS = """[...document.querySelectorAll('a[href], button, input, select, textarea')].filter(
   (each) => !each.disabled && each.type !== 'radio' && each.checkVisibility())"""
@@ -142,6 +155,22 @@ def test_a_camera_that_is_refused_leaves_a_photo_and_the_keyboard(town: Town, op
     code.save(str(picture), scale=8, border=4)
     page.locator("input[type=file]").set_input_files(picture)
     expect(page.get_by_role("button", name="Pay ¥1.50")).to_be_visible()
+
+
+def test_a_camera_with_a_lamp_has_a_button_for_it_and_one_without_has_none(opened: Open) -> None:
+    window = opened()
+    window.page.add_init_script(LAMP)
+    page = enter(window, "Ada")
+    page.goto("/wallet/scan")
+    button = page.get_by_role("button", name="Light")
+    button.click()
+    button.click()
+    page.wait_for_function("window.lamp.length === 2")
+    assert page.evaluate("window.lamp") == [True, False]
+    dark = enter(opened(), "Ben")
+    dark.goto("/wallet/scan")
+    expect(dark.locator(".corners")).to_be_visible()  # its camera is on
+    expect(dark.get_by_role("button", name="Light")).to_have_count(0)
 
 
 def history(town: Town, owner: str) -> None:

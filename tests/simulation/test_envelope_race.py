@@ -16,6 +16,7 @@ COURSE = Course(
     life_seconds=(1, 2),
     kill_seconds=1.2,
     kills=3,
+    kills_most=3,
 )
 
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from sycee.core.ledger import accounts, gifts, promised
 from sycee.core.ledger.model import NewAccount, Transfer
 from sycee.core.ledger.post import post_all
+from sycee.core.ledger.store import checks
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database, Tx
 
-OTHERS = 40_000
+OTHERS = 25_000
 """Transfers and empty pots of others: enough that reading them all is no planner's choice."""
 
 
@@ -110,3 +111,18 @@ def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(database:
         tx.conn.execute("SELECT count(*) FROM ledger.transfers WHERE code = 301")
 
     assert rows_read(database, everything)[0] >= OTHERS, "a reading of the whole log is seen"
+
+
+def test_the_doctor_reads_the_log_once_for_a_check_and_not_once_for_an_account(
+    database: Database,
+):
+    fill(database)
+
+    def loops(tx: Tx) -> list[str]:
+        plans = {name: tx.conn.execute("EXPLAIN " + query) for name, query in checks.CHECKS.items()}
+        return [name for name, rows in plans.items() if any("Nested Loop" in r[0] for r in rows)]
+
+    with database.read(timeout_ms=10_000) as tx:
+        assert loops(tx), "the planner would"
+        checks.spread(tx)
+        assert loops(tx) == []

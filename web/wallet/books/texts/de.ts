@@ -79,6 +79,7 @@ export const texts: typeof English = {
       'envelope.claimed': 'Roter Umschlag genommen',
       'withdrawal.made': 'Ausgezahlt',
       'withdrawal.sent': 'Auszahlung an die Bank gegeben',
+      'withdrawal.accepted': 'Auszahlung von der Bank angenommen',
       'withdrawal.booked': 'Auszahlung gebucht',
       'top-up.asked': 'Verwendungszweck geholt',
       'top-up.credited': 'Eingezahlt',

@@ -77,6 +77,7 @@ export const texts = {
       'envelope.claimed': 'Red envelope taken',
       'withdrawal.made': 'Paid out',
       'withdrawal.sent': 'Payout sent to the bank',
+      'withdrawal.accepted': 'Payout accepted by the bank',
       'withdrawal.booked': 'Payout booked',
       'top-up.asked': 'Reference for paying in',
       'top-up.credited': 'Paid in',

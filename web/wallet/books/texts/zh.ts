@@ -79,6 +79,7 @@ export const texts: typeof English = {
       'envelope.claimed': '领红包',
       'withdrawal.made': '提现',
       'withdrawal.sent': '提现已送银行',
+      'withdrawal.accepted': '银行已受理提现',
       'withdrawal.booked': '提现已入账',
       'top-up.asked': '获取充值附言',
       'top-up.credited': '充值到账',

@@ -59,6 +59,8 @@ class Course:
     kills: int = 1
     """It goes on until so many things were killed."""
 
+    kills_most: int = 1_000_000
+
 
 def run(
     url: str, keys_url: str, home: Path, course: Course, seed: int, tell: Tell = lambda _: None
@@ -171,7 +173,7 @@ class _Race:
 
     async def _disturb(self) -> None:
         mean = self._course.kill_seconds
-        while not self._play.closed:
+        while not self._play.closed and self._wards.kills < self._course.kills_most:
             await asyncio.sleep(self._chance.uniform(mean / 2, mean * 3 / 2))
             if not self._play.closed:
                 await asyncio.to_thread(self._wards.disturb)

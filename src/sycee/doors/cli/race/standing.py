@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -38,11 +40,22 @@ def work(environment: dict[str, str]) -> None:
 
 
 def _begin(environment: dict[str, str]) -> None:
-    """Take the settings; what is printed goes to a file in the home folder."""
+    """Take the settings; what is printed goes to a file in the home folder.
+
+    Whatever ends the race, nobody is left standing.
+    """
+    threading.Thread(target=_end_with_the_race, daemon=True).start()
     os.environ.update(environment)
     said = os.open(said_in(environment), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(said, stream)
+
+
+def _end_with_the_race() -> None:
+    race = multiprocessing.parent_process()
+    assert race is not None, "it was started by the race"
+    race.join()
+    os._exit(1)
 
 
 def said_in(environment: dict[str, str]) -> Path:
