@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page
-from tests.browser.test_wallet import AXE, STILL, violations
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+STILL = "* { transition: none !important; animation: none !important }"
+
+
+def violations(page: Page, name: str, options: str) -> list[str]:
+    """What one run of axe finds, once what is there is drawn."""
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 30)))")
+    report = page.evaluate(f"axe.run(document, {options})")
+    return [f"{name}: {each['id']} {each['nodes'][0]['html']}" for each in report["violations"]]
 
 
 def faults(page: Page, name: str) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, enter
-from tests.browser.test_wallet import AXE, STILL, violations
+from tests.browser.seeing import AXE, STILL, violations
 
 
 def test_a_group_gives_and_its_giver_watches_the_press_of_a_hand_open_it(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 from tests.browser.conftest import Open
-from tests.browser.test_wallet import AXE, STILL, violations
+from tests.browser.seeing import AXE, STILL, violations
 
 from sycee.doors.web.static import Files
 
