@@ -39,6 +39,8 @@ def test_a_wrapped_key_does_not_open_with_another_master_or_a_flipped_bit():
 def test_what_was_sealed_opens_to_the_same_text(text, version):
     sealed = sealing.seal(KEY, LI, "address", text, version)
     assert sealing.unseal(KEY, LI, "address", sealed, version) == text
+    assert sealing.unseal_bytes(KEY, LI, "address", sealed, version) == text.encode()
+    assert len(sealed) == len(text.encode()) + sealing.OVERHEAD_BYTES
     assert len(sealed) == len(text.encode()) + 33
 
 

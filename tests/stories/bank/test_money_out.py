@@ -6,7 +6,7 @@ import pytest
 from tests.stories.bank.conftest import FRIEND, Town
 from tests.stories.regulator.office import order, person
 
-from sycee.core.parties import parties, vault
+from sycee.core.parties import forgetting, parties
 from sycee.core.parties.model import Kind
 from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation, ProductSuspended
@@ -227,7 +227,7 @@ def test_names_are_opened_for_the_file_alone_and_leave_a_trace(town: Town):
 def test_the_payment_of_a_forgotten_person_is_not_sent_and_its_money_goes_back(town: Town):
     ann = town.rich(100)
     id_ = town.withdraw(ann, 40)
-    vault.forget(town.database, town.keyring, ann)
+    forgetting.forget(town.database, town.keyring, ann)
     town.work()
     assert (town.state(id_), town.purse(ann), list(town.where.out.glob("*"))) == (
         "rejected",

@@ -168,7 +168,7 @@ def test_each_side_brings_at_most_ten_pieces_and_in_time(market: Market) -> None
         }
         with market.database.transaction() as tx:
             command = actions.AddEvidence(trade, by, **(facts | more))
-            return actions.add_evidence(tx, command, content=content)
+            return actions.add_evidence(tx, command, sealed=b"sealed", content=content)
 
     for number in range(PIECES_MAX):
         bring(market.buyer, b"photo %d" % number)

@@ -13,7 +13,7 @@ from tests.conftest import Template
 from tests.stories.http.server import House, Person, serving
 
 from sycee.core.ledger import doctor
-from sycee.core.parties import apikeys, parties, vault
+from sycee.core.parties import apikeys, forgetting, parties, vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.scopes import Role
 from sycee.core.policy import limits
@@ -150,9 +150,11 @@ def test_a_quarrel_is_told_in_confidence_and_ruled(
     file = {"content_type": "image/png", "content": base64.b64encode(photo).decode()}
     step(house, shop, trade, "dispute/evidence", file)
     with house.database.read() as tx:
-        rows = tx.conn.execute("SELECT sealed, sha256 FROM escrow.evidence").fetchall()
-    assert all(b"cracked" not in bytes(sealed or b"") for sealed, _ in rows)
-    assert hashlib.sha256(photo).digest() in [bytes(sha) for _, sha in rows if sha]
+        rows = tx.conn.execute("SELECT sealed, content, sha256 FROM escrow.evidence").fetchall()
+    kept = b"|".join(bytes(part or b"") for *parts, _ in rows for part in parts)
+    assert b"cracked" not in kept
+    assert photo not in kept
+    assert hashlib.sha256(photo).digest() in [bytes(sha) for *_, sha in rows if sha]
     desk = [each["id"] for each in house.get("/v1/disputes", judge).json()["items"]]
     assert trade in desk
     read = house.get(f"/v1/trades/{trade}/evidence/{told['evidence']}", judge)
@@ -168,7 +170,28 @@ def test_a_quarrel_is_told_in_confidence_and_ruled(
     step(house, buyer, trade, "ratings", {"of": shop.id, "stars": 2, "comment": "Careless."})
     records = house.get(f"/v1/trades/{trade}/records", shop).json()
     assert records["ratings"][0]["stars"] == 2
-    assert len(records["evidence"]) == 2
+    assert [each["size_bytes"] for each in records["evidence"]] == [None, len(photo)]
+
+
+def test_a_file_from_before_files_were_sealed_is_read_by_the_same_rules(
+    house: House, buyer: Person, shop: Person, judge: Person
+) -> None:
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    step(house, buyer, trade, "dispute", {})
+    photo = {"content_type": "image/png", "content": base64.b64encode(b"a photo").decode()}
+    file = step(house, shop, trade, "dispute/evidence", photo)["evidence"]
+    with house.database.transaction() as tx:
+        tx.conn.execute(
+            "UPDATE escrow.evidence SET content = %s, size_bytes = NULL WHERE sha256 IS NOT NULL",
+            (b"a photo",),
+        )
+    path = f"/v1/trades/{trade}/evidence/{file}"
+    assert base64.b64decode(house.get(path, judge).json()["content"]) == b"a photo"
+    pieces = house.get(f"/v1/trades/{trade}/records", shop).json()["evidence"]
+    assert [each["size_bytes"] for each in pieces if each["id"] == file] == [7]
+    forgetting.forget(house.database, vault.keys(), shop.party)
+    assert house.get(path, judge).json()["code"] == "vault-subject-forgotten"
 
 
 def test_each_side_reads_what_the_other_brought_and_every_look_is_journalled(
@@ -207,7 +230,7 @@ def test_each_side_reads_what_the_other_brought_and_every_look_is_journalled(
     assert len(house.get("/v1/me/readings", buyer).json()["items"]) == 2
 
     # What a forgotten person brought is shown to nobody, a file no more than a text.
-    vault.forget(house.database, vault.keys(), shop.party)
+    forgetting.forget(house.database, vault.keys(), shop.party)
     assert look(judge, file).json()["code"] == "vault-subject-forgotten"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sycee.core.parties import parties, vault
+from sycee.core.parties import forgetting, parties, vault
 from sycee.core.parties.keyring import Keyring, Master, SubjectForgotten
 from sycee.core.parties.model import Kind, NewParty
 from sycee.kit.ids import uuid7
@@ -76,7 +76,7 @@ def test_no_copy_is_left_and_an_older_backup_brings_nobody_back(clusters, tmp_pa
     backup = dumped(keys_cluster.url, tmp_path / "keys.sql")
     assert wrapped.hex().encode() in backup
 
-    vault.forget(database, keyring, person)
+    forgetting.forget(database, keyring, person)
     plain = [NAME.encode(), EMAIL.encode(), key]
     for text in (NAME, EMAIL):
         plain.append(text.encode().hex().encode())
@@ -95,7 +95,7 @@ def test_no_copy_is_left_and_an_older_backup_brings_nobody_back(clusters, tmp_pa
         capture_output=True,
     )
     assert keyring.key(person) == key, "the older backup did bring the key back"
-    assert vault.reapply_erasures(database, keyring) == 1
+    assert forgetting.reapply_erasures(database, keyring) == 1
     with pytest.raises(SubjectForgotten):
         keyring.key(person)
     assert holds(keys_cluster, wrapped) == []

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from psycopg.sql import SQL
 
+from sycee.core.parties import forgetting, parties, readings, sealing, vault
 from sycee.core.parties import keyring as keyrings
-from sycee.core.parties import parties, readings, sealing, vault
 from sycee.core.parties.keyring import KeyMissing, Keyring, Master, MasterKeyWrong, SubjectForgotten
 from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import Purpose, PurposeUnknown, SealedText
@@ -314,7 +314,7 @@ def test_another_master_key_opens_nothing_and_says_so(database, keyring, keys_da
 def test_all_keys_move_to_a_new_master_key(database, keyring, keys_database, li, join):
     ma = join("Ma")
     keyring.key(ma)
-    vault.forget(database, keyring, ma)
+    forgetting.forget(database, keyring, ma)
     new = Master(bytes(sealing.new_key()))
     assert keyring.rewrap(new) == 1, "a destroyed key is not wrapped"
     for ring in (keyring, Keyring(keys_database, new)):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from sycee.core.parties import vault
+from sycee.core.parties import forgetting
 from sycee.runtime.db import Database
 
 FILE = "erased.txt"
@@ -45,7 +45,7 @@ def _all(database: Database) -> Iterator[UUID]:
     after: UUID | None = None
     while True:
         with database.read() as tx:
-            chunk = vault.erasures(tx, after, _CHUNK)
+            chunk = forgetting.erasures(tx, after, _CHUNK)
         yield from chunk
         if len(chunk) < _CHUNK:
             return

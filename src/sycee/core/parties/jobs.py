@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
-from sycee.core.parties import erased, vault
+from sycee.core.parties import erased, forgetting
 from sycee.core.parties.keyring import Keyring
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
@@ -19,10 +19,13 @@ def register(jobs: Jobs, keys: Keyring, home: Path | None = None) -> None:
     """Add the sweep `parties.finish-erasures`, and with a home folder the one of its list."""
 
     def finish(database: Database, subject: UUID) -> None:
-        vault.finish_erasure(database, keys, subject)
+        forgetting.finish_erasure(database, keys, subject)
 
     jobs.sweep(
-        "parties.finish-erasures", vault.pending_erasures, finish, every_seconds=ERASURE_SECONDS
+        "parties.finish-erasures",
+        forgetting.pending_erasures,
+        finish,
+        every_seconds=ERASURE_SECONDS,
     )
     if home is not None:
         jobs.sweep(

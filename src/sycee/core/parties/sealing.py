@@ -33,6 +33,7 @@ TEXT_MAX_BYTES = 65_536
 _NONCE_BYTES = 12
 _FORMAT = 1
 _HEADER_BYTES = 5  # format and version
+OVERHEAD_BYTES = _HEADER_BYTES + _NONCE_BYTES + 16  # and the tag
 _FIELD = re.compile(r"[a-z][a-z0-9._-]{0,62}", re.ASCII)
 
 
@@ -86,13 +87,18 @@ def seal(key: DataKey, subject: UUID, field: str, text: str, version: int = 1) -
     Layout: format (1), version (4, big-endian), nonce (12), ciphertext, tag (16). Refuses `Invalid`
     for texts over 64 KiB or with a lone surrogate.
     """
-    check_field(field)
     try:
         plain = text.encode()
     except UnicodeEncodeError:
         raise Invalid(field=field, rule="is not valid Unicode") from None
     if len(plain) > TEXT_MAX_BYTES:
         raise Invalid(field=field, rule=f"is longer than {TEXT_MAX_BYTES} bytes")
+    return seal_bytes(key, subject, field, plain, version)
+
+
+def seal_bytes(key: DataKey, subject: UUID, field: str, plain: bytes, version: int = 1) -> bytes:
+    """The same for bytes of any length, such as a file's: `OVERHEAD_BYTES` longer."""
+    check_field(field)
     nonce = secrets.token_bytes(_NONCE_BYTES)
     body = AESGCM(key).encrypt(nonce, plain, _bound(subject, field, version))
     return bytes([_FORMAT]) + version.to_bytes(4) + nonce + body
@@ -106,6 +112,14 @@ def unseal(
     `version` is the one the row says it has; None takes the seal's own word for it, which the tag
     covers too.
     """
+    plain = unseal_bytes(key, subject, field, sealed, version)
+    return plain if isinstance(plain, SealBroken) else plain.decode()
+
+
+def unseal_bytes(
+    key: DataKey, subject: UUID, field: str, sealed: bytes, version: int | None = None
+) -> bytes | SealBroken:
+    """The inverse of `seal_bytes`, as `unseal`."""
     broken = SealBroken(subject=public("par", subject), field=field)
     own = int.from_bytes(sealed[1:_HEADER_BYTES])
     if sealed[:1] != bytes([_FORMAT]) or (version is not None and own != version):
@@ -115,7 +129,7 @@ def unseal(
     if len(nonce) != _NONCE_BYTES:
         return broken
     try:
-        return AESGCM(key).decrypt(nonce, body, _bound(subject, field, own)).decode()
+        return AESGCM(key).decrypt(nonce, body, _bound(subject, field, own))
     except InvalidTag:
         return broken
 

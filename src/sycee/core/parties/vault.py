@@ -2,7 +2,8 @@
 
 Two ways to keep a sealed text. `seal` keeps a party's own fields (name, e-mail, telephone, address)
 in `parties.vault_field`. `seal_text` gives the bytes to the caller, who keeps them in a row of its
-own (a dispute's statement, a shipment's address) and opens them with `open_texts`. Both are bound
+own (a dispute's statement, a shipment's address) and opens them with `open_texts`; `seal_file` and
+`open_file` do so with bytes. All are bound
 to subject, field and version, so bytes moved to another row do not open.
 
 Opening commits a row `vault.open` for each subject, with the purpose and the fields of theirs, in a
@@ -32,7 +33,6 @@ INDEXED = frozenset({"email", "phone"})
 """Fields that `find` can look up."""
 
 SUBJECTS_MAX = 1_000
-_CHUNK = 500
 _NOTE_TIMEOUT_MS = 5_000
 
 
@@ -77,7 +77,7 @@ def keys() -> Keyring:
 
 @dataclass(frozen=True, slots=True)
 class SealedText:
-    """A sealed text that a product kept in its own row."""
+    """A sealed text, or a file, that a product kept in its own row."""
 
     subject: UUID
     field: str
@@ -125,6 +125,14 @@ def seal_text(keys: Keys, subject: UUID, field: str, text: str) -> bytes:
     valid Unicode), `SubjectForgotten`.
     """
     return sealing.seal(keys.key(subject), subject, field, text)
+
+
+def seal_file(keys: Keys, subject: UUID, field: str, content: bytes) -> bytes:
+    """A file sealed with the subject's key, for the caller to keep. See `open_file`, `seal_text`.
+
+    `sealing.OVERHEAD_BYTES` longer; its size is the caller's to limit.
+    """
+    return sealing.seal_bytes(keys.key(subject), subject, field, content)
 
 
 def fingerprint(keys: Keys, subject: UUID, field: str, text: str) -> str:
@@ -218,19 +226,51 @@ def open_texts(
     asked: dict[UUID, set[str]] = {}
     for text in texts:
         asked.setdefault(text.subject, set()).add(text.field)
+    found = _found(database, keys, actor, asked, purpose, case)
+    return [_text(found[t.subject], t.subject, t.field, t.sealed, None) for t in texts]
+
+
+def open_file(
+    database: Database,
+    keys: Keyring,
+    actor: UUID | None,
+    file: SealedText,
+    purpose: Purpose | str,
+    case: str | None = None,
+) -> bytes:
+    """A file that a product kept, by the same rules as `open_texts`; raises the refusal."""
+    asked = {file.subject: (file.field,)}
+    key = _found(database, keys, actor, asked, purpose, case)[file.subject]
+    if isinstance(key, Refusal):
+        raise key
+    opened = sealing.unseal_bytes(key, file.subject, file.field, file.sealed)
+    if isinstance(opened, Refusal):
+        raise opened
+    return opened
+
+
+def _found(
+    database: Database,
+    keys: Keyring,
+    actor: UUID | None,
+    asked: Mapping[UUID, Collection[str]],
+    purpose: Purpose | str,
+    case: str | None,
+) -> dict[UUID, DataKey | Refusal]:
+    """The keys of subjects, once it is in the journal who opens what of them and why."""
     wanted, missing = _note_opening(database, actor, asked, purpose, case)
     with database.read() as tx:
         erased = vaultrows.erased(tx, wanted)
     found = {**keys.find(wanted), **missing}
     for id_ in erased:
         found[id_] = SubjectForgotten(subject=public("par", id_))
-    return [_text(found[t.subject], t.subject, t.field, t.sealed, None) for t in texts]
+    return found
 
 
 def note_seen(
     database: Database, actor: UUID | None, subject: UUID, field: str, purpose: Purpose, case: str
 ) -> None:
-    """Commit the row of a reading of what a product keeps of a subject unsealed, such as a file.
+    """Commit the row of a reading of what a product keeps of a subject unsealed.
 
     The same rules as `open`; call it before anything is shown. Raises `SubjectForgotten` and
     `ConsentMissing` besides, and then nothing may be shown.
@@ -288,86 +328,6 @@ def _note_opening(
     return sorted(granted), missing
 
 
-def forget(database: Database, keys: Keyring, subject: UUID, *, actor: UUID | None = None) -> None:
-    """Erase a person: order it here, destroy the key there, note that it is done.
-
-    The first commit already closes the vault for the person and wipes their fields, look-ups, name
-    and handle; if the process dies after it, a sweep (`jobs.register`) or `reapply_erasures` (at
-    start) destroys the key. Whether the law lets them be forgotten yet is the caller's question.
-    Forgetting twice changes nothing.
-    """
-    order_erasure(database, subject, actor=actor)
-    finish_erasure(database, keys, subject)
-
-
-def order_erasure(database: Database, subject: UUID, *, actor: UUID | None = None) -> None:
-    """The first step of `forget`: the vault is closed for the subject from this commit on."""
-    with database.transaction() as tx:
-        order(tx, subject, actor)
-
-
-def order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
-    """`order_erasure` in a transaction of the caller's, who then calls `finish_erasure`."""
-    vaultrows.lock_subject(tx, subject)
-    fresh = vaultrows.order_erasure(tx, subject, actor)
-    vaultrows.wipe(tx, subject)
-    if fresh:
-        append(tx, [Entry(actor, "vault.forget", subject, (subject,), "erasure", {})])
-
-
-def pending_erasures(tx: Tx, limit: int) -> list[UUID]:
-    """Who was ordered to be forgotten and whose key may still exist."""
-    return vaultrows.pending(tx, limit)
-
-
-def erasures(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
-    """Everyone who was ordered to be forgotten, by id."""
-    return vaultrows.erasures(tx, after, limit)
-
-
-def finish_erasure(database: Database, keys: Keyring, subject: UUID) -> None:
-    """The second step of `forget`: destroy the key, then note it. May be repeated."""
-    _destroy(database, keys, [subject])
-    keys.scrub()
-
-
-def reapply_erasures(database: Database, keys: Keyring, also: Iterable[UUID] = ()) -> int:
-    """Make both clusters agree on who is forgotten, before a restored system opens; how many.
-
-    Restored keys are destroyed again by this database's list; a restored database learns from the
-    key cluster's tombstones; `also` names those that neither remembers (from the published log).
-    """
-    for chunk in [*keys.destroyed(), list(also)]:
-        for subject in chunk:
-            with database.transaction() as tx:
-                if subject not in vaultrows.erased(tx, [subject]):
-                    order(tx, subject, None)
-    count = 0
-    for chunk in _erasures(database):
-        _destroy(database, keys, chunk)
-        count += len(chunk)
-    if count:
-        keys.scrub()
-    return count
-
-
-def _destroy(database: Database, keys: Keyring, subjects: Sequence[UUID]) -> None:
-    keys.destroy(subjects)
-    with database.transaction() as tx:
-        vaultrows.applied(tx, subjects)
-
-
-def _erasures(database: Database) -> Iterable[list[UUID]]:
-    after: UUID | None = None
-    while True:
-        with database.read() as tx:
-            chunk = vaultrows.erasures(tx, after, _CHUNK)
-        if not chunk:
-            return
-        yield chunk
-        after = chunk[-1]
-
-
 __all__ = [
     "INDEXED",
     "KeyMissing",
@@ -379,20 +339,17 @@ __all__ = [
     "SealedText",
     "SubjectForgotten",
     "VaultAbsent",
-    "erasures",
     "fields",
     "find",
     "fingerprint",
-    "finish_erasure",
-    "forget",
     "keys",
+    "note_seen",
     "open",
+    "open_file",
     "open_one",
     "open_texts",
-    "order_erasure",
-    "pending_erasures",
-    "reapply_erasures",
     "seal",
+    "seal_file",
     "seal_text",
     "use",
 ]

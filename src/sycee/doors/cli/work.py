@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 
+from sycee.core.parties import forgetting
 from sycee.doors.cli.progress import Progress
 from sycee.doors.cli.servers import Servers, announce, opened, servers
 from sycee.doors.cli.stopping import Stopped, stopping
@@ -45,7 +46,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     Before it starts, erasures are applied again and a house whose orders are older than the file of
     them is shut: the databases may be a restored backup.
     """
-    from sycee.core.parties import erased, vault
+    from sycee.core.parties import erased
     from sycee.doors.worker.contents import jobs
     from sycee.doors.worker.run import Worker
     from sycee.oversight.regulator.orders import restored
@@ -53,7 +54,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     with opened(settings, found) as (database, keyring):
         if restored.guard(database, settings.home):
             logging.getLogger("sycee.regulator").error("closed until orders are read again")
-        vault.reapply_erasures(database, keyring, erased.read(settings.home))
+        forgetting.reapply_erasures(database, keyring, erased.read(settings.home))
         worker = Worker(database, jobs(keyring))
         worker.start()
         try:

@@ -38,12 +38,14 @@ class EvidenceContent(msgspec.Struct, frozen=True):
 def add_evidence(
     database: Database, caller: Caller, key: str, trade: UUID, body: EvidenceBody
 ) -> object:
-    """Seal a text, or take a file as it is, and put it in; the stored answer for a known key."""
+    """Seal a text or a file and put it in; the stored answer for a known key."""
     disputes.check_evidence(body.text, body.content_type, body.content)
-    sealed = fingerprint = None
-    if body.text is not None:
-        sealed, fingerprint = _seal(caller.party, EVIDENCE, body.text)
-    content = body.content
+    content, fingerprint = body.content, None
+    if content is not None:
+        keys = vault.keys().sealer([caller.party])
+        sealed = vault.seal_file(keys, caller.party, EVIDENCE, content)
+    else:
+        sealed, fingerprint = _seal(caller.party, EVIDENCE, body.text or "")
     command = AddEvidence(
         trade=trade,
         by=caller.party,
@@ -91,21 +93,17 @@ def open_evidence(database: Database, caller: Caller, trade: UUID, piece: UUID) 
         found = records.evidence_content(tx, trade, piece)
     if found is None:
         raise NotFound(noun="evidence", id=public("evd", piece))
-    writer, sealed, content_type, content = found
-    purpose = Purpose.SELF if writer == caller.party else Purpose.DISPUTE
-    text, case = None, public("trd", trade)
-    if sealed is None:
-        vault.note_seen(database, caller.party, writer, EVIDENCE, purpose, case)
+    purpose = Purpose.SELF if found.party == caller.party else Purpose.DISPUTE
+    case, keys = public("trd", trade), vault.keys()
+    sealed = SealedText(found.party, EVIDENCE, found.sealed)
+    text = content = None
+    if found.content_type is None:
+        (text,) = vault.open_texts(database, keys, caller.party, [sealed], purpose, case)
+        if isinstance(text, Refusal):
+            raise text
+    elif found.bare:
+        vault.note_seen(database, caller.party, found.party, EVIDENCE, purpose, case)
+        content = found.sealed
     else:
-        sealed_text = SealedText(writer, EVIDENCE, bytes(sealed))
-        keys = vault.keys()
-        (opened,) = vault.open_texts(database, keys, caller.party, [sealed_text], purpose, case)
-        if isinstance(opened, Refusal):
-            raise opened
-        text = opened
-    return EvidenceContent(
-        id=public("evd", piece),
-        text=text,
-        content_type=content_type,
-        content=None if content is None else bytes(content),
-    )
+        content = vault.open_file(database, keys, caller.party, sealed, purpose, case)
+    return EvidenceContent(public("evd", piece), text, found.content_type, content)

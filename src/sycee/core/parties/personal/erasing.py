@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger import accounts as ledger
-from sycee.core.parties import parties, store, vault
+from sycee.core.parties import forgetting, parties, store, vault
 from sycee.core.parties.model import HOUSE_KINDS
 from sycee.core.parties.personal import sources
 from sycee.kit.errors import Kind, NotFound, Refusal
@@ -73,7 +73,7 @@ def erase(database: Database, party: UUID, by: UUID, key: str | None) -> Erased:
     call = Call(by, key, "personal.erase", Erase(party, by))
     answer = perform_one(database, call, act, timeout_ms=TIMEOUT_MS)
     answer.unwrap()
-    vault.finish_erasure(database, keyring, party)
+    forgetting.finish_erasure(database, keyring, party)
     return Erased(public("par", party), "erased")
 
 
@@ -88,7 +88,7 @@ def act(tx: Tx, command: Erase) -> Erased:
     if waiting:
         raise ErasureWaits(open=tuple(waiting[:SHOWN_MAX]))
     parties.close(tx, command.party, actor=command.by)
-    vault.order(tx, command.party, command.by)
+    forgetting.order(tx, command.party, command.by)
     return Erased(party.public_id, "erased")
 
 

@@ -149,10 +149,10 @@ def add_evidence(
     tx: Tx,
     command: AddEvidence,
     *,
-    sealed: bytes | None = None,
+    sealed: bytes,
     content: bytes | None = None,
 ) -> TradeResult:
-    """Put in a text (`sealed` with its writer's key) or a file (`content`)."""
+    """Put in a text or a file, `sealed` with its writer's key; `content` is the file as it was."""
     by, id = Actor(command.by), fresh(tx)
     digest = None
     if content is not None:
@@ -160,7 +160,7 @@ def add_evidence(
         digest = hashlib.sha256(content).digest()
         if command.sha256 != digest.hex() or command.size_bytes != len(content):
             raise Invalid(field="sha256", rule="must be the SHA-256 and size of the content")
-    elif sealed is None or command.text_fingerprint is None:
+    elif command.text_fingerprint is None:
         raise Invalid(field="evidence", rule="must be either a text or a file")
     decision = step(tx, command.trade, by, lambda t: disputes.add_evidence(t, by, tx.now, piece=id))
     assert decision.dispute is not None, "evidence belongs to a dispute"
@@ -173,7 +173,7 @@ def add_evidence(
         size_bytes=None if content is None else len(content),
         added_at=tx.now,
     )
-    records.insert_evidence(tx, command.trade, piece, sealed=sealed, content=content)
+    records.insert_evidence(tx, command.trade, piece, sealed)
     return result(decision, evidence=id)
 
 

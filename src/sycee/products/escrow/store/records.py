@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -142,24 +143,18 @@ def disputes(tx: Tx, trade: UUID) -> list[Dispute]:
     return [Dispute(*row) for row in rows]
 
 
-def insert_evidence(
-    tx: Tx,
-    trade: UUID,
-    piece: Evidence,
-    *,
-    sealed: bytes | None,
-    content: bytes | None,
-) -> None:
-    """Keep a sealed text or a file."""
+def insert_evidence(tx: Tx, trade: UUID, piece: Evidence, sealed: bytes) -> None:
+    """Keep a sealed text or a sealed file."""
+    text, file = (sealed, None) if piece.content_type is None else (None, sealed)
     tx.conn.execute(
         """
         INSERT INTO escrow.evidence (
-            trade, id, dispute, party, sealed, content_type, sha256, content, added_at
-        ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            trade, id, dispute, party, sealed, content_type, sha256, content, size_bytes, added_at
+        ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
-            *(trade, piece.id, piece.dispute, piece.party, sealed, piece.content_type),
-            *(piece.sha256, content, piece.added_at),
+            *(trade, piece.id, piece.dispute, piece.party, text, piece.content_type),
+            *(piece.sha256, file, piece.size_bytes, piece.added_at),
         ),
     )
 
@@ -168,7 +163,8 @@ def evidence(tx: Tx, trade: UUID) -> list[Evidence]:
     """What was put in, without the contents; oldest first."""
     rows = tx.conn.execute(
         """
-        SELECT id, dispute, party, content_type, sha256, octet_length(content), added_at
+        SELECT id, dispute, party, content_type, sha256,
+               coalesce(size_bytes, octet_length(content)), added_at
         FROM escrow.evidence WHERE trade = %s ORDER BY added_at, id
         """,
         (trade,),
@@ -176,15 +172,27 @@ def evidence(tx: Tx, trade: UUID) -> list[Evidence]:
     return [Evidence(*row) for row in rows]
 
 
-def evidence_content(tx: Tx, trade: UUID, id: UUID) -> tuple[UUID, bytes | None, Any, Any] | None:
-    """(party, sealed text, content type, content) of one piece."""
-    return tx.conn.execute(
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A piece of evidence as it is kept: sealed, unless it is a `bare` file."""
+
+    party: UUID
+    content_type: str | None
+    sealed: bytes
+    bare: bool
+
+
+def evidence_content(tx: Tx, trade: UUID, id: UUID) -> Kept | None:
+    """One piece of evidence with its content."""
+    row = tx.conn.execute(
         """
-        SELECT party, sealed, content_type, content FROM escrow.evidence
-        WHERE trade = %s AND id = %s
+        SELECT party, content_type, coalesce(sealed, content),
+               content IS NOT NULL AND size_bytes IS NULL
+        FROM escrow.evidence WHERE trade = %s AND id = %s
         """,
         (trade, id),
     ).fetchone()
+    return None if row is None else Kept(row[0], row[1], bytes(row[2]), row[3])
 
 
 def insert_shipment(tx: Tx, trade: UUID, shipment: Shipment) -> None:
