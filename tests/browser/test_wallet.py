@@ -220,7 +220,7 @@ def test_it_speaks_the_readers_language(
 ) -> None:
     page = enter(opened(locale=locale, width=1280), "Ada")
     expect(page.get_by_text(greeting)).to_be_visible()
-    expect(page.get_by_role("link", name=send)).to_be_visible()
+    expect(page.get_by_role("link", name=send, exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.lang") in ("zh-Hans", "de")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from sycee.core.ledger import accounts, gifts, promised
 from sycee.core.ledger.model import NewAccount, Transfer
 from sycee.core.ledger.post import post_all
@@ -55,6 +57,16 @@ def fill(database: Database) -> tuple[UUID, UUID]:
     return ada, ben
 
 
+@pytest.fixture
+def filled(database_url: str) -> tuple[UUID, UUID]:
+    """`fill`, by connections that are closed: an open one may count later what it read before."""
+    database = Database(database_url, size=1)
+    try:
+        return fill(database)
+    finally:
+        database.close()
+
+
 def rows_read(database: Database, read: Callable[[Tx], object]) -> tuple[int, int]:
     """How many rows a reading took from tables as a whole, and by an index."""
 
@@ -78,8 +90,10 @@ def rows_read(database: Database, read: Callable[[Tx], object]) -> tuple[int, in
     return after[0] - before[0], after[1] - before[1]
 
 
-def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(database: Database):
-    ada, ben = fill(database)
+def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(
+    filled: tuple[UUID, UUID], database: Database
+):
+    ada, ben = filled
     now = database.clock.now()
 
     def circles(tx: Tx) -> None:
@@ -99,7 +113,11 @@ def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(database:
         (found,) = promised.standing(tx, 10)
         assert (found.what, found.amount_minor) == ("envelope", 300)
 
-    assert rows_read(database, lambda tx: tx.conn.execute("SELECT 1")) == (0, 0)
+    for _ in range(50):  # the last words of closed connections come a little later
+        if rows_read(database, lambda tx: tx.conn.execute("SELECT 1")) == (0, 0):
+            break
+    else:
+        pytest.fail("somebody else reads")
     whole, indexed = rows_read(database, circles)
     assert whole < 100, "empty months and the like"
     assert 3 <= indexed < 30, "the pot, and what moved on it"
