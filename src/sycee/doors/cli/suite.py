@@ -45,8 +45,4 @@ def shared(arguments: Sequence[str]) -> list[str]:
     """How pytest is told to share the work, unless the caller says how or wants to look inside."""
     if any(argument.startswith(_CHOSEN) for argument in arguments):
         return []
-    # In the order that `tests/conftest.py` gives: the longest files first.
-    return [
-        *("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"),
-        *("--max-worker-restart", "0"),
-    ]
+    return ["-n", str(WORKERS), "--dist", "loadfile", "--max-worker-restart", "0"]
