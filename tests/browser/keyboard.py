@@ -25,6 +25,8 @@ Name = str | re.Pattern[str]
 class Keys:
     """Tab, Enter, Space, letters, arrows and Escape; each stop on the way must be seen."""
 
+    unseen = UNSEEN
+
     def __init__(self, page: Page) -> None:
         self.page = page
 
@@ -43,7 +45,7 @@ class Keys:
             if target.evaluate("(each) => each === document.activeElement"):
                 return
             self.press("Tab")
-            unseen = self.page.evaluate(UNSEEN)
+            unseen = self.page.evaluate(self.unseen)
             assert not unseen, f"has the focus and does not show it: {unseen}"
         raise AssertionError(f"Tab does not reach {target}")
 

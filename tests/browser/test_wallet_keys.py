@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Open, Town
+from tests.browser.keyboard import Keys, Name
 from tests.browser.test_wallet import balance
 from tests.browser.test_wallet_life import PIXEL
 
@@ -22,44 +23,21 @@ SEEN = """(() => { const now = document.activeElement
     ? '' : now.outerHTML.slice(0, 120) })()"""
 """What has the focus and does not show it; a field for an amount shows it by its line."""
 
-ROUND = 120
-"""More stops than any screen here has."""
 
+class Hand(Keys):
+    """Somebody in the wallet, where a label names one field alone."""
 
-class Hand:
-    """Somebody who has a keyboard and nothing else."""
+    unseen = SEEN
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def reach(self, target: Locator) -> None:
-        """Go on by Tab until `target` has the focus."""
-        expect(target).to_be_visible()
-        expect(target).to_be_enabled()
-        for _ in range(ROUND):
-            if target.evaluate("(each) => each === document.activeElement"):
-                return
-            self.press("Tab")
-            unseen = self.page.evaluate(SEEN)
-            assert not unseen, f"has the focus and does not show it: {unseen}"
-        raise AssertionError(f"not reached by Tab: {target}")
-
-    def use(self, target: Locator, key: str = "Enter") -> None:
-        self.reach(target)
-        self.press(key)
-
-    def button(self, name: str | re.Pattern[str], within: Page | Locator | None = None) -> None:
-        self.use((within or self.page).get_by_role("button", name=name).first)
-
-    def link(self, name: str | re.Pattern[str]) -> None:
-        self.use(self.page.get_by_role("link", name=name).first)
-
-    def write(self, label: str, text: str, within: Page | Locator | None = None) -> None:
-        self.reach((within or self.page).get_by_label(label))
+    def write(
+        self,
+        label: Name,
+        text: str,
+        within: Page | Locator | None = None,
+        *,
+        exact: bool = False,
+    ) -> None:
+        self.reach((within or self.page).get_by_label(label, exact=exact))
         self.page.keyboard.insert_text(text)
 
     def at(self, heading: str | re.Pattern[str]) -> None:
@@ -70,13 +48,6 @@ class Hand:
     def home(self) -> None:
         self.link("Home")
         expect(self.page.get_by_text("Hello, Ada")).to_be_visible()
-
-    def show(self, file: Path, name: str) -> None:
-        """Choose a file by the button that a field for files is."""
-        self.reach(self.page.get_by_label(name))
-        with self.page.expect_file_chooser() as asked:
-            self.press("Space")
-        asked.value.set_files(file)
 
 
 @pytest.fixture
@@ -120,7 +91,7 @@ def test_money_is_sent_scanned_asked_for_paid_and_split_by_keys_alone(
     hand.link("Scan")
     photo = tmp_path / "photo.png"
     segno.make(f"{town.address}/wallet/send?to=ben&amount=150", error="m").save(str(photo), scale=8)
-    hand.show(photo, "From a photo")
+    hand.show("From a photo", photo)
     hand.button("Pay ¥1.50")
     hand.at("Paid")
     assert balance(town, "ben") - before == 275
@@ -194,7 +165,7 @@ def test_an_order_is_paid_confirmed_given_back_and_disputed_by_keys_alone(
     hand.press("Enter")
     picture = tmp_path / "crack.png"
     picture.write_bytes(PIXEL)
-    hand.show(picture, "A picture or a document")
+    hand.show("A picture or a document", picture)
     expect(dialog).to_have_count(0)
     assert len(town.call("ada", f"GET /v1/trades/{pot}/records")["evidence"]) == 2
 

@@ -4,52 +4,18 @@ the key or the session behind them.
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from typing import Any
-
+from tests.stories.http.listening import Ear
 from tests.stories.http.server import House, Person, bearer, code
 
 from sycee.kit.ids import parse
 from sycee.runtime.http.caller import CACHE_SECONDS
 
+STREAM = "/v1/events/stream"
 
-class Ear(threading.Thread):
-    """Somebody who listens for so many events, from the last one that was heard on."""
 
-    def __init__(self, house: House, person: Person, wanted: int, last: str | None = None) -> None:
-        super().__init__(daemon=True)
-        self.house, self.wanted = house, wanted
-        self.headers = {**bearer(person), **({"Last-Event-ID": last} if last else {})}
-        self.opened, self.ended = threading.Event(), threading.Event()
-        self.events: list[dict[str, Any]] = []
-        self.start()
-        assert self.opened.wait(10)
-
-    def run(self) -> None:
-        with self.house.client.stream("GET", "/v1/events/stream", headers=self.headers) as answer:
-            assert answer.headers["content-type"] == "text/event-stream"
-            event: dict[str, Any] = {}
-            for line in answer.iter_lines():
-                self.opened.set()
-                name, _, value = line.partition(": ")
-                if name in ("id", "event", "data"):
-                    event[name] = value
-                elif not line and "data" in event:
-                    self.events.append({**event, "data": json.loads(event["data"])})
-                    event = {}
-                if len(self.events) == self.wanted:
-                    return
-        self.ended.set()
-
-    def hear(self, count: int) -> list[dict[str, Any]]:
-        """The first so many events, waited for."""
-        until = time.monotonic() + 20
-        while len(self.events) < count:
-            assert time.monotonic() < until, self.events
-            time.sleep(0.02)
-        return self.events
+def listen(house: House, person: Person, wanted: int, last: str | None = None) -> Ear:
+    """Somebody who listens to their own events."""
+    return Ear(house.client, STREAM, bearer(person), wanted, last)
 
 
 def pay(house: House, payer: Person, payee: Person, minor: int) -> str:
@@ -63,14 +29,14 @@ def pay(house: House, payer: Person, payee: Person, minor: int) -> str:
 
 def test_who_comes_back_hears_what_was_missed_once_and_only_what_is_theirs(house: House):
     ann, bo, cy = (house.person(name, minor=1_000) for name in ("Ann", "Bo", "Cy"))
-    ear = Ear(house, ann, 4)
+    ear = listen(house, ann, 4)
     first = pay(house, bo, ann, 1)
     heard = ear.hear(1)
     assert (heard[0]["event"], heard[0]["data"]["subject"]) == ("transfer.made", first)
     assert heard[0]["data"]["data"]["amount_minor"] == 1
     missed = [pay(house, bo, ann, 2), pay(house, ann, cy, 3)]
     pay(house, bo, cy, 4)  # none of Ann's business
-    again = Ear(house, ann, 3, heard[0]["id"])
+    again = listen(house, ann, 3, heard[0]["id"])
     later = pay(house, cy, ann, 5)
     subjects = [each["data"]["subject"] for each in again.hear(3)]
     assert subjects == [*missed, later]
@@ -80,7 +46,7 @@ def test_who_comes_back_hears_what_was_missed_once_and_only_what_is_theirs(house
 def test_a_stream_ends_with_the_key_behind_it(house: House):
     ann, bo = house.person("Ann", minor=10), house.person("Bo", minor=10)
     narrow = house.key(ann, "journal:read")
-    ear = Ear(house, narrow, 99)
+    ear = listen(house, narrow, 99)
     keys = house.get("/v1/api-keys", ann).json()["items"]
     named = next(each["id"] for each in keys if each["name"] == "narrow")
     headers = {**bearer(ann), "Idempotency-Key": "end"}
@@ -88,11 +54,11 @@ def test_a_stream_ends_with_the_key_behind_it(house: House):
     assert ear.ended.wait(CACHE_SECONDS + 5), "it flows on for whoever has a key that was ended"
     pay(house, bo, ann, 6)
     assert "transfer.made" not in {each["event"] for each in ear.events}
-    refused = house.client.get("/v1/events/stream", headers=ear.headers)
+    refused = house.client.get(STREAM, headers=ear.headers)
     assert refused.status_code == 401
 
 
 def test_a_place_that_nobody_gave_is_refused(house: House):
     headers = {**bearer(house.person("Ann")), "Last-Event-ID": "yesterday"}
-    refused = house.client.get("/v1/events/stream", headers=headers)
+    refused = house.client.get(STREAM, headers=headers)
     assert (refused.status_code, code(refused)) == (400, "invalid-field")

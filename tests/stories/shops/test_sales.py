@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.stories.http.listening import Ear
 from tests.stories.http.server import Person, bearer, code
 from tests.stories.shops.conftest import Market
 
@@ -19,6 +17,8 @@ from sycee.core.parties import parties
 from sycee.core.parties.model import Kind
 from sycee.kit.clock import micros
 from sycee.kit.ids import uuid7
+
+STREAM = "/v1/sales/stream"
 
 
 def test_a_day_is_added_up_in_the_zone_of_the_shop(market: Market):
@@ -94,42 +94,9 @@ def test_a_cashier_sees_the_latest_sales_and_its_own(market: Market):
     assert market.get("/v1/sales", ben).json()["items"] == []
 
 
-class Listener(threading.Thread):
-    """A screen that listens to its shop."""
-
-    def __init__(self, market: Market, shop: Person, last: str | None = None) -> None:
-        super().__init__()
-        self.market, self.headers = market, bearer(shop) | ({"Last-Event-ID": last} if last else {})
-        self.opened, self.enough = threading.Event(), threading.Event()
-        self.wanted = 0
-        self.events: list[dict[str, Any]] = []
-
-    def run(self) -> None:
-        with self.market.client.stream("GET", "/v1/sales/stream", headers=self.headers) as answer:
-            assert answer.headers["content-type"] == "text/event-stream"
-            event: dict[str, Any] = {}
-            for line in answer.iter_lines():
-                self.opened.set()
-                name, _, value = line.partition(": ")
-                if name in ("id", "event", "data"):
-                    event[name] = value
-                elif not line and "data" in event:
-                    self.events.append({**event, "data": json.loads(event["data"])})
-                    event = {}
-                if len(self.events) >= self.wanted > 0:
-                    return
-
-    def hear(self, count: int) -> list[dict[str, Any]]:
-        self.wanted = count
-        self.join(20)
-        return self.events
-
-
 def test_a_screen_hears_of_payments_and_catches_up_on_what_it_missed(market: Market):
     ann, shop, other = market.resident("ann", minor=5_000), market.shop(), market.shop("peach")
-    screen = Listener(market, shop)
-    screen.start()
-    assert screen.opened.wait(10)
+    screen = Ear(market.client, STREAM, bearer(shop), 1)
     first = market.paid(ann, shop, 120, tip_minor=20)["id"]
     market.paid(ann, other, 5)
     heard = screen.hear(1)
@@ -141,8 +108,7 @@ def test_a_screen_hears_of_payments_and_catches_up_on_what_it_missed(market: Mar
     missed = [market.paid(ann, shop, minor)["id"] for minor in (30, 40)]
     back = {"amount_minor": 10, "reason": "goodwill"}
     refund = market.send(f"POST /v1/transfers/{first}/refunds", shop, back).json()["id"]
-    again = Listener(market, shop, heard[-1]["id"])
-    again.start()
+    again = Ear(market.client, STREAM, bearer(shop), 3, heard[-1]["id"])
     events = again.hear(3)
     assert [each["data"]["transfer"] for each in events] == [*missed, first]
     assert [each["event"] for each in events] == [*["transfer.made"] * 2, "transfer.refunded"]
@@ -151,10 +117,10 @@ def test_a_screen_hears_of_payments_and_catches_up_on_what_it_missed(market: Mar
 
 def test_a_stream_begins_only_where_it_may(market: Market):
     ann = market.resident("ann")
-    bad = market.client.get("/v1/sales/stream", headers=bearer(ann) | {"Last-Event-ID": "now"})
+    bad = market.client.get(STREAM, headers=bearer(ann) | {"Last-Event-ID": "now"})
     assert (bad.status_code, code(bad)) == (400, "invalid-field")
     narrow = market.key(ann, "accounts:read")
-    assert code(market.get("/v1/sales/stream", narrow)) == "scope-missing"
+    assert code(market.get(STREAM, narrow)) == "scope-missing"
 
 
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])

@@ -11,9 +11,6 @@ from sycee.core.ledger.chart import BY_NUMBER, CHART, CODE_NAMES, POTS
 from sycee.core.ledger.store import promised as store
 from sycee.runtime.db import Tx
 
-NEWEST = 20_000
-"""How many pots of each kind are looked at: a large house has emptied millions."""
-
 
 class Promised(msgspec.Struct, frozen=True):
     """One pot or reservation: what it is for, and what is in it in minor units."""
@@ -26,14 +23,14 @@ class Promised(msgspec.Struct, frozen=True):
 
 
 def standing(tx: Tx, limit: int) -> list[Promised]:
-    """The oldest `limit` pots among the `NEWEST` of each kind, then as many reservations.
+    """The oldest `limit` pots that hold something, then as many reservations.
 
     `what` begins with the product's word: `escrow`, `envelope`, or a transfer code.
     """
     numbers = [CHART[name].number for name in sorted(POTS)]
     pots = [
         Promised(id_, BY_NUMBER[number].name, currency, minor, since)
-        for id_, number, currency, minor, since in store.pots(tx, numbers, NEWEST, limit)
+        for id_, number, currency, minor, since in store.pots(tx, numbers, limit)
     ]
     holds = [
         Promised(id_, CODE_NAMES.get(number, str(number)), currency, minor, since)

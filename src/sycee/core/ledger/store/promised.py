@@ -9,12 +9,10 @@ from uuid import UUID
 from sycee.runtime.db import Tx
 
 
-def pots(
-    tx: Tx, numbers: Sequence[int], newest: int, limit: int
-) -> list[tuple[UUID, int, str, int, datetime]]:
+def pots(tx: Tx, numbers: Sequence[int], limit: int) -> list[tuple[UUID, int, str, int, datetime]]:
     """Id, kind's number, currency, balance and opening of pots that are not empty, oldest first.
 
-    Of each kind the `newest` so many are looked at, by their opening.
+    Each kind is read by its opening, from the oldest on, until so many hold something.
     """
     return tx.conn.execute(
         """
@@ -24,12 +22,12 @@ def pots(
                SELECT a.id, a.code, a.currency, a.credits_posted, a.debits_posted, a.opened_at
                  FROM ledger.accounts AS a
                 WHERE a.code = k.code AND a.code BETWEEN 220 AND 249
-                ORDER BY a.opened_at DESC LIMIT %s
+                  AND a.credits_posted > a.debits_posted
+                ORDER BY a.opened_at, a.id LIMIT %s
                ) AS p
-         WHERE p.credits_posted > p.debits_posted
          ORDER BY p.opened_at, p.id LIMIT %s
         """,
-        (list(numbers), newest, limit),
+        (list(numbers), limit, limit),
     ).fetchall()
 
 

@@ -57,7 +57,7 @@ class Packet(msgspec.Struct, frozen=True):
 
     `in_flight` are the oldest pots and the oldest reservations of the products that the order is
     about which were made before its effect and stand when the packet is made: at most 1,000 of
-    each, and pots among the 20,000 newest of their kind. What becomes of them is in the order.
+    each. What becomes of them is in the order.
     """
 
     made_at: datetime
