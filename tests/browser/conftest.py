@@ -214,7 +214,7 @@ def _watch(window: Watched, host: str) -> None:
 
     page = window.page
     page.on("console", spoke)
-    page.on("pageerror", lambda error: window.faults.append(str(error)))
+    page.on("pageerror", lambda error: window.faults.append(f"{error} at {page.url}"))
     page.on(
         "request",
         lambda asked: (

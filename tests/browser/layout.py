@@ -32,7 +32,7 @@ LOOK = """(smallest) => {
     const own = node.parentElement
     const seeable = own.checkVisibility({ visibilityProperty: true, opacityProperty: true })
     if (!text.trim() || !seeable) continue
-    if (own.closest('.unseen, .skip, option, script, style, noscript')) continue
+    if (own.closest('.unseen, .skip, option, script, style, noscript, [aria-hidden=true]')) continue
     range.selectNodeContents(node)
     const seen = range.getBoundingClientRect()
     if (!seen.width || !seen.height) continue

@@ -47,12 +47,12 @@ def take(town: Town, browser: Browser, out: Path, only: str, kinds: Sequence[str
     def opened(**more: object) -> Watched:
         return window(browser, town, **more)  # pyright: ignore[reportArgumentType]
 
-    for view, looking in looked(opened, happened(town), only):
-        files += shoot(view, looking, out / view.app, kinds)
+    for view, looking in looked(opened, happened(town), lambda view: only in view.name):
+        files += shoot(view, looking, out, kinds)
     return files
 
 
-def shoot(view: View, looking: Looking, folder: Path, kinds: Sequence[str]) -> Iterator[Path]:
+def shoot(view: View, looking: Looking, out: Path, kinds: Sequence[str]) -> Iterator[Path]:
     """One view in each language, width and light that is wanted."""
     page = looking.page
     for language, width in product(LANGUAGES, WIDTHS):
@@ -65,7 +65,7 @@ def shoot(view: View, looking: Looking, folder: Path, kinds: Sequence[str]) -> I
             page.set_viewport_size({"width": width, "height": max(height, WIDTHS[width])})
         for scheme in wanted:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            file = folder / f"{view.name}.{width}.{scheme}.{language}.png"
+            file = out / f"{view.name}.{width}.{scheme}.{language}.png"
             page.screenshot(path=file)
             yield file
 

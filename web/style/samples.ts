@@ -18,6 +18,16 @@ export const TRADE = {
   lines: [{ title: 'A teapot of Yixing clay', quantity: 1, unit_price_minor: 36000 }],
   freight_minor: 1200,
   total_minor: 37200,
+  held_minor: 37200,
+  refund: null,
+  dispute: null,
+  buyer: 'par_1',
+  sellers: ['par_2'],
+  milestones: [
+    { title: 'The clay is turned', amount_minor: 12000, state: 'approved' },
+    { title: 'The glaze is fired', amount_minor: 12000, state: 'submitted' },
+    { title: 'It is packed', amount_minor: 13200, state: 'open' },
+  ],
 } as unknown as TradeView
 
 export const TIMELINE = ['trade.created', 'trade.paid', 'dispute.opened'].map((verb) => ({
