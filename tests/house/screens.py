@@ -98,10 +98,6 @@ EXCUSED: dict[str, str] = {
     "POST /v1/trades/{trade}/refund/modify": "the buyer's wish, said in the wallet",
     "POST /v1/trades/{trade}/refund/cancel": "the buyer's wish, said in the wallet",
     "POST /v1/trades/{trade}/refund/return": "the buyer sends the goods back, from the wallet",
-    "POST /v1/trades/{trade}/milestones/submit": "work in parts is run by a shop's own system",
-    "POST /v1/trades/{trade}/milestones/approve": "the buyer's word, given by its own system",
-    "POST /v1/trades/{trade}/milestones/reject": "the buyer's word, given by its own system",
-    "POST /v1/categories": "terms are set with the house, and no route reads them back",
 }
 """What no desk's screen calls, and why."""
 

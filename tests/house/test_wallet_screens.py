@@ -22,7 +22,7 @@ NAMED = re.compile(r"const path = '(/v1/[^']*)'\n\s*download\(await client\.file
 SAME = "a screen reads the same by another route"
 SHOP = "what a shop does: its app is the till, `web/merchant`"
 PROGRAM = "for programs: keys, apps and webhooks are set up in `web/merchant`"
-SELLER = "for who sells by trade, in `web/merchant`; in the wallet one sends, and gives back"
+SELLER = "for who sells for a living, in `web/merchant`"
 PUBLIC = "the house's own pages show it to everybody, without a wallet"
 NOT_CALLED = {
     "GET /v1/accounts/{account}/statement": SAME,
@@ -51,7 +51,6 @@ NOT_CALLED = {
     "DELETE /v1/links/{link}": SHOP,
     "GET /v1/sales*": SHOP,
     "GET /v1/shops/totals": SHOP,
-    "POST /v1/trades": SELLER,
     "POST /v1/trades/{trade}/change-price": SELLER,
     "POST /v1/trades/{trade}/release": SELLER,
     "POST /v1/trades/{trade}/split": SELLER,

@@ -61,6 +61,9 @@ def judge(house: House) -> Person:
     return Person(person.party, person.id, secret)
 
 
+LINE = {"title": "tea", "quantity": 1, "unit_price_minor": 10_000}
+
+
 def make(house: House, shop: Person, buyer: Person, price: int = 10_000, **more: object) -> str:
     body = {
         "currency": "CNY",
@@ -115,6 +118,21 @@ def test_for_anybody_else_there_is_no_such_trade(
         assert house.get(f"/v1/trades/{trade}{path}", house.operator()).status_code == 200
     assert house.post(f"/v1/trades/{trade}/pay", stranger, {}).status_code == 404
     assert house.balance(stranger) == 50_000
+
+
+def test_an_order_for_whoever_comes_is_seen_by_who_has_its_link_until_one_has_paid(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    body = {"currency": "CNY", "title": "tea", "lines": [LINE]}
+    trade = house.post("/v1/trades", shop, body).json()["id"]
+    stranger = house.person("Stranger")
+    assert house.get(f"/v1/trades/{trade}", stranger).json()["total_minor"] == 10_000
+    assert house.post(f"/v1/trades/{trade}/cancel", stranger).status_code == 404
+    assert step(house, buyer, trade, "pay", {})["state"] == "wait-seller-ship"
+    assert house.get(f"/v1/trades/{trade}", stranger).status_code == 404
+    given_up = house.post("/v1/trades", shop, body).json()["id"]
+    step(house, shop, given_up, "cancel")
+    assert house.get(f"/v1/trades/{given_up}", stranger).status_code == 404
 
 
 def test_lists_are_ones_own_newest_first_a_page_at_a_time(
@@ -278,6 +296,9 @@ def test_the_operator_sets_the_terms_of_a_category(
     assert house.post("/v1/categories", house.operator(), body).json()["fee_bps"] == 1_000
     trade = make(house, shop, buyer, category="art")
     assert house.get(f"/v1/trades/{trade}", shop).json()["fee_bps"] == 1_000
+    read = {each["category"]: each for each in house.get("/v1/trade-categories", buyer).json()}
+    assert (read["art"]["fee_bps"], read["art"]["terms"]["confirm_seconds"]) == (1_000, 60)
+    assert read["fresh"]["fee_bps"] == 60, "built in, as nobody has set it"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,21 @@ def test_ones_own_words_are_searched_when_asked_and_that_is_written_down(
     assert after[0]["who"]["role"] == "you"
 
 
+def test_the_other_side_is_found_by_the_name_that_only_the_searcher_knows(
+    street: Street, town: dict[str, Person]
+):
+    ann, bo = town["ann"], town["bo"]
+    kept = street.send(f"PUT /v1/contacts/{bo.id}", ann, {"nickname": "Uncle Bo\u0308"})
+    assert kept.status_code == 200
+    assert amounts(look(street, ann, text="uncle")) == [], "sealed, and nobody asked to open it"
+    found = look(street, ann, text="UNCLE B\u00d6", nicknames=True)
+    assert amounts(found) == [625, -1_250]
+    assert {row["nickname"] for row in found.json()["items"]} == {"Uncle B\u00f6"}
+    assert amounts(look(street, bo, text="uncle", nicknames=True)) == [], "it is ann's alone"
+    read = street.get("/v1/me/readings", ann).json()["items"][0]
+    assert (read["who"]["role"], read["fields"]) == ("you", ["wallet.nickname"])
+
+
 def test_nobody_searches_in_an_account_of_somebody_else(street: Street, town: dict[str, Person]):
     body = {"account": account(street, town["ann"]), "text": "bo"}
     refused = street.send("POST /v1/movements/search", town["bo"], body)

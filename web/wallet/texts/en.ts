@@ -259,8 +259,6 @@ export const texts = {
     title: 'Orders',
     buying: 'Buying',
     selling: 'Selling',
-    none: 'No orders',
-    noneWhy: 'What you buy with escrow stands here until you have it.',
     states: {
       'wait-buyer-pay': 'Waits for payment',
       'wait-seller-ship': 'Paid; waits for the goods',
@@ -474,18 +472,6 @@ export const texts = {
     bad: 'A row is not in the signed log. Something was changed.',
     none: 'Nobody looked',
     noneWhy: 'Whenever somebody opens what is sealed for you, it will stand here at once.',
-    who: {
-      you: 'You',
-      house: 'The house',
-      operator: 'The operator',
-      merchant: 'A shop',
-      person: 'A person',
-      regulator: 'The regulator',
-    } as Record<string, string>,
-    bases: { contract: 'Contract', 'legal-duty': 'Legal duty', consent: 'You agreed' } as Record<
-      string,
-      string
-    >,
     consents: 'What you agreed to',
     agree: 'Agree',
     withdraw: 'Take back',

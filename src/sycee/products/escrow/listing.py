@@ -5,15 +5,33 @@ from __future__ import annotations
 from collections.abc import Set
 from uuid import UUID
 
+import msgspec
+
 from sycee.kit.errors import Forbidden
 from sycee.kit.ids import parse, public
+from sycee.products.escrow.model.terms import CATEGORIES, FEE_BPS, Terms
 from sycee.products.escrow.model.trade import State, Trade
 from sycee.products.escrow.reading import TradeView, by_out_ref, view
-from sycee.products.escrow.store import lists, trades
+from sycee.products.escrow.store import lists, records, trades
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page, encode
 
 _SCAN_PAGES = 20
+
+
+class CategoryView(msgspec.Struct, frozen=True):
+    """What a trade of a category is made under: terms in seconds, the fee in hundredths of a %."""
+
+    category: str
+    terms: Terms
+    fee_bps: int
+
+
+def categories(tx: Tx) -> list[CategoryView]:
+    """Every category by name; a configured one stands before the built-in one."""
+    found = {name: records.Category(terms, FEE_BPS) for name, terms in CATEGORIES.items()}
+    found |= records.categories(tx)
+    return [CategoryView(name, each.terms, each.fee_bps) for name, each in sorted(found.items())]
 
 
 def of_party(

@@ -197,10 +197,12 @@ def visible(tx: Tx, id: UUID, party: UUID, scopes: Set[str] = frozenset()) -> Tr
     """A trade that this caller may see; `NotFound` otherwise.
 
     Buyer and sellers see their own, a mediator those that came to a dispute, the operator all.
+    One that whoever comes may pay is seen by who knows its id: nobody pays what they cannot see.
     """
     trade = get(tx, id)
     if trade is not None and (
         party in trade.parties
+        or (trade.buyer is None and trade.state is State.WAIT_BUYER_PAY)
         or "operator" in scopes
         or ("disputes:rule" in scopes and (trade.dispute or records.disputes(tx, id)))
     ):

@@ -21,18 +21,49 @@ export const texts: typeof English = {
     ship: 'Ich habe es verschickt',
     back: 'Geld zurückgeben',
   },
-  parts: {
-    title: 'Teile der Arbeit',
-    approve: 'Annehmen und zahlen',
-    reject: 'Noch nicht fertig',
-    submit: 'Es ist fertig',
-    states: { open: 'Offen', submitted: 'Eingereicht', approved: 'Angenommen' },
-  },
   giveBack: {
     title: 'Geld zurückgeben',
     why: 'Es geht an den, der gezahlt hat. Nie geht mehr zurück, als gezahlt wurde.',
     amount: 'Wie viel',
     send: (amount: string) => (amount ? `${amount} zurückgeben` : 'Zurückgeben'),
     done: 'Zurückgegeben',
+  },
+  deal: {
+    sell: 'Etwas verkaufen',
+    buy: 'Bei jemandem kaufen',
+    sellWhy:
+      'Der Käufer zahlt zuerst, und das Geld wartet in einem eigenen Topf. Es gehört dir, sobald er hat, was du verkauft hast, und das sagt.',
+    buyWhy:
+      'Du zahlst zuerst, aber nicht dem Verkäufer: Das Geld wartet in einem eigenen Topf, bis du hast, was du gekauft hast, und das sagst.',
+    buyer: 'Käufer',
+    buyerHint: 'Ein Kontakt oder ein Kurzname. Bleibt es leer, ist Käufer, wer bezahlt.',
+    seller: 'Verkäufer',
+    sellerHint: 'Ein Kontakt oder ein Kurzname.',
+    kind: 'Ware oder Arbeit',
+    goods: 'Ware',
+    work: 'Arbeit in Teilen',
+    job: 'Was für eine Arbeit',
+    things: {
+      title: 'Was es ist und was es kostet',
+      name: 'Was',
+      amount: 'Preis',
+      add: 'Noch etwas',
+      remove: (n: number) => `${n}. herausnehmen`,
+    },
+    steps: {
+      title: 'Jeder Teil wird für sich angenommen und bezahlt',
+      name: 'Teil',
+      amount: 'Preis',
+      add: 'Noch ein Teil',
+      remove: (n: number) => `${n}. Teil herausnehmen`,
+    },
+    make: (amount: string) =>
+      amount ? `Bestellung über ${amount} schreiben` : 'Bestellung schreiben',
+    bought: 'Noch keine Bestellungen',
+    boughtWhy:
+      'Kauf bei jemandem, den du noch nicht kennst: Niemand wird bezahlt, bevor du die Ware hast.',
+    sold: 'Noch nichts verkauft',
+    soldWhy:
+      'Schreib eine Bestellung und zeig sie dem Käufer: Verschick nichts, bevor sie bezahlt ist.',
   },
 }

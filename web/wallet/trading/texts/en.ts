@@ -19,21 +19,46 @@ export const texts = {
     ship: 'I have sent it',
     back: 'Give money back',
   },
-  parts: {
-    title: 'Parts of the work',
-    approve: 'Accept and pay',
-    reject: 'Not done yet',
-    submit: 'It is done',
-    states: { open: 'Open', submitted: 'Handed in', approved: 'Accepted' } as Record<
-      string,
-      string
-    >,
-  },
   giveBack: {
     title: 'Give money back',
     why: 'It goes to whoever paid. More than was paid never goes back.',
     amount: 'How much',
     send: (amount: string) => (amount ? `Give ${amount} back` : 'Give back'),
     done: 'Given back',
+  },
+  deal: {
+    sell: 'Sell something',
+    buy: 'Buy from someone',
+    sellWhy:
+      'The buyer pays first, and the money waits in a pot of its own. It is yours once they have what you sold and say so.',
+    buyWhy:
+      'You pay first, but not the seller: the money waits in a pot of its own until you have what you bought and say so.',
+    buyer: 'Buyer',
+    buyerHint: 'A contact or a handle. Left empty, whoever pays is the buyer.',
+    seller: 'Seller',
+    sellerHint: 'A contact or a handle.',
+    kind: 'Goods or work',
+    goods: 'Goods',
+    work: 'Work in parts',
+    job: 'What the work is',
+    things: {
+      title: 'What it is, and its price',
+      name: 'What',
+      amount: 'Price',
+      add: 'Another thing',
+      remove: (n: number) => `Take thing ${n} out`,
+    },
+    steps: {
+      title: 'Each part is accepted and paid by itself',
+      name: 'Part',
+      amount: 'Price',
+      add: 'Another part',
+      remove: (n: number) => `Take part ${n} out`,
+    },
+    make: (amount: string) => (amount ? `Write the order for ${amount}` : 'Write the order'),
+    bought: 'No orders yet',
+    boughtWhy: 'Buy from someone you do not know yet: nobody is paid before you have the goods.',
+    sold: 'Nothing sold yet',
+    soldWhy: 'Write an order and show it to the buyer: send nothing before it is paid.',
   },
 }

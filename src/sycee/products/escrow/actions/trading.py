@@ -30,14 +30,11 @@ from sycee.products.escrow.actions.desk import admit, ask, entries, fresh, purse
 from sycee.products.escrow.model import afterwards, milestones, payment, shipment
 from sycee.products.escrow.model.payment import REF_MAX, check_text
 from sycee.products.escrow.model.refusals import OutRefTaken, RequestRefReused
-from sycee.products.escrow.model.terms import CATEGORIES, check
+from sycee.products.escrow.model.terms import CATEGORIES, FEE_BPS, check
 from sycee.products.escrow.model.trade import Actor, Decision, Trade
 from sycee.products.escrow.store import records, trades
 from sycee.products.escrow.store.records import Category, Shipment
 from sycee.runtime.db import Tx
-
-FEE_BPS = 60
-"""The platform's fee where no category is configured: 0.6 %."""
 
 
 def create(tx: Tx, command: Create) -> TradeResult:

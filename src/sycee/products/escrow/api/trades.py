@@ -73,6 +73,12 @@ def history(
     )
 
 
+@read("/v1/trade-categories", scope=READ, gives=list[listing.CategoryView])
+def categories(tx: Tx, *, caller: Caller) -> list[listing.CategoryView]:
+    """Read the categories of goods: how long each side may take, and the platform's fee."""
+    return listing.categories(tx)
+
+
 @read(
     "/v1/trades/{trade:trd}/timeline",
     scope=READ,
@@ -252,6 +258,7 @@ routes = [
     create,
     find,
     history,
+    categories,
     timeline,
     records,
     change_price,

@@ -8,6 +8,9 @@ import msgspec
 
 from sycee.kit.errors import Invalid
 
+FEE_BPS = 60
+"""The platform's fee where no category is configured: 0.6 %."""
+
 DAY = 86_400
 LONGEST_SECONDS = 400 * DAY
 

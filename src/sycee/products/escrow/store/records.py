@@ -290,6 +290,14 @@ def category(tx: Tx, name: str) -> Category | None:
     return None if row is None else Category(msgspec.convert(row[0], Terms), row[1])
 
 
+def categories(tx: Tx) -> dict[str, Category]:
+    """The configured categories by name; there are as many as the operator has made."""
+    rows = tx.conn.execute(
+        "SELECT category, terms, fee_bps FROM escrow.terms ORDER BY category LIMIT 1000"
+    ).fetchall()
+    return {name: Category(msgspec.convert(terms, Terms), bps) for name, terms, bps in rows}
+
+
 def save_category(tx: Tx, name: str, terms: Terms, fee_bps: int, at: datetime) -> None:
     """Configure a category; trades that exist keep what they were made under."""
     tx.conn.execute(

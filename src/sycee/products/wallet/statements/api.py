@@ -31,12 +31,14 @@ SearchText = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 class SearchBody(Body, frozen=True):
     """What is looked for; what is left out may be anything.
 
-    `text` stands in the other side's name or handle, in the amount, or with `memos` in what was
-    written. Amounts are sizes, whichever way the money went.
+    `text` stands in the other side's name or handle, in the amount, with `nicknames` in your own
+    name for the other side, or with `memos` in what was written. Amounts are sizes, whichever way
+    the money went.
     """
 
     account: AccountId
     text: SearchText | None = None
+    nicknames: bool = False
     memos: bool = False
     from_on: date | None = None
     to_on: date | None = None
@@ -112,8 +114,9 @@ def search(database: Database, body: SearchBody, *, caller: Caller, page: Page) 
     """Look for movements on one of your accounts, newest first.
 
     A call looks at 5,000 movements at most, at 2,000 with `memos`, and says how far back it came:
-    `next` goes on from there. With `memos`, what was written to you and by you is opened, which
-    leaves rows in the journal. It is a POST so that what is looked for stands in no address.
+    `next` goes on from there. With `nicknames`, your own names for contacts are opened, with
+    `memos` what was written to you and by you; that leaves rows in the journal. It is a POST so
+    that what is looked for stands in no address.
     """
     account = ids.parse("acc", body.account, "account")
     return searching.search(database, caller.party, account, body.wanted(), page)

@@ -30,11 +30,12 @@ class Direction(StrEnum):
 class Wanted(msgspec.Struct, frozen=True):
     """What a movement must be; None and an empty list = anything. The days are whole ones.
 
-    `text` stands in the name or the handle of the other side, in the amount, or, with `memos`, in
-    what was written with the movement.
+    `text` stands in the name or the handle of the other side, in the amount, with `nicknames` in
+    one's own name for the other side, or with `memos` in what was written with the movement.
     """
 
     text: str | None = None
+    nicknames: bool = False
     memos: bool = False
     from_on: date | None = None
     to_on: date | None = None
@@ -79,7 +80,7 @@ def bounded(wanted: Wanted, row: MovementView) -> bool:
 
 def named(wanted: str, row: MovementView) -> bool:
     """Whether the other side or the amount has a text, which is `plain`."""
-    if any(wanted in plain(text) for text in (row.name, row.handle) if text):
+    if any(wanted in plain(text) for text in (row.name, row.handle, row.nickname) if text):
         return True
     if row.handle and wanted == f"@{plain(row.handle)}":
         return True

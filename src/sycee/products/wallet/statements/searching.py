@@ -1,12 +1,13 @@
 """Looking for movements: newest first, a bounded number of them looked at in one call.
 
-Names are read from the directory; memos are opened for whoever wrote or got them, chunk by chunk,
-each behind a row in the journal. Whatever is looked for is kept nowhere.
+Names are read from the directory. One's own names for contacts are opened once in a call, memos for
+whoever wrote or got them chunk by chunk, each time behind a row in the journal. Whatever is looked
+for is kept nowhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse, public
 from sycee.products.wallet.model import NOUN
 from sycee.products.wallet.people import memos
+from sycee.products.wallet.people.contacts import desk as contacts
 from sycee.products.wallet.statements import finding, sorting
 from sycee.products.wallet.statements.finding import Wanted
 from sycee.products.wallet.statements.sorting import MovementView
@@ -64,6 +66,7 @@ def search(database: Database, party: UUID, account: UUID, wanted: Wanted, page:
     until = span.until if page.after is None else statements.position(page.after)
     found: list[MovementView] = []
     looked, oldest, more = 0, None, True
+    called = contacts.nicknames(database, party) if wanted.text and wanted.nicknames else {}
     while more and len(found) <= page.limit and looked < wanted.looked_max:
         size = min(_CHUNK, wanted.looked_max - looked) if _choosy(wanted) else page.fetch
         with database.read() as tx:
@@ -74,12 +77,19 @@ def search(database: Database, party: UUID, account: UUID, wanted: Wanted, page:
         if not kept:
             break
         looked, until, oldest = looked + len(kept), kept[-1].posted_at, kept[-1].posted_at
-        found += _matching(database, party, wanted, kept)
+        found += _matching(database, party, wanted, [_called(row, called) for row in kept])
     return _page(found, page.limit, more, until, looked, oldest)
 
 
 def _choosy(wanted: Wanted) -> bool:
-    return msgspec.structs.replace(wanted, memos=False, from_on=None, to_on=None) != Wanted()
+    days = {"from_on": None, "to_on": None}
+    return msgspec.structs.replace(wanted, nicknames=False, memos=False, **days) != Wanted()
+
+
+def _called(row: MovementView, names: Mapping[str, str]) -> MovementView:
+    """A movement with the name that its owner gave the other side, where they did."""
+    name = names.get(row.party or "")
+    return row if name is None else msgspec.structs.replace(row, nickname=name)
 
 
 def _page(

@@ -22,8 +22,8 @@ from sycee.runtime.db import Tx
 class MovementView(msgspec.Struct, frozen=True):
     """A movement of one's own money; `amount_minor` is negative for what went out.
 
-    `party` and `name` are the other side's, and null where that is a pot or the house. `memo` is
-    null unless memos were searched too and this one was opened.
+    `party` and `name` are the other side's, and null where that is a pot or the house. `nickname`
+    and `memo` are null unless these were searched too and this one was opened.
     """
 
     id: str
@@ -34,6 +34,7 @@ class MovementView(msgspec.Struct, frozen=True):
     party: str | None
     name: str | None
     handle: str | None
+    nickname: str | None
     memo: str | None
     amount_minor: int
     currency: str
@@ -78,6 +79,7 @@ def _view(entry: Entry, known: Others, currency: str) -> MovementView:
         party=None if other is None else other.public_id,
         name=None if other is None else other.display_name,
         handle=None if other is None else other.handle,
+        nickname=None,
         memo=None,
         amount_minor=entry.amount_minor,
         currency=currency,

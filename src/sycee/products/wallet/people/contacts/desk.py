@@ -191,12 +191,24 @@ def _nicknames(database: Database, owner: UUID, rows: Sequence[Contact]) -> dict
     }
 
 
-def export(database: Database, owner: UUID) -> Export:
-    """All of someone's contacts; it leaves one row in the journal."""
+def _all(database: Database, owner: UUID) -> list[Contact]:
+    """All of someone's contacts: at most as many as one may have."""
     rows: list[Contact] = []
     with database.read() as tx:
         while chunk := store.page(tx, owner, rows[-1].party if rows else None, 500, None):
             rows += chunk
+    return rows
+
+
+def nicknames(database: Database, owner: UUID) -> dict[str, str]:
+    """Someone's own names for their contacts, by public id; it leaves one row in the journal."""
+    opened = _nicknames(database, owner, _all(database, owner))
+    return {public("par", party): name for party, name in opened.items()}
+
+
+def export(database: Database, owner: UUID) -> Export:
+    """All of someone's contacts; it leaves one row in the journal."""
+    rows = _all(database, owner)
     names = _nicknames(database, owner, rows)
     return Export(
         [

@@ -1,0 +1,133 @@
+"""Two people trade through the wallet: one writes the order, the other pays, the money waits."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Open, Town, enter
+from tests.browser.keyboard import Keys
+from tests.browser.test_wallet import balance
+
+
+def place(page: Page, *parts: str) -> None:
+    """Where the money of the order is, as its drawing says."""
+    for part in parts:
+        expect(page.locator("figcaption")).to_contain_text(part)
+
+
+def link(page: Page) -> str:
+    """The link that the order's page gives its seller to pass on."""
+    expect(page.get_by_role("img", name="The order as a code")).to_be_visible()
+    return page.locator("code").inner_text()
+
+
+def test_what_one_person_sells_waits_for_the_other_and_both_see_where_the_money_is(
+    town: Town, opened: Open
+) -> None:
+    town.call("ben", f"PUT /v1/contacts/{town.id('dora')}", {"favourite": True})
+    seller = enter(opened(), "Ben")
+    seller.get_by_role("link", name="Orders").click()
+    seller.get_by_text("Selling", exact=True).click()
+    seller.get_by_role("link", name="Sell something").click()
+    expect(seller.locator("datalist option", has_text="Dora")).to_be_attached()
+    seller.get_by_label("Buyer").fill("@dora")
+    seller.get_by_label("1. What").fill("A camera")
+    seller.get_by_label("1. Price").fill("590")
+    seller.get_by_role("button", name="Another thing").click()
+    expect(seller.get_by_label("2. What")).to_be_focused()
+    seller.get_by_label("2. What").fill("Its bag")
+    seller.get_by_label("2. Price").fill("40.50")
+    seller.get_by_label("Freight").fill("9.50")
+    expect(seller.get_by_text("The house keeps 0.6% of what the seller is paid.")).to_be_visible()
+    seller.get_by_role("button", name="Write the order for ¥640.00").click()
+    expect(seller.get_by_role("heading", name="A camera, Its bag")).to_be_visible()
+    expect(seller.get_by_text("2. Its bag × 1")).to_be_visible()
+    link(seller)
+    before = balance(town, "ben")
+    buyer = enter(opened(), "Dora")
+    expect(buyer.get_by_text("Waits for you")).to_be_visible()
+    buyer.get_by_role("link", name="A camera, Its bag").click()
+    buyer.get_by_role("button", name="Pay ¥640.00").click()  # more than goes without a touch
+    place(buyer, "Held for this order ¥640.00")
+    place(seller, "Held for this order ¥640.00")  # it came by itself
+    seller.get_by_role("button", name="I have sent it").click()
+    seller.get_by_role("dialog").get_by_role("button", name="I have sent it").click()
+    buyer.get_by_role("button", name="I have it: pay the seller").click()
+    buyer.get_by_role("dialog").get_by_role("button", name="I have it: pay the seller").click()
+    place(buyer, "Seller ¥636.16", "Fee ¥3.84")
+    place(seller, "Seller ¥636.16", "Fee ¥3.84")
+    assert balance(town, "ben") - before == 63_616
+
+
+def test_an_order_for_whoever_comes_is_paid_by_who_opens_its_link(town: Town, opened: Open) -> None:
+    seller = enter(opened(), "Ben")
+    seller.goto("/wallet/orders/new")
+    seller.get_by_label("1. What").fill("A kite")
+    seller.get_by_label("1. Price").fill("12")
+    seller.get_by_role("button", name="Write the order for ¥12.00").click()
+    way = link(seller)
+    buyer, late = enter(opened(), "Ada"), enter(opened(), "Dora")
+    for page in (buyer, late):
+        page.goto(way)
+        expect(page.get_by_role("button", name="Pay ¥12.00")).to_be_visible()
+    buyer.get_by_role("button", name="Pay ¥12.00").click()
+    place(buyer, "Held for this order ¥12.00")
+    place(seller, "Held for this order ¥12.00")
+    late.get_by_role("button", name="Pay ¥12.00").click()
+    expect(late.get_by_role("alert")).to_be_visible()
+    seller.get_by_role("button", name="Give money back").click()
+    seller.get_by_role("dialog").get_by_label("How much").fill("12")
+    seller.get_by_role("dialog").get_by_role("button", name="Give ¥12.00 back").click()
+    place(buyer, "Back to buyer ¥12.00")
+
+
+def test_work_in_parts_is_written_handed_in_sent_back_and_paid_by_keys_alone(
+    town: Town, opened: Open
+) -> None:
+    page = enter(opened(), "Ada")
+    keys = Keys(page)
+    keys.link("Orders")
+    expect(page.get_by_text(re.compile("Buy from someone"))).to_be_visible()
+    keys.link("Buy from someone")
+    keys.write("Seller", "@ben")
+    keys.reach(page.get_by_role("radio", name="Goods"))
+    keys.press("ArrowRight")
+    keys.write("What the work is", "A garden")
+    keys.write("1. Part", "A plan")
+    keys.write("1. Price", "20")
+    keys.button("Another part")
+    keys.write("2. Part", "The beds")
+    keys.write("2. Price", "30")
+    keys.button("Write the order for ¥50.00")
+    keys.button("Pay ¥50.00")
+    place(page, "Held for this order ¥50.00")
+    worker = enter(opened(), "Ben")
+    hand = Keys(worker)
+    hand.link("Orders")
+    hand.reach(worker.get_by_role("radio", name="Buying"))
+    hand.press("ArrowRight")
+    hand.link(re.compile("A garden"))
+    hand.button("It is done")
+    keys.button("Not done yet")
+    hand.button("It is done")
+    keys.button("Accept and pay")
+    place(page, "Held for this order ¥30.00", "Seller ¥19.88")
+    hand.button("It is done")
+    keys.button("Accept and pay")
+    for side in (page, worker):
+        place(side, "Seller ¥49.70", "Fee ¥0.30")
+        expect(side.get_by_text("Done", exact=True).first).to_be_visible()
+
+
+def test_an_order_that_nobody_paid_is_given_up_by_its_seller(town: Town, opened: Open) -> None:
+    page = enter(opened(), "Ben")
+    page.goto("/wallet/orders/new?to=@mei")
+    expect(page.get_by_label("Buyer")).to_have_value("@mei")
+    page.get_by_label("1. What").fill("A lamp")
+    page.get_by_label("1. Price").fill("7")
+    page.get_by_role("button", name="Write the order for ¥7.00").click()
+    link(page)
+    page.get_by_role("button", name="Give up the order").click()
+    expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
+    expect(page.get_by_role("img", name="The order as a code")).to_have_count(0)

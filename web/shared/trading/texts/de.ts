@@ -1,0 +1,18 @@
+import type { texts as English } from './en'
+
+export const texts: typeof English = {
+  parts: {
+    title: 'Teile der Arbeit',
+    approve: 'Annehmen und zahlen',
+    reject: 'Noch nicht fertig',
+    submit: 'Es ist fertig',
+    states: { open: 'Offen', submitted: 'Eingereicht', approved: 'Angenommen' },
+  },
+  fee: (percent: string) => `Das Haus behält ${percent} von dem, was der Verkäufer bekommt.`,
+  invite: {
+    title: 'Zeig das dem Käufer',
+    anyone: 'Wer es öffnet, sieht die Bestellung, und wer sie bezahlt, ist ihr Käufer.',
+    named: 'Sie wartet im Wallet des Käufers. Auch hiermit öffnet sie sich.',
+    code: 'Die Bestellung als Code',
+  },
+}
