@@ -18,7 +18,7 @@ def test_terms_and_a_fee_are_set_by_keys_alone_and_hold_for_the_next_trade(
     keys.button("New category")
     keys.write("Category", "lamps", exact=True)
     keys.write("Fee, in percent", "1.25")
-    keys.write("To ship", "2.5")
+    keys.write("To ship", "2,5")
     keys.button("Keep", keys.sheet)
     row = rows.filter(has_text="lamps")
     expect(row).to_contain_text("1.25%")

@@ -19,8 +19,9 @@ export function said(seconds: number, locale: string): string {
   return new Intl.NumberFormat(locale, shape).format(days(seconds))
 }
 
+/** What was written in days, in either decimal mark. */
 export function seconds(written: string): number {
-  return Math.round(Number(written) * DAY)
+  return Math.round(Number(written.trim().replace(',', '.')) * DAY)
 }
 
 /** In the order in which a trade meets them. */
