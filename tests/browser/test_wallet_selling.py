@@ -51,6 +51,8 @@ def test_what_one_person_sells_waits_for_the_other_and_both_see_where_the_money_
     buyer.get_by_role("button", name="Pay ¥640.00").click()  # more than goes without a touch
     place(buyer, "Held for this order ¥640.00")
     place(seller, "Held for this order ¥640.00")  # it came by itself
+    seller.get_by_role("link", name="Home").click()
+    seller.get_by_role("link", name="A camera, Its bag").click()  # now it waits for its seller
     seller.get_by_role("button", name="I have sent it").click()
     seller.get_by_role("dialog").get_by_role("button", name="I have sent it").click()
     buyer.get_by_role("button", name="I have it: pay the seller").click()
@@ -109,6 +111,8 @@ def test_work_in_parts_is_written_handed_in_sent_back_and_paid_by_keys_alone(
     hand.press("ArrowRight")
     hand.link(re.compile("A garden"))
     hand.button("It is done")
+    expect(page.get_by_text("Handed in; waits for your word")).to_be_visible()
+    expect(page.get_by_role("button", name="I have it")).to_have_count(0)
     keys.button("Not done yet")
     hand.button("It is done")
     keys.button("Accept and pay")
