@@ -1,0 +1,47 @@
+export const texts = {
+  delivery: 'How it is delivered',
+  deliveries: {
+    ship: 'Goods are sent',
+    milestones: 'Work in parts, each accepted and paid by itself',
+    none: 'Nothing is sent; the money settles by itself',
+  } as Record<string, string>,
+  states: {
+    none: { 'wait-buyer-confirm': 'Paid, to be settled' },
+    milestones: { 'wait-seller-ship': 'To be done', 'wait-buyer-confirm': 'With the buyer' },
+  } as Record<string, Record<string, string>>,
+  parts: {
+    title: 'Parts of the work',
+    name: 'What',
+    amount: 'Price',
+    add: 'Another part',
+    remove: (n: number) => `Take part ${n} out`,
+    total: 'Together',
+  },
+  settle: {
+    title: 'Settle now',
+    why: (held: string) =>
+      `Nothing is sent in this order, so you need not wait for its term. ${held} is held.`,
+    amount: 'How much; empty is all of it',
+  },
+  split: {
+    title: 'Pass a part on',
+    whyHeld: 'They are paid when you are, out of your share. This cannot be taken back.',
+    whyPaid: 'You have been paid, so this is paid from your account now.',
+    whom: 'Who gets how much',
+    name: 'Handle',
+    amount: 'Amount',
+    add: 'Somebody else',
+    remove: (n: number) => `Take line ${n} out`,
+  },
+  shares: {
+    title: 'Who gets how much',
+    paid: (amount: string) => `${amount} of it released`,
+  },
+  rating: {
+    title: 'Ratings',
+    rate: 'Rate the buyer',
+    stars: (n: number) => `${n} of 5 stars`,
+    got: 'The buyer gave you',
+    given: 'You gave the buyer',
+  },
+}
