@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -55,3 +56,25 @@ def test_the_slider_sets_the_towns_pace_and_a_till_sees_the_difference(
     after = moved(town)
     page.wait_for_timeout(2_500)
     assert moved(town) == after
+
+
+def test_the_button_lets_new_years_eve_begin_and_the_rush_is_seen_by_keys_alone(
+    town: Town, opened: Open
+) -> None:
+    town.call("townhall", "PUT /v1/demo/pace", {"per_minute": 0})  # no evening of its own
+    keys = Keys(opened(**WIDE).page)
+    page = keys.page
+    page.goto("/console/")
+    keys.button("Town Hall")
+    keys.link("New Year")
+    expect(page.get_by_text("it celebrates when it is asked to")).to_be_visible()
+    keys.button("Let it begin")
+    expect(page.get_by_text("The town celebrates until")).to_be_visible()
+    # Envelopes are given, and hands are at them: a row fills without a touch.
+    row = page.get_by_role("row", name=re.compile(r"[1-9]\d* . \d+"))
+    expect(row.first).to_be_visible(timeout=45_000)
+    rush = town.call("townhall", "GET /v1/envelope-rush")
+    assert sum(each["claimed"] for each in rush["sums"]) > 0
+    keys.button("End it")
+    expect(page.get_by_role("button", name="Let it begin")).to_be_visible()
+    assert not town.call("townhall", "GET /v1/demo/eve")["on"]

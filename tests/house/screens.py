@@ -91,21 +91,12 @@ def desks() -> dict[tuple[str, str], tuple[str, list[str]]]:
 
 
 EXCUSED: dict[str, str] = {
-    "POST /v1/trades/{trade}/pay": "as a buyer one is at one's wallet",
     "POST /v1/trades/{trade}/confirm": "the buyer's word, given in the wallet",
     "POST /v1/trades/{trade}/extend": "the buyer's word, given in the wallet",
     "POST /v1/trades/{trade}/refund": "the buyer's wish, said in the wallet",
     "POST /v1/trades/{trade}/refund/modify": "the buyer's wish, said in the wallet",
     "POST /v1/trades/{trade}/refund/cancel": "the buyer's wish, said in the wallet",
     "POST /v1/trades/{trade}/refund/return": "the buyer sends the goods back, from the wallet",
-    "POST /v1/trades/{trade}/ratings": "the buyer rates in the wallet; the till rates nobody",
-    "POST /v1/trades/{trade}/release": "settles direct trades, which a shop's own system makes",
-    "POST /v1/trades/{trade}/split": "royalties, which a shop's own system passes on",
-    "POST /v1/categories": "terms are set with the house, and no route reads them back",
-    "POST /v1/bank/accounts": "an account of the house's is entered with its set-up",
-    "POST /v1/log/witnesses": "a witness's key is agreed between operators of servers",
-    "DELETE /v1/log/witnesses/{witness}": "a witness's key is agreed between operators of servers",
-    "POST /v1/parties/{party}/details": "what identifies a person is opened by a demand's desk",
 }
 """What no desk's screen calls, and why."""
 

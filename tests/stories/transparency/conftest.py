@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.house.sources import ROOT
+from tests.witness import Running, running
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
@@ -57,32 +56,11 @@ def sealed(database: Database, size: int) -> None:
     pytest.fail(f"the log did not grow to {size}")
 
 
-Start = Callable[[str], tuple[str, str, subprocess.Popen[str]]]
+Start = Callable[[str], Running]
 
 
 @pytest.fixture
 def witness(tmp_path: Path) -> Iterator[Start]:
     """Starts the witness program in a folder of its own: its key, its address, its process."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(log_key: str) -> tuple[str, str, subprocess.Popen[str]]:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, str(ROOT / "examples/witness/witness.py")),
-                *(str(tmp_path / "witness"), "teahouse.example", "0", log_key),
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        assert process.stdout is not None
-        key = process.stdout.readline().strip()
-        address = process.stdout.readline().strip().removeprefix("answers at ")
-        return key, address, process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    with ExitStack() as stack:
+        yield lambda log_key: stack.enter_context(running(tmp_path / "witness", log_key))

@@ -16,6 +16,7 @@ export const screens: Record<string, Screen> = {
   parties: () => import('./Parties.svelte'),
   pulse: () => import('./Pulse.svelte'),
   safeguarding: () => import('./Safeguarding.svelte'),
+  terms: () => import('./Terms.svelte'),
   trades: () => import('./Trades.svelte'),
   devices: () => import('./Devices.svelte'),
   gates: () => import('./Gates.svelte'),

@@ -87,5 +87,11 @@ export const texts: Words = {
     'party-restricted': 'Dein Konto ist eingeschränkt: Nichts Neues kann beginnen.',
     'party-closed': 'Dieses Konto ist geschlossen.',
     'split-partly-paid': 'Jemand hat schon bezahlt, daher geht das nicht mehr zurück.',
+    'consent-missing': 'Diese Person hat dem nicht zugestimmt.',
+    'witness-key-unfit': 'Das ist nicht der Schlüssel eines Zeugen.',
+    'witness-known': 'Dieser Zeuge wird schon gebeten.',
+    'bank-account-exists': 'Dieses Bankkonto ist schon bekannt.',
+    'amount-above-held': 'Das ist mehr, als verwahrt wird.',
+    'trade-already-rated': 'Du hast diese Bestellung schon bewertet.',
   },
 }

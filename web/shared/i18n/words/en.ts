@@ -84,5 +84,11 @@ export const texts = {
     'party-restricted': 'Your account is restricted: nothing new can be started.',
     'party-closed': 'This account is closed.',
     'split-partly-paid': 'Somebody has paid already, so the split cannot be taken back.',
+    'consent-missing': 'This person has not agreed to that.',
+    'witness-key-unfit': 'That is not the key of a witness.',
+    'witness-known': 'This witness is asked already.',
+    'bank-account-exists': 'This bank account is known already.',
+    'amount-above-held': 'That is more than is held.',
+    'trade-already-rated': 'You have rated this order already.',
   } as Record<string, string>,
 }

@@ -86,5 +86,11 @@ export const texts: Words = {
     'party-restricted': '账户受限，不能发起新的业务。',
     'party-closed': '账户已关闭。',
     'split-partly-paid': '已有人付款，不能撤回。',
+    'consent-missing': '此人未同意这一用途。',
+    'witness-key-unfit': '这不是见证人的密钥。',
+    'witness-known': '已邀请过这位见证人。',
+    'bank-account-exists': '该银行账户已登记。',
+    'amount-above-held': '超过了担保中的金额。',
+    'trade-already-rated': '你已评价过此订单。',
   },
 }
