@@ -100,7 +100,7 @@ CONSOLE = (
     "parties/{ada}", "ledger", "ledger/accounts", "ledger/accounts/{account}",
     "ledger/subjects/{disputed}", "ledger/transfers/{transfer}", "orders", "orders/new",
     "orders/{order}", "gates", "jobs", "demands", "demands/new", "demands/{demand}", "counts",
-    "log", "liabilities", "devices", "new-year", "nowhere",
+    "log", "liabilities", "devices", "new-year", "terms", "nowhere",
 )  # fmt: skip
 PAGE = ("p/{fixed}", "p/{free}", "p/{done}", "p/AAAAAAAAAAAAAAAAAAAAAA")
 
