@@ -14,7 +14,7 @@ from tests.browser.test_console import balance
 WIDE = {"width": 1280, "height": 900}
 SCREENS = (
     "pulse", "trades", "disputes", "bank", "safeguarding", "parties", "ledger", "ledger/accounts",
-    "orders", "gates", "jobs", "devices", "log", "liabilities", "nowhere",
+    "orders", "gates", "jobs", "devices", "log", "liabilities", "terms", "new-year", "nowhere",
 )  # fmt: skip
 
 

@@ -113,8 +113,8 @@ def test_a_shopkeeper_takes_a_pay_code_and_sends_an_order(town: Town, opened: Op
     keys.link("Orders")
     for title in ("A lamp nobody wants", "A lamp for the door"):
         keys.button("New order")
-        keys.write("What it is for", title)
-        keys.write("Price", "19")
+        keys.write("1. What", title)
+        keys.write("1. Price", "19")
         keys.write("Handle of the customer", "@ada")
         keys.press("Enter")
         expect(page.get_by_role("heading", name=title)).to_be_visible()

@@ -32,11 +32,11 @@ def written(keys: Keys, title: str, delivery: str) -> str:
 
 
 def begin(keys: Keys, title: str, delivery: str) -> None:
-    """A new order's form as far as how it is delivered."""
+    """A new order's form as far as how it is delivered and what it is for."""
     keys.button("New order")
-    keys.write("What it is for", title)
     keys.reach(keys.page.get_by_label("How it is delivered"))
     keys.type(delivery)  # a list is chosen from by its first letters
+    keys.write("What it is for", title)
 
 
 def state(town: Town, trade: str) -> list[str]:
@@ -86,6 +86,67 @@ def test_work_in_parts_is_ordered_handed_in_sent_back_and_paid_part_by_part_by_k
     ended = town.call("ada", f"GET /v1/trades/{trade}")
     assert (ended["state"], ended["held_minor"]) == ("finished", 0)
     assert balance(town, "lantern", "merchant") - before == 10_050 - ended["fee_minor"]
+
+
+def test_prices_are_changed_and_the_till_takes_a_pay_code_for_an_order_by_keys_alone(
+    town: Town, opened: Open
+) -> None:
+    keys = at_orders(opened(**WIDE).page)
+    page = keys.page
+    keys.button("New order")
+    keys.write("1. What", "Paper")
+    keys.write("1. Price", "12")
+    keys.button("Something else", keys.sheet)
+    keys.type("Ink")
+    keys.write("2. Price", "8")
+    keys.write("Freight", "3")
+    expect(keys.sheet.get_by_text("¥23.00")).to_be_visible()
+    trade = written(keys, "Paper, Ink", "Waits for payment")  # for whoever pays
+    keys.button("Change the price")
+    expect(page.get_by_label("Paper: New price of one")).to_have_value("12.00")
+    keys.write("Ink: New price of one", "6.50")
+    keys.write("Freight", "1")
+    expect(keys.sheet.get_by_text("¥19.50")).to_be_visible()
+    keys.button("Change the price", keys.sheet)
+    expect(keys.sheet).to_have_count(0)
+    expect(page.get_by_text("¥19.50").first).to_be_visible()
+
+    keys.button("Take a pay code")
+    take = keys.sheet.get_by_role("button", name="Take ¥19.50")
+    keys.write("The 18 digits", "2899 9999 9999 9999 99")
+    keys.use(take)
+    expect(keys.sheet.get_by_role("alert")).to_be_visible()
+    code = town.call("dora", "POST /v1/pay-codes", {"ceiling_minor": 5_000, "currency": "CNY"})
+    keys.write("The 18 digits", code["code"])
+    keys.use(take)
+    expect(page.get_by_text("To be sent", exact=True)).to_be_visible()
+    paid = town.call("dora", f"GET /v1/trades/{trade}")
+    assert (paid["buyer"], paid["held_minor"]) == (town.id("dora"), 1_950)
+    assert [each["unit_price_minor"] for each in paid["lines"]] == [1_200, 650]
+
+
+def test_the_price_of_a_work_is_the_sum_of_its_parts_also_when_it_is_changed(
+    town: Town, opened: Open
+) -> None:
+    line = {"title": "A chair", "quantity": 1, "unit_price_minor": 3_000}
+    parts = [
+        {"title": "The legs", "amount_minor": 1_000},
+        {"title": "The seat", "amount_minor": 2_000},
+    ]
+    body = {"currency": "CNY", "title": "A chair", "delivery": "milestones", "category": "service"}
+    made = town.call("lantern", "POST /v1/trades", body | {"lines": [line], "milestones": parts})
+    page = enter(opened(), "Lantern Books", "merchant")
+    page.goto(f"/merchant/orders/{made['id']}")
+    page.get_by_role("button", name="Change the price").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("The seat").fill("2500")
+    expect(sheet.get_by_text("¥2,510.00")).to_be_visible()
+    sheet.get_by_label("The seat").fill("25")
+    sheet.get_by_role("button", name="Change the price").click()
+    expect(sheet).to_have_count(0)
+    now = town.call("lantern", f"GET /v1/trades/{made['id']}")
+    assert (now["total_minor"], now["lines"][0]["unit_price_minor"]) == (3_500, 3_500)
+    assert [each["amount_minor"] for each in now["milestones"]] == [1_000, 2_500]
 
 
 def test_an_order_with_nothing_to_send_is_shared_settled_in_two_and_rated_by_both_sides(
@@ -187,6 +248,14 @@ def test_a_shop_calls_the_mediator_by_keys_alone_and_both_sides_see_the_ruling(
 
 
 @pytest.fixture(scope="module")
+def unpaid(town: Town) -> str:
+    """An order that waits for whoever pays it."""
+    line = {"title": "A lamp", "quantity": 1, "unit_price_minor": 900}
+    body = {"currency": "CNY", "title": "A lamp", "lines": [line]}
+    return town.call("lantern", "POST /v1/trades", body)["id"]
+
+
+@pytest.fixture(scope="module")
 def settled(town: Town) -> str:
     """An order with nothing to send that is paid and shared."""
     line = {"title": "An hour", "quantity": 1, "unit_price_minor": 2_000}
@@ -200,16 +269,20 @@ def settled(town: Town) -> str:
 
 
 def test_the_forms_of_an_order_are_accessible_in_light_and_dark(
-    town: Town, opened: Open, settled: str
+    town: Town, opened: Open, settled: str, unpaid: str
 ) -> None:
     page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Lantern Books", "merchant")
     found: list[str] = []
-    page.goto(f"/merchant/orders/{settled}")
-    for button in ("Settle now", "Pass a part on"):
-        page.get_by_role("button", name=button).click()
-        expect(page.get_by_role("dialog")).to_be_visible()
-        found += faults(page, button)
-        page.keyboard.press("Escape")
+    for order, buttons in (
+        (unpaid, ("Take a pay code", "Change the price")),
+        (settled, ("Settle now", "Pass a part on")),
+    ):
+        page.goto(f"/merchant/orders/{order}")
+        for button in buttons:
+            page.get_by_role("button", name=button).click()
+            expect(page.get_by_role("dialog")).to_be_visible()
+            found += faults(page, button)
+            page.keyboard.press("Escape")
     town.call("lantern", f"POST /v1/trades/{settled}/release", {})
     page.reload()
     expect(page.get_by_role("group", name="Rate the buyer")).to_be_visible()

@@ -123,14 +123,27 @@ def test_the_wallet_opens_offline_and_its_pay_code_is_good(town: Town, opened: O
     window.allow("ERR_INTERNET_DISCONNECTED")
 
 
-def test_a_clock_an_hour_off_is_no_trouble(opened: Open) -> None:
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_an_hour_off_is_no_trouble_to_payments_and_pay_codes(
+    town: Town, opened: Open, hours: int
+) -> None:
     window = opened()
     window.page.add_init_script(
-        "{const now = Date.now.bind(Date); Date.now = () => now() + 3_600_000}"
+        f"{{const now = Date.now.bind(Date); Date.now = () => now() + {hours} * 3_600_000}}"
     )
     page = enter(window, "Ada")
     expect(page.get_by_text("Hello, Ada")).to_be_visible()
     expect(page.get_by_text("No connection")).to_have_count(0)
+    fill_payment(page, "mei", "1")
+    pay(page)
+    paid(page)
+    page.goto("/wallet/code")
+    page.get_by_label("Most that one code may take").fill("50")
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("img", name="Pay code")).to_be_visible()
+    code = re.sub(r"\D", "", page.locator(".digits").inner_text())
+    charge = {"code": code, "amount_minor": 4_300, "currency": "CNY"}
+    town.call("jade", "POST /v1/charges", charge)
 
 
 def test_an_envelope_is_sent_opened_by_a_friend_and_checked_in_the_browser(opened: Open) -> None:

@@ -14,7 +14,7 @@ STILL = "* { transition: none !important; animation: none !important }"
 SCREENS = (
     "", "send", "send?to=ben", "scan", "receive", "code", "orders", "envelopes", "groups", "fair",
     "me", "limits", "devices", "log", "data", "money", "split", "activity", "requests", "nowhere",
-    "contacts", "schedules", "schedules/new", "gifts",
+    "contacts", "schedules", "schedules/new", "gifts", "orders/new", "orders/new?as=buyer",
 )  # fmt: skip
 GO = """async (to) => {
   history.pushState(null, '', to)
@@ -68,6 +68,14 @@ def ids(town: Town) -> dict[str, str]:
     town.call("ada", f"POST /v1/trades/{found['disputed']}/dispute", {"reason": "buyer-asks"})
     said = {"text": "It came in two pieces"}
     town.call("ada", f"POST /v1/trades/{found['disputed']}/dispute/evidence", said)
+    line = {"title": "A garden", "quantity": 1, "unit_price_minor": 900}
+    parts = [{"title": "A plan", "amount_minor": 400}, {"title": "The beds", "amount_minor": 500}]
+    work = {"delivery": "milestones", "category": "service", "milestones": parts}
+    body = {"currency": "CNY", "title": "A garden", "lines": [line], **work}
+    found["work"] = town.call("ben", "POST /v1/trades", {**body, "buyer": town.id("ada")})["id"]
+    town.call("ada", f"POST /v1/trades/{found['work']}/pay", {})
+    town.call("ben", f"POST /v1/trades/{found['work']}/milestones/submit", {"milestone": 0})
+    found["sold"] = town.call("ada", "POST /v1/trades", {**body, "buyer": town.id("ben")})["id"]
     money = {"amount_minor": 500, "currency": "CNY"}
     paid = town.call("ben", "POST /v1/payments", {**money, "payee": "ada"})
     asked = town.call("ben", "POST /v1/requests", {**money, "payer": "ada"})
@@ -101,6 +109,9 @@ def test_details_and_open_sheets_are_accessible_too(town: Town, opened: Open) ->
         (order, ("Call the mediator",)),
         (f"orders/{known['disputed']}", ("Open",)),
         (f"orders/{known['disputed']}", ("Add evidence",)),
+        (f"orders/{known['work']}", ()),
+        (f"orders/{known['sold']}", ()),
+        ("orders/new", ("Another thing",)),
         (f"requests/{known['asked']}", ()),
         (f"schedules/{known['plan']}", ()),
         ("contacts", ("Ben",)),

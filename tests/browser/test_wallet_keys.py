@@ -15,6 +15,7 @@ from tests.browser.conftest import Open, Town
 from tests.browser.keyboard import Keys, Name
 from tests.browser.test_wallet import balance
 from tests.browser.test_wallet_life import PIXEL
+from tests.browser.test_wallet_trouble import newcomer
 
 SEEN = """(() => { const now = document.activeElement
   if (now === document.body || now.matches('h1, h2, dialog, main')) return ''
@@ -219,6 +220,29 @@ def test_plans_gifts_contacts_files_language_and_devices_by_keys_alone(hand: Han
     hand.link("Devices and recovery")
     hand.button("Add a device")
     expect(page.get_by_role("img", name="Add a device")).to_be_visible()
+
+
+def test_a_second_device_is_let_in_by_a_passkey_of_its_own_and_removed_by_keys_alone(
+    opened: Open,
+) -> None:
+    first, second = opened(passkey=True), opened(passkey=True)
+    newcomer(first, "Ida")
+    page, hand, other = first.page, Hand(first.page), Hand(second.page)
+    hand.link("You")
+    hand.link("Devices and recovery")
+    hand.button("Add a device")
+    expect(page.get_by_role("img", name="Add a device")).to_be_visible()
+    second.page.goto(page.locator("code").inner_text())
+    other.button("Add this device")
+    expect(second.page.get_by_text("Hello, Ida")).to_be_visible()
+    expect(page.get_by_text("The new device is in.")).to_be_visible()
+    expect(page.get_by_role("img", name="Add a device")).to_have_count(0)
+    other.link("Receive")  # it is as good as the first
+    other.at("Receive")
+    hand.button("Remove")
+    expect(page.get_by_text("Removed", exact=True)).to_be_visible()
+    expect(page.locator(":focus")).to_have_count(1)
+    expect(second.page.get_by_role("button", name="Log in with a passkey")).to_be_visible()
 
 
 def test_what_moved_is_looked_for_sorted_and_taken_away_by_keys_alone(

@@ -52,7 +52,8 @@ def test_a_payment_is_planned_rests_and_ends(opened: Open) -> None:
     expect(page.get_by_text("Ended")).to_be_visible()
 
 
-def test_a_contact_is_kept_named_and_removed(opened: Open) -> None:
+def test_a_contact_is_kept_named_found_by_that_name_and_removed(town: Town, opened: Open) -> None:
+    give(town, "dora", "mei", 321)
     page = enter(opened(), "Dora")
     page.goto("/wallet/contacts")
     page.get_by_label("Add somebody").fill("@mei")
@@ -65,6 +66,10 @@ def test_a_contact_is_kept_named_and_removed(opened: Open) -> None:
     with page.expect_download() as taken:
         page.get_by_role("button", name="Take contacts along").click()
     assert "Aunt Mei" in taken.value.path().read_text()
+    page.goto("/wallet/activity")
+    page.get_by_label("Find", exact=True).fill("aunt")  # a name that Dora alone knows
+    expect(page.get_by_role("link", name=re.compile("Aunt Mei.*-¥3.21"))).to_be_visible()
+    page.goto("/wallet/contacts")
     page.get_by_role("button", name=re.compile("Aunt Mei")).click()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Aunt Mei")).to_have_count(0)

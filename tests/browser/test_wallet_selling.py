@@ -44,20 +44,33 @@ def test_what_one_person_sells_waits_for_the_other_and_both_see_where_the_money_
     expect(seller.get_by_role("heading", name="A camera, Its bag")).to_be_visible()
     expect(seller.get_by_text("2. Its bag × 1")).to_be_visible()
     link(seller)
+    seller.get_by_role("button", name="Change the price").click()
+    expect(seller.get_by_label("1. A camera")).to_have_value("590.00")
+    seller.get_by_label("2. Its bag").fill("35.50")
+    seller.get_by_role("dialog").get_by_role("button", name="Change the price").click()
+    expect(seller.get_by_text("¥635.00").first).to_be_visible()
     before = balance(town, "ben")
     buyer = enter(opened(), "Dora")
     expect(buyer.get_by_text("Waits for you")).to_be_visible()
     buyer.get_by_role("link", name="A camera, Its bag").click()
-    buyer.get_by_role("button", name="Pay ¥640.00").click()  # more than goes without a touch
-    place(buyer, "Held for this order ¥640.00")
-    place(seller, "Held for this order ¥640.00")  # it came by itself
+    buyer.get_by_role("button", name="Pay ¥635.00").click()  # more than goes without a touch
+    place(buyer, "Held for this order ¥635.00")
+    place(seller, "Held for this order ¥635.00")  # it came by itself
+    buyer.get_by_role("button", name="Pay a part early").click()
+    buyer.get_by_label("How much").fill("100")
+    buyer.get_by_role("button", name="Pay ¥100.00 to the seller now").click()
+    place(buyer, "Held for this order ¥535.00", "Seller ¥99.40")
+    seller.get_by_role("link", name="Home").click()
+    seller.get_by_role("link", name="A camera, Its bag Paid").click()  # it waits for its seller
     seller.get_by_role("button", name="I have sent it").click()
     seller.get_by_role("dialog").get_by_role("button", name="I have sent it").click()
     buyer.get_by_role("button", name="I have it: pay the seller").click()
     buyer.get_by_role("dialog").get_by_role("button", name="I have it: pay the seller").click()
-    place(buyer, "Seller ¥636.16", "Fee ¥3.84")
-    place(seller, "Seller ¥636.16", "Fee ¥3.84")
-    assert balance(town, "ben") - before == 63_616
+    for side in (buyer, seller):
+        place(side, "Seller ¥631.19", "Fee ¥3.81")
+        side.get_by_role("button", name="5 of 5 stars").click()
+        expect(side.get_by_role("button", name="5 of 5 stars")).to_have_count(0)
+    assert balance(town, "ben") - before == 63_119
 
 
 def test_an_order_for_whoever_comes_is_paid_by_who_opens_its_link(town: Town, opened: Open) -> None:
@@ -71,8 +84,14 @@ def test_an_order_for_whoever_comes_is_paid_by_who_opens_its_link(town: Town, op
     for page in (buyer, late):
         page.goto(way)
         expect(page.get_by_role("button", name="Pay ¥12.00")).to_be_visible()
-    buyer.get_by_role("button", name="Pay ¥12.00").click()
+    buyer.get_by_role("button", name="Pay ¥12.00").dblclick()
     place(buyer, "Held for this order ¥12.00")
+    buyer.reload()  # nothing is left to pay, nor on the way back
+    place(buyer, "Held for this order ¥12.00")
+    expect(buyer.get_by_role("button", name="Pay ¥12.00")).to_have_count(0)
+    buyer.go_back()
+    expect(buyer.get_by_role("button", name="Pay ¥12.00")).to_have_count(0)
+    buyer.goto(way)
     place(seller, "Held for this order ¥12.00")
     late.get_by_role("button", name="Pay ¥12.00").click()
     expect(late.get_by_role("alert")).to_be_visible()
@@ -109,6 +128,8 @@ def test_work_in_parts_is_written_handed_in_sent_back_and_paid_by_keys_alone(
     hand.press("ArrowRight")
     hand.link(re.compile("A garden"))
     hand.button("It is done")
+    expect(page.get_by_text("Handed in; waits for your word")).to_be_visible()
+    expect(page.get_by_role("button", name="I have it")).to_have_count(0)
     keys.button("Not done yet")
     hand.button("It is done")
     keys.button("Accept and pay")
@@ -118,6 +139,27 @@ def test_work_in_parts_is_written_handed_in_sent_back_and_paid_by_keys_alone(
     for side in (page, worker):
         place(side, "Seller ¥49.70", "Fee ¥0.30")
         expect(side.get_by_text("Done", exact=True).first).to_be_visible()
+
+
+def test_a_seller_calls_the_mediator_and_brings_what_speaks_for_them(
+    town: Town, opened: Open
+) -> None:
+    line = {"title": "A drum", "quantity": 1, "unit_price_minor": 1_500}
+    body = {"currency": "CNY", "title": "A drum", "buyer": town.id("dora"), "lines": [line]}
+    made = town.call("ben", "POST /v1/trades", body)["id"]
+    town.call("dora", f"POST /v1/trades/{made}/pay", {})
+    page = enter(opened(), "Ben")
+    page.goto(f"/wallet/orders/{made}")
+    expect(page.get_by_role("button", name="Give money back")).to_be_visible()
+    page.get_by_role("button", name="Call the mediator").click()
+    page.get_by_role("dialog").get_by_role("button", name="Call the mediator").click()
+    expect(page.get_by_text("With the mediator")).to_be_visible()
+    expect(page.get_by_role("button", name="Give money back")).to_have_count(0)
+    page.get_by_role("button", name="Add evidence").click()
+    page.get_by_label("What happened").fill("They do not answer")
+    page.get_by_role("dialog").get_by_role("button", name="Add evidence").click()
+    expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
+    assert len(town.call("ben", f"GET /v1/trades/{made}/records")["evidence"]) == 1
 
 
 def test_an_order_that_nobody_paid_is_given_up_by_its_seller(town: Town, opened: Open) -> None:

@@ -91,7 +91,6 @@ def desks() -> dict[tuple[str, str], tuple[str, list[str]]]:
 
 
 EXCUSED: dict[str, str] = {
-    "POST /v1/trades/{trade}/pay": "as a buyer one is at one's wallet",
     "POST /v1/trades/{trade}/confirm": "the buyer's word, given in the wallet",
     "POST /v1/trades/{trade}/extend": "the buyer's word, given in the wallet",
     "POST /v1/trades/{trade}/refund": "the buyer's wish, said in the wallet",

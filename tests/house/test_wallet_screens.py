@@ -51,8 +51,6 @@ NOT_CALLED = {
     "DELETE /v1/links/{link}": SHOP,
     "GET /v1/sales*": SHOP,
     "GET /v1/shops/totals": SHOP,
-    "POST /v1/trades/{trade}/change-price": SELLER,
-    "POST /v1/trades/{trade}/release": SELLER,
     "POST /v1/trades/{trade}/split": SELLER,
     "POST /v1/trades/{trade}/refund/modify": "a wish is withdrawn and made anew",
     "* /v1/pay-codes*": "the phone computes its own codes, with a network and without",

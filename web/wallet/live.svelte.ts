@@ -4,6 +4,7 @@
  * The stream is opened again from the last event that was heard, so a network that was gone, or a
  * server that started anew, costs nothing but time.
  */
+import { untrack } from 'svelte'
 import { listen } from '$shared/api/stream'
 import type { Event } from '$shared/api/schema'
 import { client, wallet } from './state.svelte'
@@ -36,6 +37,8 @@ class Live {
           // What happened between the first screen and now is told by no event.
           if (on && !opened) this.look()
           opened ||= on
+          // It ends with its session too, which the next call finds out.
+          if (!on) void wallet.refresh()
         },
       })
     }, BEGIN_MS)
@@ -71,3 +74,13 @@ class Live {
 }
 
 export const live = new Live()
+
+/** Looks again whenever something happened; called where a screen is set up. */
+export function again(look: () => unknown): void {
+  let turn = live.turns
+  $effect(() => {
+    if (live.turns === turn) return
+    turn = live.turns
+    untrack(() => void look())
+  })
+}

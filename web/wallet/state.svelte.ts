@@ -72,7 +72,7 @@ class Wallet {
     this.session = client.session
     this.stage = 'opening'
     await this.refresh()
-    if (router.path === '/enter') router.go('/', true)
+    if (['enter', 'invite'].includes(router.parts[0] ?? '')) router.go('/', true)
   }
 
   async left(): Promise<void> {

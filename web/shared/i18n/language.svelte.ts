@@ -48,6 +48,11 @@ export function plural(n: number, forms: { one?: string; other: string }): strin
 export function isolated(name: string): string {
   return RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name
 }
+
+/** The direction of a text: of a sentence with names in it the sentence's, of a name its own. */
+export function directionOf(text: string): 'ltr' | 'auto' {
+  return text.includes('\u2068') ? 'ltr' : 'auto'
+}
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
 
 const loaders = new Set<(to: Language) => Promise<void>>()

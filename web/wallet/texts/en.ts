@@ -266,6 +266,10 @@ export const texts = {
       finished: 'Done',
       closed: 'Closed',
     } as Record<string, string>,
+    work: {
+      'wait-seller-ship': 'Paid; the work goes on',
+      'wait-buyer-confirm': 'Handed in; waits for your word',
+    } as Record<string, string>,
     where: 'Where the money is',
     you: 'Buyer',
     pot: 'Held for this order',
@@ -423,6 +427,7 @@ export const texts = {
     revoked: 'Removed',
     add: 'Add a device',
     addWhy: 'Scan this with the other device within five minutes.',
+    joined: 'The new device is in.',
     sessions: 'Open sessions',
     end: 'End',
     codes: 'Recovery codes',

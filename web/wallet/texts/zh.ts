@@ -253,6 +253,10 @@ export const texts: Wallet = {
       finished: '交易成功',
       closed: '交易关闭',
     },
+    work: {
+      'wait-seller-ship': '已付款，工作进行中',
+      'wait-buyer-confirm': '已提交，待验收',
+    },
     where: '钱在哪里',
     you: '买家',
     pot: '订单担保中',
@@ -401,6 +405,7 @@ export const texts: Wallet = {
     revoked: '已移除',
     add: '添加设备',
     addWhy: '五分钟内用另一台设备扫描。',
+    joined: '新设备已加入。',
     sessions: '登录中的会话',
     end: '结束',
     codes: '恢复码',

@@ -4,9 +4,23 @@ export const texts: typeof english = {
   delivery: 'Wie geliefert wird',
   deliveries: {
     ship: 'Ware wird verschickt',
-    milestones: 'Arbeit in Teilen, jeder für sich angenommen und bezahlt',
-    none: 'Nichts wird verschickt; das Geld wird von selbst ausgezahlt',
+    milestones: 'Arbeit in Teilen',
+    none: 'Nichts wird verschickt',
   },
+  deliveryWhy: {
+    ship: 'Das Geld wartet, bis die Kundin die Ware hat oder die Frist ohne ein Wort vergeht.',
+    milestones: 'Jeder Teil wird vorgelegt, angenommen und für sich bezahlt.',
+    none: 'Ein Platz, eine Stunde, etwas über die Theke: Das Geld wird nach einem Tag von selbst ausgezahlt.',
+  },
+  things: {
+    title: 'Ware',
+    name: 'Was',
+    amount: 'Preis',
+    add: 'Noch etwas',
+    remove: (n) => `Ware ${n} herausnehmen`,
+  },
+  takeWhy:
+    'Die Kundin zeigt den Code; das Geld wartet für diese Bestellung, als hätte sie im Wallet bezahlt.',
   states: {
     none: { 'wait-buyer-confirm': 'Bezahlt, auszuzahlen' },
     milestones: { 'wait-seller-ship': 'Zu erledigen', 'wait-buyer-confirm': 'Beim Käufer' },
@@ -17,19 +31,18 @@ export const texts: typeof english = {
     amount: 'Preis',
     add: 'Noch ein Teil',
     remove: (n) => `Teil ${n} herausnehmen`,
-    total: 'Zusammen',
   },
   settle: {
     title: 'Jetzt auszahlen',
     why: (held) =>
-      `In dieser Bestellung wird nichts verschickt, also müssen Sie die Frist nicht abwarten. ${held} werden verwahrt.`,
+      `In dieser Bestellung wird nichts verschickt, also musst du die Frist nicht abwarten. ${held} werden verwahrt.`,
     amount: 'Wie viel; leer ist alles',
   },
   split: {
     title: 'Einen Teil weitergeben',
     whyHeld:
-      'Bezahlt wird, wenn Sie bezahlt werden, aus Ihrem Anteil. Das lässt sich nicht zurücknehmen.',
-    whyPaid: 'Sie sind schon bezahlt, also geht es jetzt von Ihrem Konto ab.',
+      'Bezahlt wird, wenn du bezahlt wirst, aus deinem Anteil. Das lässt sich nicht zurücknehmen.',
+    whyPaid: 'Du bist schon bezahlt, also geht es jetzt von deinem Konto ab.',
     whom: 'Wer wie viel bekommt',
     name: 'Kürzel',
     amount: 'Betrag',
@@ -44,7 +57,7 @@ export const texts: typeof english = {
     title: 'Bewertungen',
     rate: 'Käufer bewerten',
     stars: (n) => `${n} von 5 Sternen`,
-    got: 'Der Käufer gab Ihnen',
-    given: 'Sie gaben dem Käufer',
+    got: 'Der Käufer gab dir',
+    given: 'Du gabst dem Käufer',
   },
 }

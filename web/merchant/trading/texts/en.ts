@@ -2,9 +2,23 @@ export const texts = {
   delivery: 'How it is delivered',
   deliveries: {
     ship: 'Goods are sent',
-    milestones: 'Work in parts, each accepted and paid by itself',
-    none: 'Nothing is sent; the money settles by itself',
+    milestones: 'Work in parts',
+    none: 'Nothing is sent',
   } as Record<string, string>,
+  deliveryWhy: {
+    ship: 'The money waits until the customer has the goods, or says nothing in time.',
+    milestones: 'Each part is handed in, accepted and paid by itself.',
+    none: 'A seat, a lesson, a thing handed over: the money settles by itself after a day.',
+  } as Record<string, string>,
+  things: {
+    title: 'Goods',
+    name: 'What',
+    amount: 'Price',
+    add: 'Something else',
+    remove: (n: number) => `Take thing ${n} out`,
+  },
+  takeWhy:
+    'The customer holds the code out; the money waits for this order as if they had paid it in their wallet.',
   states: {
     none: { 'wait-buyer-confirm': 'Paid, to be settled' },
     milestones: { 'wait-seller-ship': 'To be done', 'wait-buyer-confirm': 'With the buyer' },
@@ -15,7 +29,6 @@ export const texts = {
     amount: 'Price',
     add: 'Another part',
     remove: (n: number) => `Take part ${n} out`,
-    total: 'Together',
   },
   settle: {
     title: 'Settle now',

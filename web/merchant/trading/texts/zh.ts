@@ -4,9 +4,22 @@ export const texts: typeof english = {
   delivery: '交付方式',
   deliveries: {
     ship: '寄送商品',
-    milestones: '分期交付，每一期分别验收付款',
-    none: '无需寄送，款项到期自动结算',
+    milestones: '分期交付',
+    none: '无需寄送',
   },
+  deliveryWhy: {
+    ship: '款项担保至顾客收到商品，或期限内没有异议。',
+    milestones: '每一期分别交付、验收、付款。',
+    none: '座位、课程或当面交付：款项一天后自动结算。',
+  },
+  things: {
+    title: '商品',
+    name: '内容',
+    amount: '价格',
+    add: '再加一件',
+    remove: (n) => `去掉第 ${n} 件`,
+  },
+  takeWhy: '顾客出示付款码；款项为此订单担保，与在钱包付款相同。',
   states: {
     none: { 'wait-buyer-confirm': '已付款，待结算' },
     milestones: { 'wait-seller-ship': '待完成', 'wait-buyer-confirm': '待买家验收' },
@@ -17,7 +30,6 @@ export const texts: typeof english = {
     amount: '价格',
     add: '再加一期',
     remove: (n) => `去掉第 ${n} 期`,
-    total: '合计',
   },
   settle: {
     title: '立即结算',
@@ -26,8 +38,8 @@ export const texts: typeof english = {
   },
   split: {
     title: '分账给他人',
-    whyHeld: '从您的份额中支付，与您同时到账。此操作不能撤回。',
-    whyPaid: '您已收到货款，所以现在从您的账户支付。',
+    whyHeld: '从你的份额中支付，与你同时到账。此操作不能撤回。',
+    whyPaid: '你已收到货款，所以现在从你的账户支付。',
     whom: '谁得多少',
     name: '用户名',
     amount: '金额',
@@ -42,7 +54,7 @@ export const texts: typeof english = {
     title: '评价',
     rate: '评价买家',
     stars: (n) => `五星中的 ${n} 星`,
-    got: '买家给您',
-    given: '您给买家',
+    got: '买家给你',
+    given: '你给买家',
   },
 }

@@ -92,6 +92,6 @@ export const texts: Words = {
     'witness-known': 'Dieser Zeuge wird schon gebeten.',
     'bank-account-exists': 'Dieses Bankkonto ist schon bekannt.',
     'amount-above-held': 'Das ist mehr, als verwahrt wird.',
-    'trade-already-rated': 'Sie haben diese Bestellung schon bewertet.',
+    'trade-already-rated': 'Du hast diese Bestellung schon bewertet.',
   },
 }

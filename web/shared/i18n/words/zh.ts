@@ -91,6 +91,6 @@ export const texts: Words = {
     'witness-known': '已邀请过这位见证人。',
     'bank-account-exists': '该银行账户已登记。',
     'amount-above-held': '超过了担保中的金额。',
-    'trade-already-rated': '您已评价过此订单。',
+    'trade-already-rated': '你已评价过此订单。',
   },
 }

@@ -66,4 +66,14 @@ export const texts: typeof English = {
     soldWhy:
       'Schreib eine Bestellung und zeig sie dem Käufer: Verschick nichts, bevor sie bezahlt ist.',
   },
+  reprice: 'Preis ändern',
+  early: {
+    title: 'Einen Teil vorab zahlen',
+    why: (held: string) =>
+      `Er geht sofort an den Verkäufer und kommt nicht von selbst zurück. ${held} liegen bereit.`,
+    amount: 'Wie viel',
+    pay: (amount: string) =>
+      amount ? `${amount} jetzt an den Verkäufer zahlen` : 'Jetzt an den Verkäufer zahlen',
+  },
+  rateBuyer: 'Den Käufer bewerten',
 }

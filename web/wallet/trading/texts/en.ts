@@ -61,4 +61,13 @@ export const texts = {
     sold: 'Nothing sold yet',
     soldWhy: 'Write an order and show it to the buyer: send nothing before it is paid.',
   },
+  reprice: 'Change the price',
+  early: {
+    title: 'Pay a part early',
+    why: (held: string) =>
+      `It goes to the seller at once and does not come back by itself. ${held} is held.`,
+    amount: 'How much',
+    pay: (amount: string) => (amount ? `Pay ${amount} to the seller now` : 'Pay the seller now'),
+  },
+  rateBuyer: 'Rate the buyer',
 }

@@ -61,4 +61,12 @@ export const texts: typeof English = {
     sold: '还没有卖出',
     soldWhy: '创建订单并给买家看：付款之前不要发货。',
   },
+  reprice: '改价',
+  early: {
+    title: '提前付一部分',
+    why: (held: string) => `立即付给卖家，不会自动退回。目前担保中：${held}。`,
+    amount: '金额',
+    pay: (amount: string) => (amount ? `现在付给卖家 ${amount}` : '现在付给卖家'),
+  },
+  rateBuyer: '评价买家',
 }
