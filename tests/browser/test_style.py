@@ -22,6 +22,27 @@ def test_every_component_in_every_state_is_accessible_in_light_and_dark(opened: 
         assert violations(page, theme, "{resultTypes: ['violations']}") == []
 
 
+REOPENED = """async () => {
+  const dialog = document.querySelector('dialog[open]')
+  dialog.requestClose()
+  for (const button of document.querySelectorAll('button'))
+    if (button.textContent === 'Open a sheet') button.click()
+  await new Promise((passed) => setTimeout(passed, 50))
+  return dialog.open
+}"""
+
+
+def test_a_sheet_opened_again_before_its_closing_is_told_stays_open(opened: Open) -> None:
+    page = opened().page
+    page.goto("/style/")
+    page.get_by_role("button", name="Open a sheet").click()
+    sheet = page.get_by_role("dialog", name="A sheet")
+    expect(sheet).to_be_visible()
+    assert page.evaluate(REOPENED)
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
 def test_only_a_demo_shows_the_components() -> None:
     assert Files("http://localhost", demo=True).holds("/style/")
     assert not Files("http://localhost").holds("/style/")
