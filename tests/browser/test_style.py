@@ -54,6 +54,27 @@ def test_each_shared_component_stands_on_the_page() -> None:
     assert missing == [], "show them on the style page, in each of their states"
 
 
+REOPENED = """async () => {
+  const dialog = document.querySelector('dialog[open]')
+  dialog.requestClose()
+  for (const button of document.querySelectorAll('button'))
+    if (button.textContent === 'Open a sheet') button.click()
+  await new Promise((passed) => setTimeout(passed, 50))
+  return dialog.open
+}"""
+
+
+def test_a_sheet_opened_again_before_its_closing_is_told_stays_open(opened: Open) -> None:
+    page = opened().page
+    page.goto("/style/")
+    page.get_by_role("button", name="Open a sheet").click()
+    sheet = page.get_by_role("dialog", name="A sheet")
+    expect(sheet).to_be_visible()
+    assert page.evaluate(REOPENED)
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
 def test_only_a_demo_shows_the_components() -> None:
     assert Files("http://localhost", demo=True).holds("/style/")
     assert not Files("http://localhost").holds("/style/")
