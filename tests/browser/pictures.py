@@ -15,13 +15,15 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Town, Watched, launched, up, window
 from tests.browser.scene import happened
 from tests.browser.views import LANGUAGES, WIDTHS, Looking, View, looked
 
-SCHEMES = ("light", "dark")
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 KINDS = [f"{width}.{scheme}.{word}" for word in LANGUAGES for width in WIDTHS for scheme in SCHEMES]
 PACE, LIVED_SECONDS = 600, 30
 """Deeds a minute, and how long the town lives before it is looked at."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 from tests.browser.conftest import Town, Watched, launched, up, window
-from tests.browser.pictures import LIVED_SECONDS, PACE
+from tests.browser.pictures import LIVED_SECONDS, PACE, Scheme
 from tests.browser.scene import happened
 from tests.browser.views import WIDTHS, Looking, looked
 
@@ -48,7 +48,7 @@ class Plate:
     name: str
     width: int
     views: tuple[tuple[str, str], ...]
-    schemes: tuple[str, ...] = ("light",)
+    schemes: tuple[Scheme, ...] = ("light",)
 
 
 PHONES = (("wallet/home", "en"), ("wallet/orders-sent", "en"), ("wallet/e-id-shut", "zh"),
@@ -61,7 +61,7 @@ PLATES = (
     Plate("dispute", 1280, (("console/trades-disputed", "en"),)),
     Plate("pay-page", 390, (("page/p-fixed", "en"), ("page/p-free", "de"), ("page/p-done", "zh"))),
 )
-Wanted = tuple[str, int, str, str]
+Wanted = tuple[str, int, Scheme, str]
 
 
 def wanted() -> set[Wanted]:
@@ -93,11 +93,11 @@ def shot(looking: Looking, one: Wanted) -> bytes:
     """What the window shows, from its top."""
     _, width, scheme, language = one
     looking.turn(language, width)
-    looking.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # pyright: ignore[reportArgumentType]
+    looking.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     return looking.page.screenshot()
 
 
-def lay(page: Page, plate: Plate, scheme: str, taken: dict[Wanted, bytes]) -> bytes:
+def lay(page: Page, plate: Plate, scheme: Scheme, taken: dict[Wanted, bytes]) -> bytes:
     """A plate's views side by side, as WebP."""
     urls = [
         "data:image/png;base64," + base64.b64encode(taken[name, plate.width, scheme, said]).decode()
