@@ -141,7 +141,7 @@ def test_one_person_sells_to_another_sends_it_and_gives_the_money_back(
     page.get_by_role("button", name="I have sent it").click()
     page.get_by_role("dialog").get_by_label("Carrier").fill("SF")
     page.get_by_role("dialog").get_by_role("button", name="I have sent it").click()
-    expect(page.get_by_text("On its way; waits for your word")).to_be_visible()
+    expect(page.get_by_text("Sent; waits for the buyer")).to_be_visible()
     wish = {"amount_minor": 5_000, "returns": True, "reason": "buyer-asks"}
     town.call("dora", f"POST /v1/trades/{made}/refund", wish)
     page.get_by_role("button", name="Agree").click()  # the wish came by itself

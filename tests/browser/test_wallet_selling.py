@@ -61,7 +61,9 @@ def test_what_one_person_sells_waits_for_the_other_and_both_see_where_the_money_
     buyer.get_by_role("button", name="Pay ¥100.00 to the seller now").click()
     place(buyer, "Held for this order ¥535.00", "Seller ¥99.40")
     seller.get_by_role("link", name="Home").click()
-    seller.get_by_role("link", name="A camera, Its bag Paid").click()  # it waits for its seller
+    seller.get_by_role(
+        "link", name="A camera, Its bag Paid; send"
+    ).click()  # it waits for its seller
     seller.get_by_role("button", name="I have sent it").click()
     seller.get_by_role("dialog").get_by_role("button", name="I have sent it").click()
     buyer.get_by_role("button", name="I have it: pay the seller").click()
@@ -129,6 +131,7 @@ def test_work_in_parts_is_written_handed_in_sent_back_and_paid_by_keys_alone(
     hand.link(re.compile("A garden"))
     hand.button("It is done")
     expect(page.get_by_text("Handed in; waits for your word")).to_be_visible()
+    expect(worker.get_by_text("Handed in; waits for the buyer")).to_be_visible()
     expect(page.get_by_role("button", name="I have it")).to_have_count(0)
     keys.button("Not done yet")
     hand.button("It is done")

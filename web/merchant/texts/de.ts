@@ -41,7 +41,7 @@ export const texts: Merchant = {
     sum: 'Preis',
     whom: 'Kennung der Kundin',
     whomHint: 'Leer gelassen, kauft, wer zuerst bezahlt.',
-    cancel: 'Bestellung aufgeben',
+    cancel: 'Bestellung zurückziehen',
     cancelWhy: 'Sie kann dann nicht mehr bezahlt werden.',
     dispute: 'Schlichtung rufen',
     disputeWhy:

@@ -272,6 +272,14 @@ export const texts: Wallet = {
       'wait-seller-ship': 'Bezahlt; die Arbeit läuft',
       'wait-buyer-confirm': 'Eingereicht; wartet auf dein Wort',
     },
+    sold: {
+      'wait-seller-ship': 'Bezahlt; verschick die Ware',
+      'wait-buyer-confirm': 'Verschickt; wartet auf den Käufer',
+    },
+    soldWork: {
+      'wait-seller-ship': 'Bezahlt; der nächste Teil ist dran',
+      'wait-buyer-confirm': 'Eingereicht; wartet auf den Käufer',
+    },
     where: 'Wo das Geld ist',
     you: 'Käufer',
     pot: 'Für diese Bestellung verwahrt',

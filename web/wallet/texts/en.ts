@@ -270,6 +270,14 @@ export const texts = {
       'wait-seller-ship': 'Paid; the work goes on',
       'wait-buyer-confirm': 'Handed in; waits for your word',
     } as Record<string, string>,
+    sold: {
+      'wait-seller-ship': 'Paid; send the goods',
+      'wait-buyer-confirm': 'Sent; waits for the buyer',
+    } as Record<string, string>,
+    soldWork: {
+      'wait-seller-ship': 'Paid; do the next part',
+      'wait-buyer-confirm': 'Handed in; waits for the buyer',
+    } as Record<string, string>,
     where: 'Where the money is',
     you: 'Buyer',
     pot: 'Held for this order',

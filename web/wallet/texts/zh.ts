@@ -257,6 +257,14 @@ export const texts: Wallet = {
       'wait-seller-ship': '已付款，工作进行中',
       'wait-buyer-confirm': '已提交，待验收',
     },
+    sold: {
+      'wait-seller-ship': '已付款，请发货',
+      'wait-buyer-confirm': '已发货，等买家确认',
+    },
+    soldWork: {
+      'wait-seller-ship': '已付款，请完成下一阶段',
+      'wait-buyer-confirm': '已提交，等买家验收',
+    },
     where: '钱在哪里',
     you: '买家',
     pot: '订单担保中',
