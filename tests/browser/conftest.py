@@ -134,6 +134,13 @@ def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser for the tests of one file; its driver's event loop must not outlast them."""
+    with launched() as browser:
+        yield browser
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
     with sync_playwright() as play:
         flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
         browser = play.chromium.launch(executable_path=CHROMIUM, args=flags)
@@ -168,30 +175,35 @@ def opened(town: Town, chromium: Browser) -> Iterator[Open]:
     """Opens windows on the town: `opened(width=390, scheme="dark", passkey=True)`."""
     windows: list[Watched] = []
 
-    def one(
-        *, width: int = 390, height: int = 844, scheme: str = "light", passkey: bool = False,
-        **more: Any,
-    ) -> Watched:  # fmt: skip
-        options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Shanghai", **more}
-        context = chromium.new_context(
-            base_url=town.address,
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,  # pyright: ignore[reportArgumentType]
-            **options,
-        )
-        context.set_default_timeout(10_000)
-        window = Watched(context, context.new_page())
-        _watch(window, urlsplit(town.address).netloc)
-        if passkey:
-            _authenticator(window.page)
-        windows.append(window)
-        return window
+    def one(**more: Any) -> Watched:
+        windows.append(window(chromium, town, **more))
+        return windows[-1]
 
     yield one
-    for window in windows:
-        window.context.close()
-    faults = [fault for window in windows for fault in window.unmeant()]
+    for each in windows:
+        each.context.close()
+    faults = [fault for each in windows for fault in each.unmeant()]
     assert not faults, faults
+
+
+def window(
+    chromium: Browser, town: Town, *, width: int = 390, height: int = 844, scheme: str = "light",
+    passkey: bool = False, **more: Any,
+) -> Watched:  # fmt: skip
+    """A browser's window on the town, watched."""
+    options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Shanghai", **more}
+    context = chromium.new_context(
+        base_url=town.address,
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # pyright: ignore[reportArgumentType]
+        **options,
+    )
+    context.set_default_timeout(10_000)
+    watched = Watched(context, context.new_page())
+    _watch(watched, urlsplit(town.address).netloc)
+    if passkey:
+        _authenticator(watched.page)
+    return watched
 
 
 def _watch(window: Watched, host: str) -> None:
@@ -202,7 +214,7 @@ def _watch(window: Watched, host: str) -> None:
 
     page = window.page
     page.on("console", spoke)
-    page.on("pageerror", lambda error: window.faults.append(str(error)))
+    page.on("pageerror", lambda error: window.faults.append(f"{error} at {page.url}"))
     page.on(
         "request",
         lambda asked: (

@@ -209,7 +209,7 @@ def test_a_person_corrects_takes_along_proves_and_is_not_forgotten_while_she_hol
     with page.expect_download() as file:
         page.get_by_role("button", name="PDF").click()
     assert Path(file.value.path()).read_bytes().startswith(b"%PDF-")
-    expect(page.get_by_text("You: ").first).to_be_visible()
+    expect(page.get_by_text("You looked at it yourself").first).to_be_visible()
     good = page.get_by_text("the list is whole")
     while not good.is_visible():  # rows of the last second are not sealed yet
         page.get_by_role("button", name="Check here").first.click()

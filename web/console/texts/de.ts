@@ -375,7 +375,7 @@ export const texts: Console = {
     books: 'Bank laut Büchern',
     bank: 'Bei der Bank',
     breaks: 'Abweichungen',
-    signed: 'Unterschrieben',
+    signed: 'Signiert',
     off: 'Abgezeichnet',
     of: (n) => `${n} von 2`,
     broken: (n) => (n === 1 ? 'Eines stimmt nicht überein.' : `${n} Dinge stimmen nicht überein.`),

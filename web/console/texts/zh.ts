@@ -517,7 +517,7 @@ export const texts: Console = {
     none: '没有账户',
     agree: '借贷相等',
     differ: '借贷不等',
-    account: '科目',
+    account: '账号',
     accounts: '账户',
     count: '账户数',
     debits: '借方',

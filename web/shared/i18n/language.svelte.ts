@@ -73,3 +73,8 @@ export async function choose(to: Language): Promise<void> {
   localStorage.setItem('language', to)
   await speak(to)
 }
+
+// What is chosen in one window is spoken in every other that is open.
+addEventListener('storage', (event) => {
+  if (event.key === 'language') void speak(first())
+})
