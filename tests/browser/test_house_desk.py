@@ -106,6 +106,9 @@ def test_details_are_opened_for_a_purpose_and_the_person_sees_who_looked(
     assert (look["who"]["name"], look["purpose"], look["case"]) == (
         "Town Hall", "identity-check", "desk-7",
     )  # fmt: skip
+    phone = enter(opened(), "Ben")
+    phone.goto("/wallet/data")
+    expect(phone.get_by_text("Town Hall").first).to_be_visible()
 
 
 @pytest.fixture

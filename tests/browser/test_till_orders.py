@@ -64,8 +64,7 @@ def test_work_in_parts_is_ordered_handed_in_sent_back_and_paid_part_by_part_by_k
     trade = written(keys, "A shelf for the window", "Waits for payment")
 
     town.call("ada", f"POST /v1/trades/{trade}/pay", {})
-    page.reload()
-    expect(page.get_by_text("To be done", exact=True)).to_be_visible()
+    expect(page.get_by_text("To be done", exact=True)).to_be_visible()  # without a touch
     hand_in = page.get_by_role("button", name="It is done")
     keys.use(hand_in)
     expect(page.get_by_text("With the buyer", exact=True)).to_be_visible()
@@ -81,7 +80,6 @@ def test_work_in_parts_is_ordered_handed_in_sent_back_and_paid_part_by_part_by_k
     keys.use(hand_in)
     expect(hand_in).to_have_count(0)
     town.call("ada", f"POST /v1/trades/{trade}/milestones/approve", {"milestone": 1})
-    page.reload()
     expect(page.get_by_text("Accepted", exact=True)).to_have_count(2)
     ended = town.call("ada", f"GET /v1/trades/{trade}")
     assert (ended["state"], ended["held_minor"]) == ("finished", 0)
