@@ -48,15 +48,39 @@ def happened(town: Town) -> dict[str, str]:
     return {**_orders(town), **_payments(town), **_envelopes(town), **_shop(town), **_desk(town)}
 
 
-def _trade(town: Town, shop: str, title: str, minor: int, buyer: str = "ada") -> str:
+def _trade(
+    town: Town, shop: str, title: str, minor: int, buyer: str = "ada", **more: object
+) -> str:
     line = {"title": title, "quantity": 1, "unit_price_minor": minor}
     body = {"currency": "CNY", "title": title, "buyer": town.id(buyer), "lines": [line]}
-    return town.call(shop, "POST /v1/trades", body)["id"]
+    return town.call(shop, "POST /v1/trades", body | more)["id"]
+
+
+def _other_orders(town: Town) -> dict[str, str]:
+    """Of Dora's at Lantern Books: one to be paid, work in parts, and a lesson that is shared."""
+    parts = [
+        {"title": "The drawing", "amount_minor": 3_000},
+        {"title": "The shelf, oiled twice", "amount_minor": 9_000},
+    ]
+    work = {"delivery": "milestones", "category": "service", "milestones": parts}
+    found = {
+        "offered": _trade(town, "lantern", "A box of brushes", 5_600, "dora"),
+        "work": _trade(town, "lantern", "A shelf for the window", 12_000, "dora", **work),
+        "lesson": _trade(
+            town, "lantern", "An hour of brush writing", 8_000, "dora", delivery="none"
+        ),
+    }
+    for trade in (found["work"], found["lesson"]):
+        town.call("dora", f"POST /v1/trades/{trade}/pay", {})
+    share = {"payees": [{"party": town.id("ben"), "amount_minor": 5_000}], "request_ref": "ben"}
+    town.call("lantern", f"POST /v1/trades/{found['lesson']}/split", share)
+    return found
 
 
 def _orders(town: Town) -> dict[str, str]:
     """An order in each state that looks different, of Ada's and at Lantern Books."""
-    found = {"unpaid": _trade(town, "jade", "Longjing tea, 250 g · 西湖龙井", 16_800)}
+    found = _other_orders(town)
+    found["unpaid"] = _trade(town, "jade", "Longjing tea, 250 g · 西湖龙井", 16_800)
     for name, title, minor in (
         ("paid", "A reading lamp with a green shade", 23_900),
         ("sent", "The Dream of the Red Chamber, in two volumes", 12_800),

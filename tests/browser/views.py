@@ -87,8 +87,11 @@ WALLET = (
 STRANGER = ("", ": New here", ": I lost", "e/{token}", "g/{gift}")
 MERCHANT = (
     "", ": 1 > 2 > 00 > Show a code", ": 1 > 2 > 00 > Take a pay code", "orders",
-    "orders: New order", "orders/{unpaid}", "orders/{paid}", "orders/{paid}: Send the goods",
-    "orders/{sent}", "orders/{refund}", "orders/{disputed}",
+    "orders: New order", "orders/{offered}", "orders/{offered}: Take a pay code",
+    "orders/{offered}: Change the price", "orders/{paid}", "orders/{paid}: Send the goods",
+    "orders/{work}", "orders/{lesson}", "orders/{lesson}: Settle now",
+    "orders/{lesson}: Pass a part on", "orders/{sent}", "orders/{refund}", "orders/{ended}",
+    "orders/{disputed}",
     "orders/{disputed}: Answer the dispute", "links", "links: New link", "links/{link}",
     "today", "sales/{sale}", "sales/{sale}: Give money back", "shop", "staff",
     "staff: Add someone", "keys", "keys: New key", "alipay", "hooks", "hooks: New endpoint",
@@ -96,11 +99,12 @@ MERCHANT = (
 )  # fmt: skip
 CONSOLE = (
     "pulse", "trades", "trades/{disputed}", "trades/{ended}", "disputes", "bank",
-    "bank/statements", "bank/import", "safeguarding", "parties", "parties: New party",
-    "parties/{ada}", "ledger", "ledger/accounts", "ledger/accounts/{account}",
-    "ledger/subjects/{disputed}", "ledger/transfers/{transfer}", "orders", "orders/new",
-    "orders/{order}", "gates", "jobs", "demands", "demands/new", "demands/{demand}", "counts",
-    "log", "liabilities", "devices", "new-year", "terms", "nowhere",
+    "bank/statements", "bank/statements: Add an account", "bank/import", "safeguarding", "parties",
+    "parties: New party", "parties/{ada}", "parties/{ada}: Open", "ledger", "ledger/accounts",
+    "ledger/accounts/{account}", "ledger/subjects/{disputed}", "ledger/transfers/{transfer}",
+    "orders", "orders/new", "orders/{order}", "gates", "jobs", "demands", "demands/new",
+    "demands/{demand}", "counts", "log", "log: Ask a witness", "liabilities", "devices",
+    "new-year", "terms", "terms: New category", "nowhere",
 )  # fmt: skip
 PAGE = ("p/{fixed}", "p/{free}", "p/{done}", "p/AAAAAAAAAAAAAAAAAAAAAA")
 
