@@ -58,7 +58,7 @@ def shoot(view: View, looking: Looking, out: Path, kinds: Sequence[str]) -> Iter
     """One view in each language, width and light that is wanted."""
     page = looking.page
     for language, width in product(LANGUAGES, WIDTHS):
-        wanted = [each for each in SCHEMES if f"{width}.{each}.{language}" in kinds]
+        wanted: list[Scheme] = [each for each in SCHEMES if f"{width}.{each}.{language}" in kinds]
         if not wanted:
             continue
         looking.turn(language, width)

@@ -83,7 +83,6 @@ def shots(town: Town, browser: Browser) -> Iterator[tuple[Wanted, bytes]]:
     names = {name for name, *_ in wanted()}
     for view, looking in looked(opened, happened(town), lambda view: view.name in names):
         if view.name == "console/pulse":
-            town.call("townhall", "PUT /v1/demo/pace", {"per_minute": PACE})
             time.sleep(TELLING_SECONDS)
         for one in sorted(each for each in wanted() if each[0] == view.name):
             yield one, shot(looking, one)
@@ -117,7 +116,6 @@ def main() -> None:
     home = Path(tempfile.mkdtemp())
     with up(home, pace=PACE) as town, launched() as browser:
         time.sleep(LIVED_SECONDS)
-        town.call("townhall", "PUT /v1/demo/pace", {"per_minute": 0})
         taken = dict(shots(town, browser))
         page = browser.new_page()
         for plate in PLATES:

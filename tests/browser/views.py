@@ -144,11 +144,11 @@ class Looking:
         path = view.path.format(**self.known)
         if self.app == "page":
             self.page.goto(f"/{path}")
-        elif self.app == "style" or path == self._path:  # what was opened is shut again
+        elif self.app == "style" or path.partition("?")[0] == self._path:  # what was opened is shut
             self.page.goto(f"/{self.app}/{path}")
         else:
             self.page.evaluate(GO, f"/{self.app}/{path}")
-        self._path = path
+        self._path = path.partition("?")[0]
         self._settled()
         for name in view.presses:
             dialog = self.page.get_by_role("dialog")
