@@ -152,6 +152,33 @@ def test_one_person_sells_to_another_sends_it_and_gives_the_money_back(
     expect(page.get_by_text("Back to buyer ¥50.00")).to_be_visible()
 
 
+def test_a_buyer_who_was_refused_asks_for_something_else(town: Town, opened: Open) -> None:
+    line = {"title": "Lamp", "quantity": 1, "unit_price_minor": 4_000}
+    body = {"currency": "CNY", "title": "A lamp", "buyer": town.id("chen"), "lines": [line]}
+    made = town.call("ben", "POST /v1/trades", body)["id"]
+    town.call("chen", f"POST /v1/trades/{made}/pay", {})
+    town.call("ben", f"POST /v1/trades/{made}/ship", {"carrier": "SF", "tracking_number": "3"})
+    page = enter(opened(), "Chen Jing")
+    page.goto(f"/wallet/orders/{made}")
+    page.get_by_role("button", name="Ask for money back").click()
+    sheet = page.get_by_role("dialog", name="Ask for money back")
+    sheet.get_by_label("How much back").fill("40")
+    sheet.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("Refund asked; the seller answers", exact=True)).to_be_visible()
+    town.call("ben", f"POST /v1/trades/{made}/refund/refuse")
+    expect(page.get_by_text("Refund refused", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Ask for something else").click()
+    sheet = page.get_by_role("dialog", name="Ask for something else")
+    expect(sheet.get_by_text("You asked for ¥40.00 before.")).to_be_visible()
+    sheet.get_by_label("How much back").fill("15")
+    sheet.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_text("Refund asked; the seller answers", exact=True)).to_be_visible()
+    refund = town.call("chen", f"GET /v1/trades/{made}")["refund"]
+    assert (refund["amount_minor"], refund["state"]) == (1_500, "wait-seller-agree")
+    town.call("ben", f"POST /v1/trades/{made}/refund/agree")
+    expect(page.get_by_text("Back to buyer ¥15.00")).to_be_visible()
+
+
 def test_a_payment_is_sorted_and_given_back_a_bill_is_closed_and_a_name_changed(
     town: Town, opened: Open
 ) -> None:

@@ -52,7 +52,6 @@ NOT_CALLED = {
     "GET /v1/sales*": SHOP,
     "GET /v1/shops/totals": SHOP,
     "POST /v1/trades/{trade}/split": SELLER,
-    "POST /v1/trades/{trade}/refund/modify": "a wish is withdrawn and made anew",
     "* /v1/pay-codes*": "the phone computes its own codes, with a network and without",
     "POST /v1/schedule-approvals": "a touch of a moment ago is asked for in its place",
     "POST /v1/withdrawal-approvals": "a touch of a moment ago is asked for in its place",

@@ -75,5 +75,9 @@ export const texts: typeof English = {
     pay: (amount: string) =>
       amount ? `${amount} jetzt an den Verkäufer zahlen` : 'Jetzt an den Verkäufer zahlen',
   },
+  wish: {
+    change: 'Etwas anderes verlangen',
+    before: (amount: string) => `Bisher verlangt: ${amount}.`,
+  },
   rateBuyer: 'Den Käufer bewerten',
 }

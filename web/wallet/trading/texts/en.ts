@@ -69,5 +69,9 @@ export const texts = {
     amount: 'How much',
     pay: (amount: string) => (amount ? `Pay ${amount} to the seller now` : 'Pay the seller now'),
   },
+  wish: {
+    change: 'Ask for something else',
+    before: (amount: string) => `You asked for ${amount} before.`,
+  },
   rateBuyer: 'Rate the buyer',
 }

@@ -68,5 +68,9 @@ export const texts: typeof English = {
     amount: '金额',
     pay: (amount: string) => (amount ? `现在付给卖家 ${amount}` : '现在付给卖家'),
   },
+  wish: {
+    change: '修改退款申请',
+    before: (amount: string) => `之前申请退 ${amount}。`,
+  },
   rateBuyer: '评价买家',
 }
