@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.conftest import Open, Town
+from tests.browser.conftest import Open, Town, up
 from tests.browser.layout import faults
 from tests.browser.scene import happened
 from tests.browser.views import VIEWS, looked
@@ -15,6 +16,13 @@ from tests.browser.views import VIEWS, looked
 WEB = Path(__file__).parents[2] / "web"
 LED_ON = {"wallet/p", "wallet/r", "wallet/invite"}
 """Screens that lead to another at once, or that only somebody else's link opens."""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A town of its own: what happens in it would surprise the other tests."""
+    with up(tmp_path_factory.mktemp("looked-at")) as town:
+        yield town
 
 
 def test_nothing_runs_off_or_is_cut_in_any_width_and_language(town: Town, opened: Open) -> None:

@@ -143,7 +143,7 @@ def test_a_name_from_right_to_left_turns_no_amount_and_no_sentence_around_it(
     expect(page.get_by_text("+¥12.34").first).to_be_visible()
     found["home"] = page.evaluate(CROOKED)
     look("activity", name)
-    look(f"orders/{made}", re.compile(r"× 1$"))
+    look(f"orders/{made}", re.compile(r"×\s1$"))
     look("orders", title)
     look("requests", name)
     look(f"send?to={noa.handle}&amount=250", name)

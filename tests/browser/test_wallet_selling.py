@@ -51,7 +51,7 @@ def test_what_one_person_sells_waits_for_the_other_and_both_see_where_the_money_
     expect(seller.get_by_text("¥635.00").first).to_be_visible()
     before = balance(town, "ben")
     buyer = enter(opened(), "Dora")
-    expect(buyer.get_by_text("Waits for you")).to_be_visible()
+    expect(buyer.get_by_text("Waits for you", exact=True)).to_be_visible()
     buyer.get_by_role("link", name="A camera, Its bag").click()
     buyer.get_by_role("button", name="Pay ¥635.00").click()  # more than goes without a touch
     place(buyer, "Held for this order ¥635.00")

@@ -24,6 +24,7 @@ ROW = MovementView(
     party="par_1",
     name="Jürgen Ｌｉ",
     handle="jurgen.li",
+    nickname=None,
     memo=None,
     amount_minor=-123_456,
     currency="CNY",
