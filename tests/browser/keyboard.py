@@ -29,7 +29,7 @@ class Keys:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        # Asked for from the start: a chooser asked for as it opens may be the browser's own by then.
+        # From the start: a chooser that is asked for as it opens may be the browser's own by then.
         page.on("filechooser", lambda _: None)
 
     def press(self, *keys: str) -> None:
