@@ -11,6 +11,7 @@ name hold, or the kinds that are wanted, take less.
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -106,8 +107,12 @@ def main() -> None:
     asked.add_argument("--only", default="")
     asked.add_argument("--kinds", type=lambda text: text.split(","), default=KINDS)
     given = asked.parse_args()
-    (given.out / "town").mkdir(parents=True)
-    with up(given.out / "town", pace=PACE) as town, launched() as browser:
+    given.out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        up(Path(home), pace=PACE) as town,
+        launched() as browser,
+    ):
         time.sleep(LIVED_SECONDS)
         town.call("townhall", "PUT /v1/demo/pace", {"per_minute": 0})
         files = take(town, browser, given.out, given.only, given.kinds)
