@@ -164,7 +164,9 @@ TURN = """([tag, direction, texts]) => {
     part.append(text)
   }
   document.querySelector('main').replaceChildren(line)
+  return (%s)()
 }"""
+"""A line put in the place of the screen and looked at before the screen can draw itself anew."""
 
 
 @pytest.mark.parametrize(
@@ -174,8 +176,8 @@ TURN = """([tag, direction, texts]) => {
 def test_what_is_turned_is_found(opened: Open, tag: str, texts: list[str]) -> None:
     page = enter(opened(), "Ada")
     for direction, crooked in (("ltr", False), ("rtl", True)):
-        page.evaluate(TURN, [tag, direction, texts])
-        assert bool(page.evaluate(CROOKED)) is crooked, direction
+        found = page.evaluate(TURN % CROOKED, [tag, direction, texts])
+        assert bool(found) is crooked, direction
 
 
 def test_twelve_digits_fit_each_screen_of_a_phone(town: Town, opened: Open) -> None:
