@@ -29,6 +29,7 @@ from sycee.core.ledger.model import Posted, Transfer
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty, Purse
+from sycee.core.policy.check import Rules
 from sycee.kit.ids import parse, public, uuid7
 from sycee.oversight.regulator.orders import desk, issuing
 from sycee.oversight.regulator.orders.document import (
@@ -88,12 +89,20 @@ def _people(database: Database) -> list[UUID]:
     return people
 
 
+class _Unasked:
+    """In the place of the question for rules, where none is asked."""
+
+    def answer(self) -> Rules:
+        return Rules([], [], [])
+
+
 def _work(url: str, people: list[UUID], pipe: Connection) -> None:
     """A payer: pays for so many seconds, with the gate or without, in batches of a size."""
-    database, asked = Database(url, size=1), wallet.check
+    database, ask, check = Database(url, size=1), wallet.ask, wallet.check
     while (task := pipe.recv()) is not None:
         seconds, gated, batch = task
-        wallet.check = asked if gated else lambda tx, requests: [None] * len(requests)
+        wallet.ask = ask if gated else lambda *_: _Unasked()
+        wallet.check = check if gated else lambda tx, requests, rules: [None] * len(requests)
         until, paid, refused = time.perf_counter() + seconds, 0, 0
         while time.perf_counter() < until and not pipe.poll():
             calls = []

@@ -91,7 +91,7 @@ def test_the_operator_matches_a_line_and_walks_from_account_to_trade_and_back_by
     expect(page.get_by_role("heading", name="Pulse")).to_be_visible()
     # The palette leads anywhere.
     keys.press("Control+k")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="A screen")).to_be_focused()
     keys.type("bank")
     keys.press("Enter")
     expect(page).to_have_url(f"{town.address}/console/bank")

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from tests.browser import layout
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
@@ -64,6 +65,10 @@ def test_letters_lead_through_the_console_and_a_question_mark_tells_which(
     trade = trade_of(town, "A bag of keys")
     page = enter(opened(**WIDE), "Town Hall", "console")
     expect(page.get_by_role("heading", name="Pulse")).to_be_visible()
+    for group, screens in (("Money", "Trades Disputes Bank Ledger"), ("Proofs", "Safeguarding")):
+        for screen in screens.split():
+            link = page.get_by_role("list", name=group).get_by_role("link", name=screen)
+            expect(link).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="By the keyboard")).to_be_visible()
     page.keyboard.press("Escape")
@@ -104,6 +109,24 @@ def test_letters_lead_through_the_console_and_a_question_mark_tells_which(
     page.keyboard.type("gt?")
     expect(page.get_by_label("By handle")).to_have_value("gt?")
     expect(page).to_have_url(re.compile("/console/parties"))
+
+
+def test_on_a_phone_the_menu_holds_the_same_groups_and_shuts_by_itself(opened: Open) -> None:
+    page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Town Hall", "console")
+    menu = page.locator("summary")
+    menu.click()
+    trades = page.get_by_role("list", name="Money").get_by_role("link", name="Trades")
+    expect(trades).to_be_visible()
+    found = [*faults(page, "the menu"), *layout.faults(page)]
+    assert found == [], "\n".join(found)
+    page.keyboard.press("Escape")
+    expect(trades).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.press("Enter")
+    page.get_by_role("combobox", name="Language").select_option("zh")
+    page.get_by_role("link", name="闸门").click()
+    expect(page.get_by_role("heading", name="闸门", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="闸门")).to_be_hidden()
 
 
 def test_a_shut_gate_is_seen_with_the_order_that_shut_it(town: Town, opened: Open) -> None:
@@ -219,7 +242,7 @@ def test_every_screen_of_the_console_is_accessible_with_its_details_and_dialogs(
     found += faults(page, "the keyboard's help")
     page.keyboard.press("Escape")
     page.keyboard.press("/")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="A screen")).to_be_focused()
     found += faults(page, "the palette")
     page.goto("/console/parties")
     page.get_by_role("button", name="New party").click()

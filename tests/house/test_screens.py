@@ -9,8 +9,21 @@ import pytest
 from tests.house import screens
 from tests.house.screens import EXCUSED, PAGE, Spoken
 
+from sycee.core.ledger import chart
+from sycee.core.ledger import model as ledger
+from sycee.core.parties import model as parties
+from sycee.core.parties.personal.details import DeskPurpose
+from sycee.core.parties.scopes import Duty, Role
+from sycee.core.policy.model import PRODUCTS, Operation
 from sycee.doors.http import contents
+from sycee.oversight.regulator.demands import model as demands
+from sycee.oversight.regulator.orders import states as orders
+from sycee.oversight.regulator.orders.document import Effect
+from sycee.oversight.regulator.safeguarding.model import Sort
+from sycee.oversight.transparency.counts.model import Question
 from sycee.products.escrow import model
+from sycee.products.wallet.bank.findings import Fault
+from sycee.products.wallet.bank.model import Why
 
 WEB = Path(__file__).parents[2] / "web"
 ESCROW = Path(model.__file__).parent
@@ -58,3 +71,51 @@ def test_a_call_is_known_by_its_method_and_its_steps() -> None:
     assert not screens.calls(route, Spoken("POST", (*way, "*"), "x", frozenset({"decline"})))
     assert not screens.calls(route, Spoken("GET", (*way, "approve"), "x"))
     assert not screens.calls(route, Spoken("POST", (*way, "packet"), "x"))
+
+
+NAMED: dict[str, set[str]] = {
+    "chart": set(chart.CHART),
+    "codes": set(chart.CODES),
+    "transfers": {kind.name.lower().replace("_", "-") for kind in ledger.Kind},
+    "kinds": {*parties.Kind, *Role},
+    "parties/states": set(parties.Status),
+    "gates/products": {*PRODUCTS, "*"},
+    "gates/operations": {*Operation, "*"},
+    "orders/effects": set(Effect),
+    "orders/states": set(orders.State),
+    "demands/states": set(demands.State),
+    "demands/names": set(demands.Field),
+    "runs/sorts": set(Sort),
+    "bank/reasons": set(Why),
+    "bank/faults": set(Fault),
+    "details/purposes": set(DeskPurpose),
+    "devices/duties": set(Duty),
+    "counts/questions": set(Question),
+}
+"""Names of the house's own that the console shows: each in a part of its texts."""
+
+
+def part(text: str, path: str) -> str:
+    """The lines of one part of the texts, by its names from the outside in."""
+    for depth, name in enumerate(path.split("/"), 1):
+        indent = "  " * depth
+        found = re.search(rf"^{indent}{name}: (\{{.*?^{indent}\}}|\{{[^\n]*\}})", text, re.M | re.S)
+        assert found, f"the texts have no {path}"
+        text = found[1]
+    return text
+
+
+def unsaid(lang: str, path: str, names: set[str]) -> set[str]:
+    """Which of the names the console's texts of a language do not say."""
+    said = part((WEB / "console" / "texts" / f"{lang}.ts").read_text(), path)
+    return {name for name in names if not re.search(rf"(?<![\w-])'?{re.escape(name)}'?:", said)}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "de"])
+@pytest.mark.parametrize("path", NAMED)
+def test_every_name_that_the_console_shows_has_words_in_each_language(path: str, lang: str) -> None:
+    assert unsaid(lang, path, NAMED[path]) == set()
+
+
+def test_a_name_without_words_is_found() -> None:
+    assert unsaid("de", "transfers", {"hold", "levitate"}) == {"levitate"}

@@ -2,7 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { Client, Refused, Unanswered, type Session } from '$shared/api/client'
 import { enterDemo, logIn } from '$shared/api/entry'
-import type { MeView } from '$shared/api/schema'
+import type { LedgerAccount, MeView } from '$shared/api/schema'
 import { Router } from '$shared/router.svelte'
 
 export const client = new Client('console')
@@ -49,6 +49,8 @@ class Desk {
     this.session = undefined
     this.me = undefined
     names.clear()
+    accounts.clear()
+    asked.clear()
     this.stage = 'out'
     router.go('/', true)
   }
@@ -113,6 +115,27 @@ async function ask(party: string): Promise<void> {
     else learn([(await client.get('/v1/payees/{payee}', { path: { payee: party } })).party])
   } catch {
     asked.delete(party)
+  }
+}
+
+const accounts = new SvelteMap<string, LedgerAccount>()
+
+/** An account of the books by its id, asked for once; nothing until it is known. */
+export function accountOf(account: string): LedgerAccount | undefined {
+  const known = accounts.get(account)
+  if (!known && !asked.has(account)) {
+    asked.add(account)
+    queueMicrotask(() => void look(account))
+  }
+  return known
+}
+
+async function look(account: string): Promise<void> {
+  try {
+    const path = { account }
+    accounts.set(account, await client.get('/v1/ledger/accounts/{account}', { path }))
+  } catch {
+    asked.delete(account)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Whose till this is, and what has come in while it stands open. */
+import { SvelteMap } from 'svelte/reactivity'
 import { Client, Refused, type Session } from '$shared/api/client'
 import { enterDemo, logIn } from '$shared/api/entry'
 import type { AccountView, MeView, SaleEvent } from '$shared/api/schema'
@@ -81,3 +82,23 @@ class Shop {
 }
 
 export const shop = new Shop()
+
+const names = new SvelteMap<string, string>()
+const asked = new Set<string>()
+
+/** The public name of a customer, asked for once; nothing until it is known. */
+export function nameOf(party: string): string {
+  if (!asked.has(party)) {
+    asked.add(party)
+    queueMicrotask(() => void ask(party))
+  }
+  return names.get(party) ?? ''
+}
+
+async function ask(party: string): Promise<void> {
+  const found = await client
+    .get('/v1/payees/{payee}', { path: { payee: party } })
+    .catch(() => undefined)
+  if (found) names.set(party, found.party.display_name)
+  else asked.delete(party)
+}

@@ -1,4 +1,5 @@
 import { boot } from '$shared/boot'
+import '$shared/style/table.css'
 import App from './App.svelte'
 
 await boot(App)

@@ -39,6 +39,10 @@ _BEGIN = {
 }
 
 
+class Unpipelined(Exception):
+    """What is done in a pipeline must be mended on its way: run it again by `transaction`."""
+
+
 @dataclass(slots=True)
 class Tx:
     """One open transaction: its connection, and the one reading of the clock its rules may use."""

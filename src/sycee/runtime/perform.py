@@ -23,7 +23,7 @@ from psycopg import errors as pg
 
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.runtime import arrays
-from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
+from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx, Unpipelined
 
 C = TypeVar("C")
 
@@ -135,7 +135,7 @@ def perform(
             with database.pipeline(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
             return batch.collect()
-        except psycopg.Error:
+        except (psycopg.Error, Unpipelined):
             pass  # met again below, at the statement that it belongs to, if it is still there
     if batch.heads:
         _run(database, batch, action, timeout_ms)

@@ -9,8 +9,11 @@ import pytest
 from tests.stories.ledger.book import Book, codes
 
 from sycee.core.ledger.model import Capture, Expire, Extend, Hold, Posted, Release, Reversal, Sweep
+from sycee.core.ledger.post import post
 from sycee.core.ledger.refusals import IdExistsWithDifferent
 from sycee.kit.ids import uuid7
+from sycee.runtime.db import Unpipelined
+from sycee.runtime.perform import Call, perform
 
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -29,6 +32,19 @@ def test_a_posted_id_is_answered_though_the_money_is_gone(book: Book) -> None:
     book.must(item)
     outcomes = book.post(book.pay(a, b, 60), item, book.pay(a, b, 40))
     assert codes(outcomes) == ["floor-reached", "exists", "ok"]
+    assert book.balances(a, b) == [0, 100]
+
+
+def test_a_posted_id_is_answered_in_a_batch_that_began_as_a_pipeline(book: Book) -> None:
+    a, b = book.account(100), book.account()
+    item, rest = book.pay(a, b, 60), book.pay(a, b, 40)
+    book.must(item)
+    with pytest.raises(Unpipelined), book.database.pipeline() as tx:
+        post(tx, [item, rest])
+    assert book.balances(a, b) == [40, 60]
+    calls = [Call(uuid7(), "k", "test.post", each) for each in (item, rest)]
+    answers = perform(book.database, calls, post)
+    assert [answer.result.existed for answer in answers] == [True, False]
     assert book.balances(a, b) == [0, 100]
 
 

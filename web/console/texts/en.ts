@@ -3,6 +3,7 @@ type Names = Record<string, string>
 export const texts = {
   house: 'The house',
   leave: 'Log out',
+  language: 'Language',
   kinds: {
     person: 'Person',
     merchant: 'Shop',
@@ -32,6 +33,15 @@ export const texts = {
     gates: 'Gates',
     jobs: 'Jobs',
     devices: 'Devices',
+    'new-year': 'New Year',
+  },
+  groups: {
+    watch: 'Watch',
+    money: 'Money',
+    people: 'People',
+    rules: 'Rules',
+    proofs: 'Proofs',
+    desk: 'This desk',
   },
   palette: {
     open: 'Go to…',
@@ -505,6 +515,17 @@ export const texts = {
     correction: 'Correction',
     test: 'Test',
   } as Names,
+  transfers: {
+    transfer: 'Transfer',
+    sweep: 'Sweep',
+    reversal: 'Reversal',
+    capture: 'Capture',
+    'final-capture': 'Last capture',
+    hold: 'Hold',
+    release: 'Hold released',
+    extend: 'Hold extended',
+    expire: 'Hold expired',
+  } as Names,
   verbs: {
     'trade.created': 'Trade made',
     'trade.paid': 'Paid; the money is held',
@@ -576,6 +597,8 @@ export const texts = {
   },
   pulse: {
     title: 'Pulse',
+    groups: { pays: 'How fast it pays', serves: 'How it answers', works: 'What is left to do' },
+    all: 'All of it',
     unread: 'The figures of the server cannot be read just now.',
     perSecond: (n: string) => `${n}/s`,
     payments: 'Payments',
@@ -828,6 +851,13 @@ export const texts = {
       repay: 'Repay',
       '*': 'Everything',
     } as Names,
+    kinds: {
+      jurisdiction: 'in',
+      channel: 'by',
+      tier: 'tier',
+      initiator: 'begun by',
+      accounts: 'accounts:',
+    } as Names,
     states: { open: 'Open', planned: 'Will be shut', part: 'Shut for some', shut: 'Shut' } as Names,
     standing: 'Gates that are shut or will be',
     none: 'No gate is shut',
@@ -850,6 +880,7 @@ export const texts = {
     duties: { owner: 'Full rights', auditor: 'Auditor', cashier: 'Cashier' } as Names,
     used: (when: string) => `used ${when}`,
     current: 'This one',
+    more: 'Another device',
     add: 'Ask another device in',
     auditor: 'Ask an auditor in',
     invited: 'Open this on the device',

@@ -12,5 +12,6 @@ export const screens: Record<string, Screen> = {
   alipay: () => import('./Alipay.svelte'),
   hooks: () => import('./Hooks.svelte'),
   today: () => import('./Today.svelte'),
+  lost: () => import('./Lost.svelte'),
   shop: () => import('./Shop.svelte'),
 }

@@ -1,10 +1,15 @@
 import type { Merchant } from '.'
 
 export const texts: Merchant = {
+  lost: {
+    title: 'Hier ist nichts',
+    why: 'Diese Seite gibt es an der Kasse nicht.',
+    home: 'Zur Kasse',
+  },
   tabs: {
     label: 'Laden',
     till: 'Kasse',
-    orders: 'Aufträge',
+    orders: 'Bestellungen',
     today: 'Heute',
     shop: 'Laden',
     links: 'Links',
@@ -35,6 +40,13 @@ export const texts: Merchant = {
     refund: 'Erstatten',
   },
   orders: {
+    heads: {
+      one: 'Bestellung',
+      buyer: 'Kundschaft',
+      due: 'Frist',
+      total: 'Summe',
+      state: 'Stand',
+    },
     make: 'Neue Bestellung',
     makeWhy: 'Die Kundschaft zahlt in Verwahrung. Du bekommst das Geld, wenn sie die Ware annimmt.',
     goods: 'Wofür',
@@ -66,6 +78,8 @@ export const texts: Merchant = {
     what: 'Wie viel jetzt geht',
     carrier: 'Versender',
     tracking: 'Sendungsnummer',
+    price: 'Preis ändern',
+    each: 'Neuer Preis je Stück',
     refund: 'Geld zurückgeben',
     refundAmount: 'Wie viel zurück',
     agree: 'Erstattung zustimmen',
@@ -162,6 +176,7 @@ export const texts: Merchant = {
     language: 'Sprache',
   },
   links: {
+    heads: { one: 'Link', often: 'Wie oft', asks: 'Betrag' },
     title: 'Zahllinks',
     why: 'Schick einen Link per Chat oder Mail oder drucke seinen Code. Wer ihn öffnet, kann zahlen.',
     none: 'Noch keine Links',
@@ -213,6 +228,7 @@ export const texts: Merchant = {
       goodwill: 'Kulanz',
       other: 'Anderer Grund',
     },
+    none: 'Nichts wurde erstattet',
     given: 'Erstattungen',
     done: (amount: string) => `${amount} gingen zurück.`,
   },

@@ -1,4 +1,9 @@
 export const texts = {
+  lost: {
+    title: 'Nothing here',
+    why: 'There is no such page at the till.',
+    home: 'To the till',
+  },
   tabs: {
     label: 'Shop',
     till: 'Till',
@@ -33,6 +38,13 @@ export const texts = {
     refund: 'Refund',
   },
   orders: {
+    heads: {
+      one: 'Order',
+      buyer: 'Customer',
+      due: 'Due',
+      total: 'Total',
+      state: 'State',
+    },
     make: 'New order',
     makeWhy: 'The customer pays into escrow. You are paid when they accept the goods.',
     goods: 'What it is for',
@@ -54,7 +66,7 @@ export const texts = {
       finished: 'Done',
       closed: 'Closed',
     } as Record<string, string>,
-    by: (when: string) => `until ${when}`,
+    by: (when: string) => `due ${when}`,
     where: 'Where the money is',
     pot: 'Held for this order',
     seller: 'Paid to you',
@@ -64,6 +76,8 @@ export const texts = {
     what: 'How many go now',
     carrier: 'Carrier',
     tracking: 'Tracking number',
+    price: 'Change the price',
+    each: 'New price of one',
     refund: 'Give money back',
     refundAmount: 'How much back',
     agree: 'Agree to the refund',
@@ -159,6 +173,7 @@ export const texts = {
     language: 'Language',
   },
   links: {
+    heads: { one: 'Link', often: 'How often', asks: 'Asks for' },
     title: 'Payment links',
     why: 'Send a link by chat or mail, or print its code. Whoever opens it can pay.',
     none: 'No links yet',
@@ -213,6 +228,7 @@ export const texts = {
       goodwill: 'Goodwill',
       other: 'Another reason',
     } as Record<string, string>,
+    none: 'Nothing was given back',
     given: 'Refunds',
     done: (amount: string) => `${amount} went back.`,
   },

@@ -1,6 +1,11 @@
 import type { Merchant } from '.'
 
 export const texts: Merchant = {
+  lost: {
+    title: '这里什么也没有',
+    why: '收银台没有这个页面。',
+    home: '回到收银',
+  },
   tabs: { label: '店铺', till: '收银', orders: '订单', today: '今天', shop: '店铺', links: '链接' },
   enter: {
     title: '收银台',
@@ -28,6 +33,13 @@ export const texts: Merchant = {
     refund: '退款',
   },
   orders: {
+    heads: {
+      one: '订单',
+      buyer: '顾客',
+      due: '期限',
+      total: '合计',
+      state: '状态',
+    },
     make: '新建订单',
     makeWhy: '顾客付款进入担保，确认收货后你收到货款。',
     goods: '商品',
@@ -58,6 +70,8 @@ export const texts: Merchant = {
     what: '这次发多少',
     carrier: '快递公司',
     tracking: '运单号',
+    price: '改价',
+    each: '新单价',
     refund: '退款给买家',
     refundAmount: '退款金额',
     agree: '同意退款',
@@ -153,6 +167,7 @@ export const texts: Merchant = {
     language: '语言',
   },
   links: {
+    heads: { one: '链接', often: '次数', asks: '金额' },
     title: '收款链接',
     why: '用聊天或邮件发送链接，或打印它的二维码。打开即可付款。',
     none: '还没有链接',
@@ -204,6 +219,7 @@ export const texts: Merchant = {
       goodwill: '补偿',
       other: '其他原因',
     },
+    none: '没有退款',
     given: '退款记录',
     done: (amount: string) => `已退回 ${amount}。`,
   },

@@ -25,7 +25,7 @@ from sycee.core.ledger.survey import (
     unfit_ids,
 )
 from sycee.kit.clock import micros
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Tx, Unpipelined
 
 FEW = 32
 """Batches up to this length are written by INSERT, which saves the round trips of COPY."""
@@ -91,6 +91,8 @@ def _post(
         try:
             outcomes = _attempt(tx, batch, careful, dry_run)
         except (UniqueViolation, Rerun):
+            if tx.pipelined:
+                raise Unpipelined from None
             store.undo(tx)
             careful = True
             if attempt == ATTEMPTS - 1:
@@ -115,7 +117,8 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
     now = tx.clock.now()
     now_us, length = micros(now), len(batch.items)
     unfit = unfit_ids(batch.ids, now_us)  # here, so that no lock is held meanwhile
-    store.start(tx)
+    if dry_run or not tx.pipelined:
+        store.start(tx)
     accounts, last_us = store.touch(tx, names, sums, now, length)
     world = World(now_us, last_us - length, accounts, rows=originals)
     if batch.refers.holds:

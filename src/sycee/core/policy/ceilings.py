@@ -35,12 +35,20 @@ class Holder(Protocol):
     def tier(self) -> str: ...
 
 
-def hold(tx: Tx, currency: str, holders: Callable[[], Iterable[object]]) -> None:
+def hold(
+    tx: Tx,
+    currency: str,
+    holders: Callable[[], Iterable[object]],
+    rules: Iterable[Limit] | None = None,
+) -> None:
     """Bring wallets to what their owners' tiers may hold now; anything but a purse is passed over.
 
-    `holders` is asked only where there are rules at all.
+    `holders` is asked only where there are rules at all. `rules` were read in this transaction, if
+    they were: those of this currency count.
     """
-    rules = store.to_limits(store.balance_limits(tx, currency))
+    if rules is None:
+        rules = store.to_limits(store.balance_limits(tx, currency))
+    rules = [rule for rule in rules if rule.currency == currency]
     if not rules:
         return
     standing = [rule for rule in rules if _stands(rule, tx)]

@@ -8,9 +8,11 @@ one round trip (a pipeline). Rules are read anew in each transaction: no cache, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -65,16 +67,56 @@ class Left(msgspec.Struct, frozen=True):
     until_at: datetime | None = None
 
 
-def check(tx: Tx, requests: Sequence[Request]) -> list[Refusal | None]:
+class Rules(NamedTuple):
+    """What stands at `tx.now`: gates, limits, and every rule on what wallets may hold."""
+
+    gates: list[Gate]
+    limits: list[Limit]
+    ceilings: list[Limit]
+
+
+class Asked(NamedTuple):
+    """The question for rules on its way: the locks are asked for, the answers are not read yet."""
+
+    gates: store.Cursor
+    limits: store.Cursor
+
+    def answer(self) -> Rules:
+        """The rules; what was asked for is waited for."""
+        gates, found = store.to_gates(self.gates), store.to_limits(self.limits)
+        ceilings = [limit for limit in found if limit.window is Window.BALANCE]
+        limits = [limit for limit in found if limit.window is not Window.BALANCE]
+        return Rules(gates, limits, ceilings)
+
+
+def ask(tx: Tx, asked: Iterable[tuple[str, str]], currencies: Iterable[str]) -> Asked:
+    """Take the locks of products' operations, shared, and ask for the rules in currencies.
+
+    For `check`, which otherwise does it itself: an action of a batch that asks early has it travel
+    with its own first question.
+    """
+    pairs = set(asked)
+    products = sorted({product for product, _ in pairs})
+    operations = sorted({operation for _, operation in pairs})
+    keys = sorted({_lock_key(*pair) for pair in pairs} | {_lock_key(store.LIMITS)})
+    with nullcontext() if tx.pipelined else tx.conn.pipeline():
+        store.lock_shared(tx, keys)
+        gates = store.standing_gates(tx, products, operations)
+        limits = store.bounding_limits(tx, products, operations, sorted(currencies))
+    return Asked(gates, limits)
+
+
+def check(tx: Tx, requests: Sequence[Request], rules: Rules | None = None) -> list[Refusal | None]:
     """Decide on each request in order; None = it may go ahead.
 
+    `rules` were asked for in this transaction, for all these products, operations and currencies.
     Refusals: `ProductSuspended`, `LimitReached`, `ApprovalNeeded`. What is allowed counts as used
     at once; if a later step of the same transaction refuses the item (and does not roll back), give
     it back with `take_back`. Usage rows of a party are locked until the transaction ends.
     """
     if not requests:
         return []
-    gates, limits = _rules(tx, requests)
+    gates, limits, _ = rules or _rules(tx, requests)
     own = _allowances(tx, requests)
     if not gates and not limits and not own:
         return [None] * len(requests)
@@ -114,7 +156,7 @@ def give_back(tx: Tx, requests: Sequence[Request], at: datetime) -> None:
 def _subtract(
     tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
 ) -> None:
-    _, limits = _rules(tx, requests)
+    limits = _rules(tx, requests).limits
     bounds = _Bounds([limit for limit in limits if limit.counted(at)], own, at)
     sums: dict[UsageKey, Usage] = {}
     for claim in map(bounds.claim, requests):
@@ -152,8 +194,9 @@ def left_of(tx: Tx, request: Request) -> list[Left]:
     Reads only, without a lock: the answer is for showing, not for deciding.
     """
     product, operation = [request.product], [str(request.operation)]
-    found = store.to_limits(store.dated_limits(tx, product, operation, [request.currency]))
-    return _all_left(tx, request, [limit for limit in found if limit.applies(request)])
+    found = store.to_limits(store.bounding_limits(tx, product, operation, [request.currency]))
+    mine = [x for x in found if x.window is not Window.BALANCE and x.applies(request)]
+    return _all_left(tx, request, mine)
 
 
 def standing(tx: Tx, party: Request, held_minor: int) -> list[Left]:
@@ -207,21 +250,13 @@ def _left(limit: Limit, used: Usage, now: datetime, zone: str) -> Left:
 
 
 @lru_cache(maxsize=1_024)
-def _lock_key(product: str, operation: str) -> int:
-    return store.lock_key(product, operation)
+def _lock_key(*names: str) -> int:
+    return store.lock_key(*names)
 
 
-def _rules(tx: Tx, requests: Sequence[Request]) -> tuple[list[Gate], list[Limit]]:
+def _rules(tx: Tx, requests: Sequence[Request]) -> Rules:
     asked = {(request.product, str(request.operation)) for request in requests}
-    products = sorted({product for product, _ in asked})
-    operations = sorted({operation for _, operation in asked})
-    currencies = sorted({request.currency for request in requests})
-    keys = sorted({_lock_key(*pair) for pair in asked} | {store.lock_key(store.LIMITS)})
-    with tx.conn.pipeline():
-        store.lock_shared(tx, keys)
-        gates = store.standing_gates(tx, products, operations)
-        limits = store.dated_limits(tx, products, operations, currencies)
-    return store.to_gates(gates), store.to_limits(limits)
+    return ask(tx, asked, {request.currency for request in requests}).answer()
 
 
 def _allowances(tx: Tx, requests: Sequence[Request]) -> Own:

@@ -57,19 +57,23 @@ def standing_gates(tx: Tx, products: Sequence[str], operations: Sequence[str]) -
     )
 
 
-def dated_limits(
+def bounding_limits(
     tx: Tx, products: Sequence[str], operations: Sequence[str], currencies: Sequence[str]
 ) -> Cursor:
-    """Limits in force at `tx.now` that could bound these products, operations and currencies."""
+    """Limits in force at `tx.now` that could bound these products, operations and currencies.
+
+    And every limit on what wallets in these currencies may hold, past and future ones too.
+    """
     return tx.conn.execute(
         """
         SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
                amount_minor, count, from_at, until_at, grade, code, counter
         FROM policy.limit_rule
-        WHERE product = ANY (%s) AND string_to_array(operation, ' ') && %s AND currency = ANY (%s)
-          AND from_at <= %s AND (until_at IS NULL OR until_at > %s) AND "window" <> 'balance'
+        WHERE currency = ANY (%s)
+          AND ("window" = 'balance' OR product = ANY (%s) AND string_to_array(operation, ' ') && %s
+               AND from_at <= %s AND (until_at IS NULL OR until_at > %s))
         """,
-        ([*products, "*"], [*operations, "*"], list(currencies), tx.now, tx.now),
+        (list(currencies), [*products, "*"], [*operations, "*"], tx.now, tx.now),
     )
 
 

@@ -17,7 +17,7 @@ from sycee.core.ledger.refusals import FloorReached, GroupFailed
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings
-from sycee.core.policy.check import check, take_back
+from sycee.core.policy.check import Rules, ask, check, take_back
 from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Use
@@ -30,6 +30,8 @@ from sycee.runtime.db import Tx
 
 CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
 """Why money moved, by the kind of the payee's purse."""
+
+PRODUCT = "wallet"
 
 Purses = dict[tuple[int, str], Purse | Refusal]
 """By party, as the number of its UUID, since each is looked up several times an order."""
@@ -86,12 +88,16 @@ def transfer(
     ids = uuid7s(len(commands), millis)
     docket = _Docket([_Order(*pair) for pair in zip(ids, commands, strict=True)])
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
-    purses = _purses(tx, docket.standing)
+    standing = docket.standing
+    currencies = {order.command.currency for order in standing}
+    asked = ask(tx, [(PRODUCT, Operation.TRANSFER)], currencies)  # travels with the purses
+    purses = _purses(tx, standing)
+    rules = asked.answer()
     docket.sift(lambda orders: [_admit(order.command, purses) for order in orders])
-    docket.sift(lambda orders: check(tx, [_request(order, purses, code) for order in orders]))
+    docket.sift(lambda orders: check(tx, [_request(o, purses, code) for o in orders], rules))
     without_ref = docket.sift(lambda orders: _claim_refs(tx, orders))
     unapproved = docket.sift(lambda orders: _consume(tx, orders))
-    _hold_to_ceilings(tx, docket.standing, purses)
+    _hold_to_ceilings(tx, docket.standing, purses, rules)
     unposted = docket.sift(lambda orders: _post(tx, orders, purses, code))
     if without_ref or unapproved or unposted:
         back = (*without_ref, *unapproved, *unposted)
@@ -162,7 +168,7 @@ def _request(order: _Order, purses: Purses, code: str | None) -> Request:
 def question(command: Transfer, payer: Purse, payee: Purse, code: str) -> Request:
     """What policy is asked about a payment."""
     return Request(
-        product="wallet",
+        product=PRODUCT,
         operation=Operation.TRANSFER,
         party=command.payer,
         jurisdiction=payer.jurisdiction,
@@ -237,12 +243,13 @@ def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
         mandates.restore(tx, [one for one in found if one.spent_by == wanted[one.id]])
 
 
-def _hold_to_ceilings(tx: Tx, orders: Sequence[_Order], purses: Purses) -> None:
+def _hold_to_ceilings(tx: Tx, orders: Sequence[_Order], purses: Purses, rules: Rules) -> None:
     by_currency: dict[str, set[int]] = {}
     for order in orders:
         by_currency.setdefault(order.command.currency, set()).add(order.command.payee.int)
     for currency, payees in by_currency.items():
-        ceilings.hold(tx, currency, lambda c=currency, ps=payees: [purses[p, c] for p in ps])
+        holders = lambda c=currency, ps=payees: [purses[p, c] for p in ps]  # noqa: E731
+        ceilings.hold(tx, currency, holders, rules.ceilings)
 
 
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
@@ -326,12 +333,13 @@ def _save(tx: Tx, made: Sequence[tuple[_Order, Made]]) -> None:
         for order, outcome in made
     ]
     store.insert(tx, rows)
-    append(tx, [_entry(row) for row in rows])
+    answers = [outcome.id for _, outcome in made]
+    append(tx, [_entry(*pair) for pair in zip(rows, answers, strict=True)])
 
 
-def _entry(row: Row) -> Entry:
+def _entry(row: Row, named: str) -> Entry:
     body = {
-        "transfer": public(model.NOUN, row.id),
+        "transfer": named,
         "payer": public("par", row.payer),
         "payee": public("par", row.payee),
         "amount_minor": row.amount_minor,

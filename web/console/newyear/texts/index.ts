@@ -1,5 +1,5 @@
-/** The texts of New Year's Eve. */
-import { speaks, Texts } from '$shared/i18n/language.svelte'
+/** The texts of New Year's Eve, read with its screen. */
+import { language, speaks, Texts } from '$shared/i18n/language.svelte'
 import type { texts } from './en'
 
 export const t = speaks(
@@ -9,3 +9,4 @@ export const t = speaks(
     de: () => import('./de'),
   }),
 )
+await t.load(language.now)
