@@ -372,8 +372,8 @@ def _write(path: Path, text: str, *, mode: int) -> None:
     part.replace(path)
 
 
-# Left alone, glibc gives a backend's memory back at the end of a small batch and asks for it again at
-# the next: a hundred page faults, two thirds of all. It may keep this many bytes instead.
+# Left alone, glibc gives a backend's memory back at the end of a small batch and asks for it again
+# at the next: a hundred page faults, two thirds of all. It may keep this many bytes instead.
 _KEPT = {
     "MALLOC_TRIM_THRESHOLD_": str(16 << 20),
     "MALLOC_MMAP_THRESHOLD_": str(8 << 20),
