@@ -94,6 +94,8 @@ def _orders(town: Town) -> dict[str, str]:
             parcel = {"carrier": "SF", "tracking_number": "SF1024816210"}
             town.call("lantern", f"POST /v1/trades/{trade}/ship", parcel)
     town.call("ada", f"POST /v1/trades/{found['ended']}/confirm", {})
+    thanks = {"of": town.id("ada"), "stars": 5, "comment": "Paid at once, and said thank you."}
+    town.call("lantern", f"POST /v1/trades/{found['ended']}/ratings", thanks)
     wish = {"amount_minor": 1_500, "reason": "not-as-described"}
     town.call("ada", f"POST /v1/trades/{found['refund']}/refund", wish)
     quarrel = f"POST /v1/trades/{found['disputed']}/dispute"

@@ -140,6 +140,7 @@ def test_the_page_is_accessible_open_refused_paid_expired_and_closed(
     page = enter(opened(bypass_csp=True, width=1280, reduced_motion="reduce"), "Ben")
 
     page.goto(f"/p/{free['token']}")
+    expect(page.get_by_text("From ¥5.00", exact=True)).to_be_visible()
     page.get_by_label("How much").fill("4")
     expect(page.get_by_text("At least ¥5.00")).to_be_visible()
     found = faults(page, "open, too little")

@@ -80,7 +80,8 @@ WALLET = (
     "orders", "orders/new", "orders/new?as=buyer", "orders/{unpaid}", "orders/{paid}",
     "orders/{sent}", "orders/{sent}: I have it: pay the seller",
     "orders/{sent}: Ask for money back", "orders/{sent}: Call the mediator", "orders/{refund}",
-    "orders/{disputed}", "orders/{disputed}: Open > Open", "orders/{ended}", "receive", "requests",
+    "orders/{disputed}", "orders/{disputed}: Open > Open",
+    "orders/{ended}: Read the words > 4 of 5 stars", "receive", "requests",
     "requests/{asked}", "scan", "schedules", "schedules/new", "schedules/{plan}", "send",
     "send?to=ben", "split",
 )  # fmt: skip

@@ -87,7 +87,8 @@ def _asked(bill: Bill, texts: Texts) -> str:
     if bill.amount_minor is not None:
         price = amount(bill.amount_minor, bill.currency, texts.lang)
     elif bill.least_minor is not None:
-        price = f"≥ {amount(bill.least_minor, bill.currency, texts.lang)}"
+        least = amount(bill.least_minor, bill.currency, texts.lang)
+        price = texts.least.format(sum=least)
     rows = [(texts.for_, bill.title), (texts.order, bill.number)]
     rows.append((texts.state, getattr(texts, bill.state.value)))
     lines = "".join(

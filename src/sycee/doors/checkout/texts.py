@@ -19,6 +19,7 @@ class Texts(NamedTuple):
     state: str
     verified: str
     any_amount: str
+    least: str
     scan: str
     scan_why: str
     wallet: str
@@ -57,6 +58,7 @@ EN = Texts(
     state="State",
     verified="Checked shop",
     any_amount="You say how much",
+    least="From {sum}",
     scan="Scan to pay",
     scan_why="With the camera of your phone, or in the wallet under Scan.",
     wallet="Open the wallet",
@@ -88,6 +90,7 @@ ZH = Texts(
     state="状态",
     verified="已核验商户",
     any_amount="金额由您填写",
+    least="{sum} 起",
     scan="扫码支付",
     scan_why="用手机相机，或在钱包的“扫一扫”中扫描。",
     wallet="打开钱包",
@@ -119,6 +122,7 @@ DE = Texts(
     state="Stand",
     verified="Geprüftes Geschäft",
     any_amount="Sie bestimmen den Betrag",
+    least="ab {sum}",
     scan="Zum Zahlen scannen",
     scan_why="Mit der Kamera des Telefons oder in der Wallet unter „Scannen“.",
     wallet="Wallet öffnen",
