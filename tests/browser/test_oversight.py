@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
+from tests.browser.views import SPEAK
 
 from sycee.oversight.regulator.demands import desk
 from sycee.oversight.regulator.demands.desk import Answer
@@ -79,6 +80,8 @@ def test_an_order_is_drafted_signed_by_keys_alone_told_in_the_wallet_and_lifted_
 
     phone = enter(opened(locale="de-DE"), "Ada")
     expect(phone.get_by_text("Rides rest until Monday.")).to_be_visible()
+    with phone.expect_request(lambda asked: "/v1/notices?language=zh" in asked.url):
+        phone.evaluate(SPEAK, "zh")  # chosen in another window
 
     page.goto("/console/orders/new")
     page.get_by_label("Authority").fill("Harbour Authority")

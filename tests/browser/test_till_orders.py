@@ -101,8 +101,8 @@ def test_prices_are_changed_and_the_till_takes_a_pay_code_for_an_order_by_keys_a
     expect(keys.sheet.get_by_text("¥23.00")).to_be_visible()
     trade = written(keys, "Paper, Ink", "Waits for payment")  # for whoever pays
     keys.button("Change the price")
-    expect(page.get_by_label("Paper: New price of one")).to_have_value("12.00")
-    keys.write("Ink: New price of one", "6.50")
+    expect(page.get_by_label("1. Paper")).to_have_value("12.00")
+    keys.write("2. Ink", "6.50")
     keys.write("Freight", "1")
     expect(keys.sheet.get_by_text("¥19.50")).to_be_visible()
     keys.button("Change the price", keys.sheet)
@@ -189,12 +189,17 @@ def test_an_order_with_nothing_to_send_is_shared_settled_in_two_and_rated_by_bot
     assert sum(got) == 5_000 - ended["fee_minor"]
     assert 700 < got[1] <= 800
 
-    of = {"of": town.id("lantern"), "stars": 4}
+    of = {"of": town.id("lantern"), "stars": 4, "comment": "A patient teacher."}
     town.call("ada", f"POST /v1/trades/{trade}/ratings", of)
     page.reload()
-    expect(page.get_by_text("4 of 5 stars")).to_be_visible()
+    expect(page.get_by_role("img", name="4 of 5 stars")).to_be_visible()
+    keys.button("Read the words")
+    expect(page.get_by_text("A patient teacher.")).to_be_visible()
+    looked = town.call("ada", "GET /v1/me/readings")["items"][0]
+    assert (looked["case"], looked["fields"]) == (trade, ["escrow.rating"])
     keys.button("5 of 5 stars")
-    expect(page.get_by_text("5 of 5 stars")).to_be_visible()
+    keys.button("Send the rating")
+    expect(page.get_by_role("img", name="5 of 5 stars")).to_be_visible()
     expect(page.get_by_role("button", name="5 of 5 stars")).to_have_count(0)
     ratings = town.call("ada", f"GET /v1/trades/{trade}/records")["ratings"]
     assert {(each["of"], each["stars"]) for each in ratings} == {

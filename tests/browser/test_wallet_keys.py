@@ -147,6 +147,7 @@ def test_an_order_is_paid_confirmed_given_back_and_disputed_by_keys_alone(
     expect(page.get_by_text("Done", exact=True).first).to_be_visible()
     expect(page.locator(":focus")).to_have_count(1)
     hand.button("4 of 5 stars")
+    hand.button("Send the rating")
     expect(page.get_by_role("button", name="4 of 5 stars")).to_have_count(0)
     hand.button("Ask for money back")
     hand.write("How much back", "5", dialog)

@@ -252,6 +252,33 @@ def test_each_side_reads_what_the_other_brought_and_every_look_is_journalled(
     assert look(judge, file).json()["code"] == "vault-subject-forgotten"
 
 
+def test_both_sides_read_what_was_written_with_stars_and_every_look_is_journalled(
+    house: House, buyer: Person, shop: Person, judge: Person
+) -> None:
+    trade = make(house, shop, buyer)
+    for who, verb in ((buyer, "pay"), (shop, "ship"), (buyer, "confirm")):
+        step(house, who, trade, verb, {})
+    step(house, shop, trade, "ratings", {"of": buyer.id, "stars": 5, "comment": "Paid at once."})
+    step(house, buyer, trade, "ratings", {"of": shop.id, "stars": 3})
+
+    def look(who: Person, by: Person, of: Person) -> httpx2.Response:
+        return house.get(f"/v1/trades/{trade}/ratings/{by.id}/{of.id}", who)
+
+    told = {"by": shop.id, "of": buyer.id, "text": "Paid at once."}
+    assert look(buyer, shop, buyer).json() == look(shop, shop, buyer).json() == told
+    assert look(shop, buyer, shop).json()["code"] == "not-found"  # stars without a word
+    office = house.operator()
+    for who in (judge, house.person("Stranger"), house.key(office, "operator", "trades:read")):
+        assert look(who, shop, buyer).json()["code"] == "not-found"
+    rows = house.get("/v1/me/readings", shop).json()["items"]
+    assert [(row["actor"], row["purpose"], row["case"], row["fields"]) for row in rows] == [
+        (shop.id, "self", trade, ["escrow.rating"]),
+        (buyer.id, "payment", trade, ["escrow.rating"]),
+    ]
+    forgetting.forget(house.database, vault.keys(), shop.party)
+    assert look(buyer, shop, buyer).json()["code"] == "vault-subject-forgotten"
+
+
 def test_evidence_sent_again_under_its_key_is_kept_once(
     house: House, buyer: Person, shop: Person
 ) -> None:

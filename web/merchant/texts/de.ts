@@ -78,8 +78,6 @@ export const texts: Merchant = {
     what: 'Wie viel jetzt geht',
     carrier: 'Versender',
     tracking: 'Sendungsnummer',
-    price: 'Preis ändern',
-    each: 'Neuer Preis je Stück',
     refund: 'Geld zurückgeben',
     refundAmount: 'Wie viel zurück',
     agree: 'Erstattung zustimmen',

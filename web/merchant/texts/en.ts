@@ -76,8 +76,6 @@ export const texts = {
     what: 'How many go now',
     carrier: 'Carrier',
     tracking: 'Tracking number',
-    price: 'Change the price',
-    each: 'New price of one',
     refund: 'Give money back',
     refundAmount: 'How much back',
     agree: 'Agree to the refund',

@@ -70,8 +70,6 @@ export const texts: Merchant = {
     what: '这次发多少',
     carrier: '快递公司',
     tracking: '运单号',
-    price: '改价',
-    each: '新单价',
     refund: '退款给买家',
     refundAmount: '退款金额',
     agree: '同意退款',

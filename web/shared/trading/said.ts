@@ -1,5 +1,5 @@
 /** What a form said of an order, as the API takes it: things with freight, or a work in parts. */
-type Said = { name: string; minor: number }
+type Said = { name: string; minor: number; count?: number }
 type Words = {
   things: readonly Said[]
   /** What the work is, where the things are its parts: it is one line, of all of them together. */
@@ -16,8 +16,8 @@ export function said({ things, work = null, freight = 0, seller = null }: Words)
   const named = lines.map((each) => each.name).join(', ')
   return {
     title: named.slice(0, TITLE_MOST),
-    lines: lines.map(({ name, minor }) => ({
-      ...{ title: name, quantity: 1, unit_price_minor: minor, seller },
+    lines: lines.map(({ name, minor, count = 1 }: Said) => ({
+      ...{ title: name, quantity: count, unit_price_minor: minor, seller },
     })),
     freight_minor: inParts ? 0 : (freight ?? 0),
     milestones: inParts
@@ -28,5 +28,5 @@ export function said({ things, work = null, freight = 0, seller = null }: Words)
 
 /** What the things, or the parts of a work, come to. */
 export function total(things: readonly Said[]): number {
-  return things.reduce((sum, each) => sum + each.minor, 0)
+  return things.reduce((sum, { minor, count = 1 }) => sum + minor * count, 0)
 }

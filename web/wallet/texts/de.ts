@@ -185,6 +185,7 @@ export const texts: Wallet = {
   },
   requests: {
     title: 'Bitten',
+    askWhy: 'Bitte jemanden, oder mach einen Link, den irgendwer einmal zahlt.',
     incoming: 'An dich',
     outgoing: 'Von dir',
     none: 'Keine Bitten',
@@ -235,6 +236,7 @@ export const texts: Wallet = {
   },
   money: {
     title: 'Bank',
+    before: 'Bisher',
     in: 'Einzahlen',
     out: 'Auszahlen',
     amount: 'Wie viel',
@@ -305,8 +307,6 @@ export const texts: Wallet = {
     evidenceLarge: 'Die Datei ist zu groß: höchstens 700 kB.',
     evidenceAdded: 'Beleg',
     cancel: 'Bestellung zurückziehen',
-    rate: 'Verkäufer bewerten',
-    stars: (n: number) => `${n} von 5 Sternen`,
     by: (when: string) => `endet ${when}`,
     refundStates: {
       'wait-seller-agree': 'Erstattung verlangt; Verkäufer antwortet',
@@ -388,6 +388,8 @@ export const texts: Wallet = {
     login: 'Anmelden und öffnen',
   },
   me: {
+    paying: 'Zahlen',
+    safety: 'Sicherheit und Daten',
     change: 'Name oder Kurzname ändern',
     title: 'Du',
     limits: 'Grenzen',
@@ -519,6 +521,8 @@ export const texts: Wallet = {
   },
   contacts: {
     title: 'Kontakte',
+    move: 'Kontakte umziehen',
+    moveWhy: 'Alle als Datei, für ein anderes Wallet; oder aus so einer Datei.',
     add: 'Jemanden hinzufügen',
     addButton: 'Hinzufügen',
     nickname: 'Dein eigener Name dafür',

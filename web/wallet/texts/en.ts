@@ -183,6 +183,7 @@ export const texts = {
   },
   requests: {
     title: 'Requests',
+    askWhy: 'Ask one person, or make a link that anyone may pay once.',
     incoming: 'To you',
     outgoing: 'From you',
     none: 'No requests',
@@ -233,6 +234,7 @@ export const texts = {
   },
   money: {
     title: 'Bank',
+    before: 'So far',
     in: 'Pay in',
     out: 'Pay out',
     amount: 'How much',
@@ -302,8 +304,6 @@ export const texts = {
     evidenceLarge: 'That file is too large: 700 kB at most.',
     evidenceAdded: 'Evidence',
     cancel: 'Give up the order',
-    rate: 'Rate the seller',
-    stars: (n: number) => `${n} of 5 stars`,
     by: (when: string) => `ends ${when}`,
     refundStates: {
       'wait-seller-agree': 'Refund asked; the seller answers',
@@ -384,6 +384,8 @@ export const texts = {
     login: 'Log in to open it',
   },
   me: {
+    paying: 'Paying',
+    safety: 'Safety and data',
     change: 'Change name or handle',
     title: 'You',
     limits: 'Limits',
@@ -521,6 +523,8 @@ export const texts = {
   },
   contacts: {
     title: 'Contacts',
+    move: 'Move your contacts',
+    moveWhy: 'All of them as a file, for another wallet; or from such a file.',
     add: 'Add somebody',
     addButton: 'Add',
     nickname: 'Your own name for them',

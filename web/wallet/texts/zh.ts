@@ -175,6 +175,7 @@ export const texts: Wallet = {
   },
   requests: {
     title: '收款请求',
+    askWhy: '向某个人请求付款，或生成任何人可付一次的链接。',
     incoming: '向你收',
     outgoing: '你发起',
     none: '没有请求',
@@ -220,6 +221,7 @@ export const texts: Wallet = {
   },
   money: {
     title: '银行',
+    before: '记录',
     in: '充值',
     out: '提现',
     amount: '金额',
@@ -289,8 +291,6 @@ export const texts: Wallet = {
     evidenceLarge: '文件太大，最多 700 kB。',
     evidenceAdded: '证据',
     cancel: '取消订单',
-    rate: '评价卖家',
-    stars: (n: number) => `五星中的 ${n} 星`,
     by: (when: string) => `${when}截止`,
     refundStates: {
       'wait-seller-agree': '已申请退款，等卖家回应',
@@ -370,6 +370,8 @@ export const texts: Wallet = {
     login: '登录后打开',
   },
   me: {
+    paying: '收付款',
+    safety: '安全与数据',
     change: '更改名称或用户名',
     title: '我的',
     limits: '限额',
@@ -489,6 +491,8 @@ export const texts: Wallet = {
   },
   contacts: {
     title: '联系人',
+    move: '迁移联系人',
+    moveWhy: '把全部联系人存成文件带到别的钱包，或从这样的文件导入。',
     add: '添加联系人',
     addButton: '添加',
     nickname: '你给的备注名',

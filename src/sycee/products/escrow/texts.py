@@ -35,6 +35,14 @@ class EvidenceContent(msgspec.Struct, frozen=True):
     content: bytes | None
 
 
+class CommentContent(msgspec.Struct, frozen=True):
+    """What one party wrote with its stars for another."""
+
+    by: str
+    of: str
+    text: str
+
+
 def add_evidence(
     database: Database, caller: Caller, key: str, trade: UUID, body: EvidenceBody
 ) -> object:
@@ -72,6 +80,27 @@ def rate(database: Database, caller: Caller, key: str, trade: UUID, body: Rating
         Call(caller.party, key, "escrow.rate", command),
         lambda tx, c: actions.rate(tx, c, sealed=sealed),
     ).unwrap()
+
+
+def open_comment(
+    database: Database, caller: Caller, trade: UUID, by: UUID, of: UUID
+) -> CommentContent:
+    """What was written with a rating, for the sides of the trade.
+
+    It is opened as evidence is: the look is in the journal and in its writer's list first.
+    """
+    with database.read() as tx:
+        reading.own(tx, trade, caller)
+        sealed = records.rating_comment(tx, trade, by, of)
+    case = public("trd", trade)
+    if sealed is None:
+        raise NotFound(noun="comment", id=case)
+    purpose = Purpose.SELF if by == caller.party else Purpose.PAYMENT
+    texts = [SealedText(by, COMMENT, sealed)]
+    (text,) = vault.open_texts(database, vault.keys(), caller.party, texts, purpose, case)
+    if isinstance(text, Refusal):
+        raise text
+    return CommentContent(public("par", by), public("par", of), text)
 
 
 def _seal(party: UUID, field: str, text: str) -> tuple[bytes, str]:

@@ -15,6 +15,7 @@ export const texts: typeof english = {
   things: {
     title: 'Ware',
     name: 'Was',
+    count: 'Stück',
     amount: 'Preis',
     add: 'Noch etwas',
     remove: (n) => `Ware ${n} herausnehmen`,
@@ -52,12 +53,5 @@ export const texts: typeof english = {
   shares: {
     title: 'Wer wie viel bekommt',
     paid: (amount) => `davon ${amount} freigegeben`,
-  },
-  rating: {
-    title: 'Bewertungen',
-    rate: 'Käufer bewerten',
-    stars: (n) => `${n} von 5 Sternen`,
-    got: 'Der Käufer gab dir',
-    given: 'Du gabst dem Käufer',
   },
 }

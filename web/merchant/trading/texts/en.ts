@@ -13,6 +13,7 @@ export const texts = {
   things: {
     title: 'Goods',
     name: 'What',
+    count: 'How many',
     amount: 'Price',
     add: 'Something else',
     remove: (n: number) => `Take thing ${n} out`,
@@ -49,12 +50,5 @@ export const texts = {
   shares: {
     title: 'Who gets how much',
     paid: (amount: string) => `${amount} of it released`,
-  },
-  rating: {
-    title: 'Ratings',
-    rate: 'Rate the buyer',
-    stars: (n: number) => `${n} of 5 stars`,
-    got: 'The buyer gave you',
-    given: 'You gave the buyer',
   },
 }

@@ -15,6 +15,7 @@ export const texts: typeof english = {
   things: {
     title: '商品',
     name: '内容',
+    count: '数量',
     amount: '价格',
     add: '再加一件',
     remove: (n) => `去掉第 ${n} 件`,
@@ -49,12 +50,5 @@ export const texts: typeof english = {
   shares: {
     title: '谁得多少',
     paid: (amount) => `其中已放款 ${amount}`,
-  },
-  rating: {
-    title: '评价',
-    rate: '评价买家',
-    stars: (n) => `五星中的 ${n} 星`,
-    got: '买家给你',
-    given: '你给买家',
   },
 }

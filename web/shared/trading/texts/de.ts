@@ -15,4 +15,23 @@ export const texts: typeof English = {
     named: 'Sie wartet im Wallet des Käufers. Auch hiermit öffnet sie sich.',
     code: 'Die Bestellung als Code',
   },
+  reprice: {
+    title: 'Preis ändern',
+    one: (n: number) => `Preis für eines von ${n}`,
+    freight: 'Versand',
+    total: 'Summe',
+  },
+  ratings: {
+    title: 'Bewertungen',
+    seller: 'Verkäufer bewerten',
+    buyer: 'Käufer bewerten',
+    stars: (n: number) => `${n} von 5 Sternen`,
+    given: 'Von dir',
+    got: 'Für dich',
+    words: 'Ein paar Worte, wenn du magst',
+    wordsHint:
+      'Versiegelt: Nur beide Seiten der Bestellung können es öffnen, und jeder Blick wird aufgeschrieben.',
+    send: 'Bewertung abgeben',
+    read: 'Worte lesen',
+  },
 }

@@ -46,6 +46,7 @@ export const texts: typeof English = {
     things: {
       title: 'Was es ist und was es kostet',
       name: 'Was',
+      count: 'Stück',
       amount: 'Preis',
       add: 'Noch etwas',
       remove: (n: number) => `${n}. herausnehmen`,
@@ -66,7 +67,6 @@ export const texts: typeof English = {
     soldWhy:
       'Schreib eine Bestellung und zeig sie dem Käufer: Verschick nichts, bevor sie bezahlt ist.',
   },
-  reprice: 'Preis ändern',
   early: {
     title: 'Einen Teil vorab zahlen',
     why: (held: string) =>
@@ -79,5 +79,16 @@ export const texts: typeof English = {
     change: 'Etwas anderes verlangen',
     before: (amount: string) => `Bisher verlangt: ${amount}.`,
   },
-  rateBuyer: 'Den Käufer bewerten',
+  steps: {
+    title: 'Wie weit es ist',
+    made: 'Bestellt',
+    paid: 'Bezahlt',
+    sent: 'Verschickt',
+    done: 'Erledigt',
+  },
+  parcel: {
+    title: 'Sendung',
+    sent: 'Verschickt',
+    inside: 'Inhalt',
+  },
 }

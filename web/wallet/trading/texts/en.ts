@@ -44,6 +44,7 @@ export const texts = {
     things: {
       title: 'What it is, and its price',
       name: 'What',
+      count: 'How many',
       amount: 'Price',
       add: 'Another thing',
       remove: (n: number) => `Take thing ${n} out`,
@@ -61,7 +62,6 @@ export const texts = {
     sold: 'Nothing sold yet',
     soldWhy: 'Write an order and show it to the buyer: send nothing before it is paid.',
   },
-  reprice: 'Change the price',
   early: {
     title: 'Pay a part early',
     why: (held: string) =>
@@ -73,5 +73,16 @@ export const texts = {
     change: 'Ask for something else',
     before: (amount: string) => `You asked for ${amount} before.`,
   },
-  rateBuyer: 'Rate the buyer',
+  steps: {
+    title: 'How far it is',
+    made: 'Ordered',
+    paid: 'Paid',
+    sent: 'Sent',
+    done: 'Done',
+  },
+  parcel: {
+    title: 'Parcel',
+    sent: 'Sent',
+    inside: 'Inside',
+  },
 }

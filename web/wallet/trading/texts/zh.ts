@@ -44,6 +44,7 @@ export const texts: typeof English = {
     things: {
       title: '商品和价格',
       name: '商品',
+      count: '数量',
       amount: '价格',
       add: '再加一件',
       remove: (n: number) => `去掉第 ${n} 件`,
@@ -61,7 +62,6 @@ export const texts: typeof English = {
     sold: '还没有卖出',
     soldWhy: '创建订单并给买家看：付款之前不要发货。',
   },
-  reprice: '改价',
   early: {
     title: '提前付一部分',
     why: (held: string) => `立即付给卖家，不会自动退回。目前担保中：${held}。`,
@@ -72,5 +72,16 @@ export const texts: typeof English = {
     change: '修改退款申请',
     before: (amount: string) => `之前申请退 ${amount}。`,
   },
-  rateBuyer: '评价买家',
+  steps: {
+    title: '订单进度',
+    made: '已下单',
+    paid: '已付款',
+    sent: '已发货',
+    done: '已完成',
+  },
+  parcel: {
+    title: '物流',
+    sent: '发货时间',
+    inside: '内容',
+  },
 }

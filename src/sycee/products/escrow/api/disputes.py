@@ -111,6 +111,22 @@ def rate(
     return texts.rate(database, caller, key, trade, body)
 
 
+@read(
+    "/v1/trades/{trade:trd}/ratings/{by:par}/{of:par}",
+    scope=READ,
+    gives=texts.CommentContent,
+    refuses=(Invalid, NotFound, VaultAbsent, SubjectForgotten, KeyMissing, SealBroken),
+)
+def comment(
+    database: Database, *, caller: Caller, trade: UUID, by: UUID, of: UUID
+) -> texts.CommentContent:
+    """Read what was written with a rating: the sides of the trade may.
+
+    Every look leaves a row in the journal with its purpose, and stands in its writer's list.
+    """
+    return texts.open_comment(database, caller, trade, by, of)
+
+
 @write(
     "/v1/categories",
     "escrow.configure",
@@ -124,4 +140,4 @@ def configure(body: bodies.CategoryBody, *, caller: Caller) -> actions.Configure
     return body.command()
 
 
-routes = [open_dispute, add_evidence, evidence, rule, disputes, rate, configure]
+routes = [open_dispute, add_evidence, evidence, rule, disputes, rate, comment, configure]

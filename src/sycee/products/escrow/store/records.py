@@ -247,6 +247,18 @@ def ratings(tx: Tx, trade: UUID) -> list[Rating]:
     return [Rating(*row) for row in rows]
 
 
+def rating_comment(tx: Tx, trade: UUID, rater: UUID, rated: UUID) -> bytes | None:
+    """What was written with a rating, sealed with the rater's key."""
+    row = tx.conn.execute(
+        """
+        SELECT sealed FROM escrow.rating
+        WHERE trade = %s AND rater = %s AND rated = %s AND sealed IS NOT NULL
+        """,
+        (trade, rater, rated),
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
 def split_by_ref(
     tx: Tx, trade: UUID, request_ref: str
 ) -> tuple[UUID, tuple[tuple[UUID, int], ...]] | None:
