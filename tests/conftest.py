@@ -7,7 +7,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from _pytest.nodeid import coerce_node_id
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -181,9 +183,20 @@ FIRST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test that reaches PostgreSQL carries the mark `postgres`; long files come first."""
     for item in items:
+        # Schemathesis names a test for each route and leaves all of them one id. Processes that
+        # share the suite go by ids: they would run the first route and none of the others.
+        if item.parent and not item.nodeid.endswith(item.name):
+            item._id = coerce_node_id(f"{item.parent.nodeid}::{item.name}")
         if "server_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+    if again := repeated(item.nodeid for item in items):
+        raise pytest.UsageError(f"tests of one id, of which only the first would run: {again}")
     items.sort(key=_place)
+
+
+def repeated(ids: Iterable[str]) -> list[str]:
+    """The ids that more than one test has."""
+    return sorted(id for id, count in Counter(ids).items() if count > 1)
 
 
 def pytest_collection_finish() -> None:

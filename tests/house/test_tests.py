@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from tests.conftest import repeated
+
 SENTENCE = re.compile(r"test(_[a-z0-9]+){3,}$")
 PROOFS = {"raises", "fail", "snapshot", "run_state_machine_as_test"}
 FOLDERS = {"rules", "stories", "simulation", "contract", "browser", "house"}
@@ -135,6 +137,11 @@ def test_every_test_stands_in_a_known_folder(python):
         if file.name.startswith("test_") and file.path.split("/")[1] not in FOLDERS
     ]
     assert strays == []
+
+
+def test_no_test_that_this_run_holds_shares_its_id_with_another(request):
+    assert repeated(item.nodeid for item in request.session.items) == []
+    assert repeated(["tea", "cup", "tea"]) == ["tea"]
 
 
 def test_empty_and_make_believe_tests_are_found(sample):
