@@ -12,6 +12,12 @@ from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
 from tests.browser.test_console import balance
 
+from sycee.core.policy import gates
+from sycee.core.policy.gates import Stop
+from sycee.core.policy.model import Operation
+from sycee.runtime.db import Database
+from sycee.runtime.postgres import Cluster
+
 WIDE = {"width": 1280, "height": 900}
 SCREENS = (
     "pulse", "trades", "disputes", "bank", "safeguarding", "parties", "ledger", "ledger/accounts",
@@ -140,6 +146,18 @@ def test_a_shut_gate_is_seen_with_the_order_that_shut_it(town: Town, opened: Ope
     else:
         expect(page.get_by_text("Everything is open.")).to_be_visible()
         expect(shut).to_have_count(0)
+    database = Database(Cluster(town.home, "main").url)
+    places = [
+        Stop("rides", Operation.PAYOUT, each, tiers=("class-1",)) for each in ("CN", "Harbour")
+    ]
+    with database.transaction() as tx:
+        made = gates.shut(tx, places)
+    page.goto("/console/gates")
+    for place in ("China", "Harbour"):
+        expect(page.get_by_text(f"only for some: in {place}; tier class-1")).to_be_visible()
+    with database.transaction() as tx:
+        gates.reopen(tx, [each.id for each in made])
+    database.close()
 
 
 def test_a_town_that_was_left_still_says_so(town: Town, opened: Open) -> None:

@@ -140,7 +140,8 @@ def test_a_gate_is_listed_with_what_narrows_it_while_it_stands(house: House) -> 
     assert "transfer" in listed["operations"]
     (mine,) = [each for each in listed["items"] if each["id"] == public("gat", gate.id)]
     assert (mine["product"], mine["operation"], mine["whole"]) == ("rides", "*", False)
-    assert mine["narrowed"] == "channel api; tier class-1"
+    narrowed = [{"by": "channel", "names": ["api"]}, {"by": "tier", "names": ["class-1"]}]
+    assert mine["narrowed"] == narrowed
     with house.database.transaction() as tx:
         gates.reopen(tx, [gate.id])
     left = house.get("/v1/gates", operator).json()["items"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -83,6 +84,13 @@ def pulse(tx: Tx) -> PulseView:
     )
 
 
+class Narrowing(msgspec.Struct, frozen=True):
+    """What a gate is narrower by than its operation; of `accounts`, only how many they are."""
+
+    by: Literal["jurisdiction", "channel", "tier", "initiator", "accounts"]
+    names: list[str]
+
+
 class GateView(msgspec.Struct, frozen=True):
     """A gate that is shut or will be, and the order that says so; `*` is everything of its kind.
 
@@ -96,7 +104,7 @@ class GateView(msgspec.Struct, frozen=True):
     effective_at: datetime
     lift_at: datetime | None
     whole: bool
-    narrowed: str
+    narrowed: list[Narrowing]
 
 
 class GatesView(msgspec.Struct, frozen=True):
@@ -118,14 +126,14 @@ def list_gates(tx: Tx) -> GatesView:
 
 
 def _gate(gate: Gate) -> GateView:
-    kinds = {
-        "jurisdiction": [] if gate.jurisdiction == ANY else [gate.jurisdiction],
-        "channel": gate.channels,
-        "tier": gate.tiers,
-        "initiator": [] if gate.initiator is None else [str(gate.initiator)],
-        "accounts": [str(len(gate.accounts))] if gate.accounts else [],
-    }
-    words = [f"{kind} {', '.join(names)}" for kind, names in kinds.items() if names]
+    narrowed = [
+        Narrowing("jurisdiction", [] if gate.jurisdiction == ANY else [gate.jurisdiction]),
+        Narrowing("channel", list(gate.channels)),
+        Narrowing("tier", list(gate.tiers)),
+        Narrowing("initiator", [] if gate.initiator is None else [str(gate.initiator)]),
+        Narrowing("accounts", [str(len(gate.accounts))] if gate.accounts else []),
+    ]
+    narrowed = [each for each in narrowed if each.names]
     return GateView(
         public("gat", gate.id),
         gate.product,
@@ -133,8 +141,8 @@ def _gate(gate: Gate) -> GateView:
         None if gate.order_id is None else public("ord", gate.order_id),
         gate.effective_at,
         gate.lift_at,
-        whole=not words,
-        narrowed="; ".join(words),
+        whole=not narrowed,
+        narrowed=narrowed,
     )
 
 

@@ -248,8 +248,9 @@ def _hold_to_ceilings(tx: Tx, orders: Sequence[_Order], purses: Purses, rules: R
     for order in orders:
         by_currency.setdefault(order.command.currency, set()).add(order.command.payee.int)
     for currency, payees in by_currency.items():
-        holders = lambda c=currency, ps=payees: [purses[p, c] for p in ps]  # noqa: E731
-        ceilings.hold(tx, currency, holders, rules.ceilings)
+        ceilings.hold(
+            tx, currency, lambda c=currency, ps=payees: [purses[p, c] for p in ps], rules.ceilings
+        )
 
 
 def _free_refs(tx: Tx, orders: Sequence[_Order]) -> None:
