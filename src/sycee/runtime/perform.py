@@ -25,6 +25,7 @@ from psycopg import errors as pg
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.runtime import arrays
 from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
+from sycee.runtime.pipeline import Unpipelined
 
 C = TypeVar("C")
 
@@ -139,8 +140,11 @@ def perform(
             with database.pipeline(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
             return batch.collect()
+        except (psycopg.Error, Unpipelined):
+            pass  # met again below, at the statement that it belongs to, if it is still there
         except Exception:
-            pass  # met again below, where it belongs, if it is still there
+            if not batch.overtaken(database):
+                raise
     if batch.heads:
         _run(database, batch, action, timeout_ms)
     return batch.collect()
