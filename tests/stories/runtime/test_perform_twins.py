@@ -46,7 +46,8 @@ def seats(database_url: str) -> None:
 
 def taken(database: Database) -> list[tuple[int, str]]:
     with database.read() as tx:
-        return tx.conn.execute("SELECT seat, by FROM public.seats ORDER BY seat").fetchall()  # pyright: ignore[reportReturnType]
+        rows = tx.conn.execute("SELECT seat, by FROM public.seats ORDER BY seat").fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def keys(database: Database) -> int:
