@@ -97,17 +97,22 @@ class Database:
 
         Saves most round trips of a batch, and as many waits for the interpreter's lock. An error
         shows at a later statement than its own, so nothing may be mended inside: whoever meets one
-        runs the whole again by `transaction`. The connection is then thrown away, as the client no
-        longer knows which statements the server has prepared.
+        runs the whole again by `transaction`.
         """
         with self.connection() as conn:
+            line = Pipeline(conn)
             try:
-                line = Pipeline(conn)
                 line.execute("BEGIN")
                 line.execute(_PIPELINED, (str(timeout_ms), str(timeout_ms)))
                 yield Tx(cast(Any, line), self.clock.now(), self.clock, pipelined=True)
                 line.commit()
-            except BaseException:
+            except Exception:
+                try:
+                    line.roll_back()
+                except Exception:
+                    conn.close()  # it is gone, or in no state to go on with
+                raise
+            except BaseException:  # interrupted, who knows where
                 conn.close()
                 raise
 

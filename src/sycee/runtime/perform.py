@@ -135,7 +135,7 @@ def perform(
     reaches the caller: no key is kept, so the call may be tried again.
     """
     batch = _Batch(calls)
-    if len(batch.heads) > 1:
+    if batch.heads:
         try:
             with database.pipeline(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
@@ -145,7 +145,6 @@ def perform(
         except Exception:
             if not batch.overtaken(database):
                 raise
-    if batch.heads:
         _run(database, batch, action, timeout_ms)
     return batch.collect()
 
@@ -186,7 +185,10 @@ def perform_one(
     def plural(tx: Tx, commands: Sequence[C]) -> list[Any]:
         return [action(tx, commands[0])]
 
-    return perform(database, [call], plural, timeout_ms=timeout_ms)[0]
+    batch = _Batch([call])
+    if batch.heads:
+        _run(database, batch, plural, timeout_ms)  # such verbs may need each answer at once
+    return batch.collect()[0]
 
 
 class _Batch(Generic[C]):
@@ -310,6 +312,11 @@ def _act(tx: Tx, action: Plural[C], commands: list[C]) -> Sequence[Any]:
     """
     if len(commands) > 1:
         return action(tx, commands)
+    if tx.pipelined:
+        try:
+            return action(tx, commands)
+        except Refusal:
+            raise Unpipelined from None
     tx.conn.execute("SAVEPOINT act")
     try:
         outcomes = action(tx, commands)

@@ -5,8 +5,8 @@ which took a third of the processor time of a batch of payments. Here a statemen
 it is first met, its parameters are packed into libpq's buffer, and nothing is sent before somebody
 reads an answer. How values are written and read is left to psycopg.
 
-An error shows where an answer is read, at the latest at `commit`; the connection is then of no more
-use, as it is not known which statements the server has prepared.
+An error shows where an answer is read, at the latest at `commit`. Whatever it is, the connection is
+as before after `roll_back`.
 """
 
 from __future__ import annotations
@@ -54,6 +54,14 @@ class _Statement:
     formats: list[PyFormat]
     order: list[str] | None
     names: dict[tuple[int, ...], bytes] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """That a statement is prepared, which is answered as well."""
+
+    statement: _Statement
+    types: tuple[int, ...]
 
 
 class Connection(psycopg.Connection[Row]):
@@ -124,6 +132,10 @@ class Answer:
         for each in params:
             self._pipeline.send(Answer(self._pipeline, False), query, each, False)
 
+    def __getattr__(self, name: str) -> NoReturn:
+        """What only a cursor of psycopg's can do, such as COPY."""
+        raise Unpipelined(name)
+
     def take(self, result: pq.abc.PGresult) -> None:
         """What came from the server."""
         self._result = result
@@ -170,8 +182,9 @@ class Pipeline:
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
         self._pg = conn.pgconn
-        self._due: deque[Answer | None] = deque()  # None: a statement was prepared
+        self._due: deque[Answer | _Prepared] = deque()
         self._asked = 0  # of those due, how many the server was told to answer at once
+        self._ending = False
         self._poll = select.poll()
         self._poll.register(self._pg.socket, _IN)
         self._pg.enter_pipeline_mode()
@@ -190,8 +203,10 @@ class Pipeline:
         self.send(answer, query, params, bool(binary))
         return answer
 
-    def cursor(self, *, binary: bool = False) -> Answer:
+    def cursor(self, *, binary: bool = False, name: str = "") -> Answer:
         """For a statement whose answer is read in a way of its own."""
+        if name:
+            raise Unpipelined("a cursor on the server")
         return Answer(self, binary)
 
     def pipeline(self) -> AbstractContextManager[None]:
@@ -258,7 +273,7 @@ class Pipeline:
         self.conn.prepared += 1
         name = statement.names[types] = b"sycee_%d" % self.conn.prepared
         self._pg.send_prepare(name, statement.text, types)
-        self._due.append(None)
+        self._due.append(_Prepared(statement, types))
         return name
 
     def await_(self, answer: Answer) -> None:
@@ -270,29 +285,56 @@ class Pipeline:
         while self._read() is not answer:
             pass
 
-    def _read(self) -> Answer | None:
+    def _read(self) -> Answer | _Prepared:
+        due, error = self._arrived()
+        if error is not None:
+            raise error
+        return due
+
+    def _arrived(self) -> tuple[Answer | _Prepared, psycopg.Error | None]:
+        """What is due next, and what the server held against it."""
         due = self._due.popleft()
         self._asked -= 1
         result = self._next()
         assert result is not None, "each statement has an answer"
-        if result.status in _FAILED:
-            raise errors.error_from_result(result, encoding="utf-8")
         nothing = self._next()
         assert nothing is None, "one statement has one answer"
-        if due is not None:
+        if result.status in _FAILED:
+            if isinstance(due, _Prepared):  # nor does the server know this name
+                due.statement.names.pop(due.types, None)
+            return due, errors.error_from_result(result, encoding="utf-8")
+        if isinstance(due, Answer):
             due.take(result)
-        return due
+        return due, None
 
     def commit(self) -> None:
         """End the transaction and read what is due; raises the first error, if there was one."""
         self.execute("COMMIT")
-        self._pg.pipeline_sync()
-        self._flush()
+        self._end()
         while self._due:
             self._read()
-        end = self._next()
-        assert end is not None
-        assert end.status == pq.ExecStatus.PIPELINE_SYNC
+        self._leave()
+
+    def roll_back(self) -> None:
+        """End the transaction as if nothing had been asked of it; what is due is not told."""
+        if not self._ending:
+            self._end()
+        while self._due:
+            self._arrived()
+        self._leave()
+        if self._pg.transaction_status != pq.TransactionStatus.IDLE:
+            self.conn.execute("ROLLBACK")
+
+    def _end(self) -> None:
+        """Send everything, and after it the mark at which an error stops."""
+        self._pg.pipeline_sync()
+        self._ending = True
+        self._flush()
+
+    def _leave(self) -> None:
+        mark = self._next()
+        assert mark is not None
+        assert mark.status == pq.ExecStatus.PIPELINE_SYNC
         self._pg.exit_pipeline_mode()
 
     def _flush(self) -> None:

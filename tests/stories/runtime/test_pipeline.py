@@ -127,6 +127,68 @@ def test_the_pool_has_a_whole_connection_after_a_failure(database_url: str) -> N
         database.close()
 
 
+@pytest.mark.parametrize("failing", ["SELECT 1 / 0", "SELEC", "SELECT FROM public.nowhere"])
+def test_a_failure_costs_no_connection(database_url: str, failing: Any) -> None:
+    """Nor does the next one believe in statements that were not prepared for the failure."""
+    database = Database(database_url, size=1)
+    try:
+        with database.read() as tx:
+            pid = tx.conn.info.backend_pid
+        for _ in range(3):
+            with pytest.raises(psycopg.Error):
+                _fails(database, failing)
+            with database.pipeline() as tx:
+                assert tx.conn.execute("SELECT 41 + %s::int", (1,)).fetchone() == (42,)
+                assert tx.conn.execute("SELECT pg_backend_pid()").fetchone() == (pid,)
+    finally:
+        database.close()
+
+
+def _fails(database: Database, failing: Any) -> None:
+    with database.pipeline() as tx:
+        tx.conn.execute(failing)
+        tx.conn.execute("SELECT 41 + %s::int", (1,))
+        tx.conn.execute("SELECT pg_backend_pid()").fetchone()
+
+
+def test_what_a_pipeline_did_before_a_failure_of_ours_is_undone(database_url: str) -> None:
+    database = Database(database_url, size=1)
+    try:
+        with database.transaction() as tx:
+            tx.conn.execute("CREATE TABLE public.seen (n int)")
+        with pytest.raises(RuntimeError):
+            _breaks(database)
+        with database.read() as tx:
+            assert tx.conn.execute("SELECT count(*) FROM public.seen").fetchone() == (0,)
+    finally:
+        database.close()
+
+
+def _breaks(database: Database) -> None:
+    with database.pipeline() as tx:
+        tx.conn.execute("INSERT INTO public.seen VALUES (1)")
+        assert tx.conn.execute("SELECT count(*) FROM public.seen").fetchone() == (1,)
+        tx.conn.execute("INSERT INTO public.seen VALUES (2)")  # not even sent
+        raise RuntimeError
+
+
+def test_a_failure_at_the_commit_itself_costs_no_connection(database_url: str) -> None:
+    database = Database(database_url, size=1)
+    try:
+        with database.transaction() as tx:
+            tx.conn.execute("CREATE TABLE public.p (n int PRIMARY KEY)")
+            tx.conn.execute(
+                "CREATE TABLE public.c (n int REFERENCES public.p DEFERRABLE INITIALLY DEFERRED)"
+            )
+        for _ in range(2):
+            with pytest.raises(errors.ForeignKeyViolation), database.pipeline() as tx:
+                tx.conn.execute("INSERT INTO public.c VALUES (7)")
+        with database.pipeline() as tx:
+            assert tx.conn.execute("SELECT count(*) FROM public.c").fetchone() == (0,)
+    finally:
+        database.close()
+
+
 def test_more_than_the_buffers_hold_goes_both_ways(conn: Connection) -> None:
     """The server must not wait to be read while we wait to be read."""
     text = "x" * 200_000
