@@ -21,6 +21,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 from psycopg import errors as pg
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.runtime import arrays
@@ -33,6 +34,8 @@ RETRIES = 3
 """How often 40001 and 40P01 are retried, here and nowhere else."""
 
 _RETRIED = (pg.SerializationFailure, pg.DeadlockDetected)
+
+_UNSERVED = (PoolTimeout, PoolClosed, TooManyRequests)
 
 RACES = 8
 """How often a batch runs again because others stored answers under its keys meanwhile."""
@@ -140,6 +143,8 @@ def perform(
             with database.pipeline(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
             return batch.collect()
+        except _UNSERVED:
+            raise  # who waited for a connection in vain need not wait for one twice
         except (psycopg.Error, Unpipelined):
             pass  # met again below, at the statement that it belongs to, if it is still there
         except Exception:
