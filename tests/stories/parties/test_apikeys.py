@@ -283,7 +283,7 @@ def test_use_is_noted_once_a_minute(manual_database, clock, li, issue, monkeypat
         apikeys.keyrows, "use", lambda tx, key, at: (writes.append(at), use(tx, key, at))
     )
     for _ in range(5):
-        apikeys.admit(manual_database, secret)
+        apikeys.admit(manual_database, [(secret, None)])
         clock.advance(timedelta(seconds=20))
     assert [each - writes[0] for each in writes] == [timedelta(0), timedelta(minutes=1)]
     with manual_database.read() as tx:
@@ -294,7 +294,26 @@ def test_a_refused_secret_is_no_use(manual_database, li, issue):
     key, secret = issue(li)
     with manual_database.transaction() as tx:
         apikeys.revoke(tx, key.id)
-    with pytest.raises(apikeys.ApiKeyRevoked):
-        apikeys.admit(manual_database, secret)
+    [refusal] = apikeys.admit(manual_database, [(secret, None)])
+    assert isinstance(refusal, apikeys.ApiKeyRevoked)
     with manual_database.read() as tx:
         assert apikeys.page(tx, li)[0].last_used_at is None
+
+
+def test_many_keys_are_told_apart_in_one_question(manual_database, li, issue):
+    first, one = issue(li)
+    gone, two = issue(li)
+    second, three = issue(li, networks=["192.0.2.0/24"])
+    with manual_database.transaction() as tx:
+        apikeys.revoke(tx, gone.id)
+    asked = [(one, None), ("sk_nobody", None), (two, None), (three, "192.0.2.7"), (three, None)]
+    asked += [(one[:-1] + ("A" if one[-1] != "A" else "B"), None), (one, "198.51.100.1")]
+    found = apikeys.admit(manual_database, asked)
+    assert [found[k].key_id for k in (0, 3, 6)] == [first.id, second.id, first.id]
+    assert isinstance(found[1], apikeys.ApiKeyUnknown)
+    assert isinstance(found[2], apikeys.ApiKeyRevoked)
+    assert isinstance(found[4], apikeys.ApiKeyElsewhere)
+    assert isinstance(found[5], apikeys.ApiKeyUnknown)
+    with manual_database.read() as tx:
+        used = {key.id: key.last_used_at is not None for key in apikeys.page(tx, li)}
+    assert used == {first.id: True, gone.id: False, second.id: True}

@@ -259,29 +259,55 @@ def resolve(tx: Tx, secret: str, address: str | None = None) -> Caller:
     Refuses `ApiKeyUnknown`; to whoever has the right secret also `ApiKeyRevoked`, `ApiKeyExpired`,
     `ApiKeyElsewhere` and `PartyClosed`.
     """
-    caller, _ = _resolve(tx, secret, address)
-    return caller
+    found, _ = _resolved(tx, [(secret, address)])[0]
+    if isinstance(found, Refusal):
+        raise found
+    return found
 
 
-def admit(database: Database, secret: str, address: str | None = None) -> Caller:
-    """`resolve` in a transaction of its own, noting the use at most once a minute.
+def admit(
+    database: Database, presented: Sequence[tuple[str, str | None]]
+) -> list[Caller | Refusal]:
+    """`resolve` for many, in a transaction of its own, noting each use at most once a minute.
 
     What the HTTP door calls behind its memory of a few seconds.
     """
     with database.read() as tx:
-        caller, used = _resolve(tx, secret, address)
+        found = _resolved(tx, presented)
         minute = tx.now.replace(second=0, microsecond=0)
-    if used is None or used < minute:
+    used = sorted(
+        {
+            caller.key_id
+            for caller, last in found
+            if isinstance(caller, Caller) and (last is None or last < minute)
+        }
+    )
+    if used:
         with database.transaction() as tx:
-            keyrows.use(tx, caller.key_id, minute)
-    return caller
+            keyrows.use(tx, used, minute)
+    return [caller for caller, _ in found]
 
 
-def _resolve(tx: Tx, secret: str, address: str | None) -> tuple[Caller, datetime | None]:
-    match = _SECRET.fullmatch(secret)
-    found = keyrows.by_prefix(tx, match[1]) if match else None
+def _resolved(
+    tx: Tx, presented: Sequence[tuple[str, str | None]]
+) -> list[tuple[Caller | Refusal, datetime | None]]:
+    """For each key its caller and when it was last used, or why there is none."""
+    names = [match[1] if (match := _SECRET.fullmatch(secret)) else "" for secret, _ in presented]
+    rows = keyrows.by_prefixes(tx, sorted({name for name in names if name}))
+    answers: list[tuple[Caller | Refusal, datetime | None]] = []
+    for name, (secret, address) in zip(names, presented, strict=True):
+        try:
+            answers.append(_resolve(tx, rows.get(name), secret if name else "", address))
+        except Refusal as refusal:
+            answers.append((refusal, None))
+    return answers
+
+
+def _resolve(
+    tx: Tx, found: keyrows.Found | None, secret: str, address: str | None
+) -> tuple[Caller, datetime | None]:
     digest, key, kind, roles, status = found or (_NOBODY, None, None, (), None)
-    same = hmac.compare_digest(digest, _digest(secret if match else ""))
+    same = hmac.compare_digest(digest, _digest(secret))
     if not same or key is None or kind is None:
         raise ApiKeyUnknown()
     row = ApiKey(*key)

@@ -12,6 +12,9 @@ from sycee.runtime.db import Tx
 
 Row = tuple[Any, ...]
 
+Found = tuple[bytes, Row, Kind, tuple[str, ...], Status]
+"""A key's digest and row, and the kind, roles and status of its party."""
+
 
 class NewKey(Protocol):
     """What a row is made of."""
@@ -58,20 +61,21 @@ def insert(tx: Tx, key: NewKey, digest: bytes) -> None:
     )
 
 
-def by_prefix(tx: Tx, prefix: str) -> tuple[bytes, Row, Kind, tuple[str, ...], Status] | None:
-    """A key with its digest, and the kind, roles and status of its party."""
-    row = tx.conn.execute(
+def by_prefixes(tx: Tx, prefixes: Sequence[str]) -> dict[str, Found]:
+    """The keys that exist, by prefix."""
+    rows = tx.conn.execute(
         """
         SELECT k.id, k.party, k.name, k.prefix, k.scopes, k.networks, k.created_at, k.expires_at,
             k.revoked_at, k.replaced_by, k.last_used_at, k.digest, p.kind, p.roles, p.status
         FROM parties.api_key AS k JOIN parties.party AS p ON p.id = k.party
-        WHERE k.prefix = %s
+        WHERE k.prefix = ANY (%s)
         """,
-        (prefix,),
-    ).fetchone()
-    if row is None:
-        return None
-    return bytes(row[11]), _row(row), Kind(row[12]), tuple(row[13]), Status(row[14])
+        (list(prefixes),),
+    ).fetchall()
+    return {
+        row[3]: (bytes(row[11]), _row(row), Kind(row[12]), tuple(row[13]), Status(row[14]))
+        for row in rows
+    }
 
 
 def lock(tx: Tx, key: UUID) -> Row | None:
@@ -128,12 +132,13 @@ def revoke(tx: Tx, key: UUID) -> None:
     tx.conn.execute("UPDATE parties.api_key SET revoked_at = %s WHERE id = %s", (tx.now, key))
 
 
-def use(tx: Tx, key: UUID, minute: datetime) -> None:
-    """Note a use; of several that race for one minute, one writes."""
+def use(tx: Tx, keys: Sequence[UUID], minute: datetime) -> None:
+    """Note uses, in the given (sorted) order; of several that race for one minute, one writes."""
     tx.conn.execute(
         """
-        UPDATE parties.api_key SET last_used_at = %s
-        WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)
+        UPDATE parties.api_key AS k SET last_used_at = %s
+        FROM unnest(%s::uuid[]) AS u (id)
+        WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < %s)
         """,
-        (minute, key, minute),
+        (minute, list(keys), minute),
     )

@@ -28,7 +28,6 @@ from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
-from sycee.runtime.http.caller import Caller, Resolve
 from sycee.runtime.http.endpoint import refusal_of
 from sycee.runtime.http.metrics import RequestCollector
 from sycee.runtime.http.problems import MethodNotAllowed, RouteUnknown
@@ -110,7 +109,6 @@ def build(
     database: Database,
     *,
     bounds: Bounds | None = None,
-    resolve: Resolve | None = None,
     declared: Sequence[Route] | None = None,
     others: Sequence[Any] = (),
     owns_database: bool = False,
@@ -123,7 +121,7 @@ def build(
     han.use(STATIC / "assets")
     wiring = Wiring(
         database,
-        resolve or _resolver(database),
+        partial(apikeys.admit, database),
         bounds,
         admit=partial(sessions.admit, database),
         origin=site.here().origin,
@@ -161,13 +159,6 @@ def build(
     app.state.backlog = CollectorRegistry()
     app.state.backlog.register(BacklogCollector(database))
     return app
-
-
-def _resolver(database: Database) -> Resolve:
-    def resolve(secret: str, address: str) -> Caller:
-        return apikeys.admit(database, secret, address)
-
-    return resolve
 
 
 def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

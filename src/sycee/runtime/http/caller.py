@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import msgspec
 
+from sycee.kit.errors import Refusal
+
 CACHE_SECONDS = 5.0
 """A revoked or expired key stops within this time; at most 10 s."""
+
+RENEWED_AFTER = 0.6
+"""The share of that time after which a key in use is looked up again, before anybody waits."""
 
 CACHE_KEYS = 10_000
 """Keys remembered at once; the memory is emptied when it is full."""
@@ -49,14 +54,22 @@ class Holder(msgspec.Struct, frozen=True):
     key: bytes
 
 
-Resolve = Callable[[str, str], Caller]
-"""Blocking: the secret of a key and the address it came from → its caller.
+Presented = tuple[str, str]
+"""The secret of a key and the address that it came from."""
 
-Raises a `Refusal` (unknown, revoked, expired, from elsewhere), which is answered with 401.
+Resolve = Callable[[Sequence[Presented]], Sequence[Caller | Refusal]]
+"""Blocking: keys as they were presented → the caller of each, or a `Refusal` (unknown, revoked,
+expired, from elsewhere), which is answered with 401.
 """
 
 Admit = Callable[[str], Holder]
 """Blocking: the cookie of a session → its holder; raises a `Refusal` likewise."""
+
+
+class _Known(msgspec.Struct):
+    caller: Caller
+    until: float
+    renew: float
 
 
 class Keyring:
@@ -69,20 +82,32 @@ class Keyring:
         if not 0 <= seconds <= 10:
             raise ValueError("a revoked key must stop within 10 s")
         self._seconds, self._most = seconds, most
-        self._known: dict[bytes, tuple[float, Caller]] = {}
+        self._known: dict[bytes, _Known] = {}
 
-    def find(self, authorization: bytes, address: str) -> Caller | None:
-        """The caller remembered for this header from this address, while it is fresh."""
-        entry = self._known.get(_digest(authorization, address))
-        if entry is None or entry[0] < time.monotonic():
+    def find(self, authorization: bytes, address: str) -> tuple[Caller, bool] | None:
+        """The caller remembered for this header from this address, while it is fresh.
+
+        With it, whether it is time to look the key up again: said once.
+        """
+        known = self._known.get(_digest(authorization, address))
+        now = time.monotonic()
+        if known is None or known.until < now:
             return None
-        return entry[1]
+        due = known.renew < now
+        if due:
+            known.renew = known.until
+        return known.caller, due
 
     def keep(self, authorization: bytes, address: str, caller: Caller, *, since: float) -> None:
         """Remember `caller`, counted from `since`: the reading before the key was looked up."""
         if len(self._known) >= self._most:
             self._known.clear()
-        self._known[_digest(authorization, address)] = (since + self._seconds, caller)
+        until, renew = since + self._seconds, since + self._seconds * RENEWED_AFTER
+        self._known[_digest(authorization, address)] = _Known(caller, until, renew)
+
+    def forget(self, authorization: bytes, address: str) -> None:
+        """Let go of a key that turned out to be good no more."""
+        self._known.pop(_digest(authorization, address), None)
 
 
 def _digest(authorization: bytes, address: str) -> bytes:

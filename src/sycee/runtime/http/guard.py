@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from psycopg import Error
 
 from sycee.kit.errors import Refusal
 from sycee.runtime.http.caller import Caller, Keyring
+from sycee.runtime.http.lookups import AsyncResolve, Lookups
 from sycee.runtime.http.problems import (
     Busy,
     RateExceeded,
@@ -20,7 +23,6 @@ from sycee.runtime.http.requests import Headers
 from sycee.runtime.http.sessions import Presented, Sessions
 
 HeaderList = list[tuple[bytes, bytes]]
-AsyncResolve = Callable[[str, str], Awaitable[Caller]]
 
 
 class Guard:
@@ -38,13 +40,14 @@ class Guard:
         session_rate: Rate,
         sessions: Sessions | None = None,
     ) -> None:
-        self._resolve = resolve
+        self._lookups = Lookups(resolve)
         self._sessions = sessions
         self._keyring = Keyring()
         self._by_key = Meter(key_rate)
         self._by_address = Meter(stranger_rate)
         self._by_session = Meter(session_rate)
         self._pending: dict[tuple[bytes, str], asyncio.Task[Caller]] = {}
+        self._renewing: set[asyncio.Task[None]] = set()
 
     async def admit(
         self, authorization: bytes | None, address: str, needs: str | None, extra: HeaderList
@@ -56,9 +59,13 @@ class Guard:
         if needs is None:
             _count(self._by_address, address, "address", extra)
             return None
-        caller = self._keyring.find(authorization or b"", address)
-        if caller is None:
+        found = self._keyring.find(authorization or b"", address)
+        if found is None:
             caller = await self._ask(authorization, address, extra)
+        else:
+            caller, due = found
+            if due:
+                self._renew(authorization or b"", address)
         _count(self._by_key, caller.key_id, "key", extra)
         return self._permit(caller, needs)
 
@@ -129,13 +136,27 @@ class Guard:
             _count(self._by_address, address, "address", extra)
             raise
 
+    def _renew(self, authorization: bytes, address: str) -> None:
+        """Look a key up again while it is still remembered, so that nobody has to wait for it."""
+        task = asyncio.ensure_future(self._renewed(authorization, address))
+        self._renewing.add(task)
+        task.add_done_callback(self._renewing.discard)
+
+    async def _renewed(self, authorization: bytes, address: str) -> None:
+        try:
+            # What else goes wrong is met, and told, by whoever comes when the memory has ended.
+            with suppress(Busy, Error):
+                await self._look_up(authorization, address)
+        except Unauthenticated:
+            self._keyring.forget(authorization, address)
+
     async def _look_up(self, authorization: bytes, address: str) -> Caller:
         sort, _, secret = authorization.partition(b" ")
         if sort.lower() != b"bearer" or not secret.isascii() or not 10 <= len(secret) <= 200:
             raise Unauthenticated
         since = time.monotonic()
         try:
-            caller = await self._resolve(secret.decode(), address)
+            caller = await self._lookups.ask((secret.decode(), address))
         except Busy:
             raise
         except Refusal as refusal:
