@@ -129,7 +129,7 @@ async def _measure(database: Database, seconds: float) -> dict[str, float]:
     return figures
 
 
-def _nobody(secret: str, address: str) -> NoReturn:
+def _nobody(presented: object) -> NoReturn:
     raise AssertionError("nobody calls over HTTP")
 
 
