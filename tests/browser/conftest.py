@@ -34,7 +34,19 @@ from playwright.sync_api import (
 from sycee.doors.web.static import STATIC
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NOT_UNDER_TEST = (
+    # The suggestions below the address bar: pages of the browser's own, loaded for each window.
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    # Playwright's: of an argument that is given twice, the browser takes the last.
+    "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades",
+    "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints",
+    "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
+)  # fmt: skip
+"""Parts of the browser that no test looks at; with the first three a window costs twice as much."""
+
 FLAGS = [
+    f"--disable-features={','.join(NOT_UNDER_TEST)}",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -190,8 +202,13 @@ def window(
     chromium: Browser, town: Town, *, width: int = 390, height: int = 844, scheme: str = "light",
     passkey: bool = False, **more: Any,
 ) -> Watched:  # fmt: skip
-    """A browser's window on the town, watched."""
-    options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Shanghai", **more}
+    """A browser's window on the town, watched.
+
+    The wallet's service worker fetches all of the wallet into each new window; who means to be
+    offline from the start asks for it: `service_workers="allow"`.
+    """
+    options: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Asia/Shanghai"}
+    options |= {"service_workers": "block", **more}
     context = chromium.new_context(
         base_url=town.address,
         viewport={"width": width, "height": height},
