@@ -33,7 +33,9 @@ from playwright.sync_api import (
 
 from sycee.doors.web.static import STATIC
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# First Chromium without what is around the page: it does the same for a third less.
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, PROGRAMS)), None)
 NOT_UNDER_TEST = (
     # The suggestions below the address bar: pages of the browser's own, loaded for each window.
     "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
