@@ -6,6 +6,7 @@ content policy forbids fails the test that caused it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -145,11 +146,26 @@ def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser for the tests of one file; its driver's event loop must not outlast them."""
+@pytest.fixture(scope="session")
+def driven() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """One browser for all files, and the event loop of its driver."""
     with launched() as browser:
-        yield browser
+        loop = asyncio.get_running_loop()
+        yield browser, loop
+        asyncio._set_running_loop(loop)
+
+
+@pytest.fixture(scope="module")
+def chromium(driven: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """The browser for the tests of one file.
+
+    Its driver leaves this thread with a running event loop. Other files' tests run loops of their
+    own, so between two files of the browser's there is none.
+    """
+    browser, loop = driven
+    asyncio._set_running_loop(loop)
+    yield browser
+    asyncio._set_running_loop(None)
 
 
 @contextmanager
