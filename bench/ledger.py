@@ -15,6 +15,7 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, LiteralString, cast
@@ -24,14 +25,17 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from sycee.core.ledger import accounts, doctor, post
-from sycee.core.ledger.model import NewAccount, Posted, Transfer
+from sycee.core.ledger.model import NewAccount, Outcome, Posted, Transfer
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database
 from sycee.runtime.migrate import migrate
+from sycee.runtime.pipeline import Unpipelined
 
 ACCOUNTS = 100_000
 FUNDS = 1_000_000
 TIMEOUT_MS = 60_000
+LANE = 256
+"""The largest batch of a lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,16 @@ def _copy_streams(conn: psycopg.Connection[Any], streams: Sequence[bytes]) -> No
             copy.write(stream)
 
 
+def _posted(database: Database, batch: Sequence[Transfer]) -> list[Outcome]:
+    """Post as `perform` does: what fits a lane's batch travels as a pipeline, and in a transaction
+    if that failed."""
+    if len(batch) <= LANE:
+        with suppress(psycopg.Error, Unpipelined), database.pipeline(timeout_ms=TIMEOUT_MS) as tx:
+            return post.post(tx, batch)
+    with database.transaction(timeout_ms=TIMEOUT_MS) as tx:
+        return post.post(tx, batch)
+
+
 def _work(url: str, number: int, pipe: Connection) -> None:
     """One process: takes a load or a list of COPY streams, makes ready, waits, runs, answers.
 
@@ -106,8 +120,7 @@ def _work(url: str, number: int, pipe: Connection) -> None:
         pipe.recv()
         began, accepted = time.perf_counter(), 0
         for batch in batches:
-            with database.transaction(timeout_ms=TIMEOUT_MS) as tx:
-                outcomes = post.post(tx, batch)
+            outcomes = _posted(database, batch)
             accepted += sum(type(outcome) is Posted for outcome in outcomes)
         if not isinstance(job, Load):
             with database.connection() as conn:

@@ -12,6 +12,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from sycee.kit.clock import Clock, SystemClock
+from sycee.runtime.pipeline import Connection, Pipeline
 
 STATEMENT_TIMEOUT_MS = 500
 """No statement of a write may run longer, so that nobody holds a hot row for long."""
@@ -26,7 +27,8 @@ _PIPELINED: LiteralString = """
            set_config('idle_in_transaction_session_timeout', '10s', true),
            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
            set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-           set_config('enable_material', 'off', true)
+           set_config('enable_material', 'off', true),
+           set_config('plan_cache_mode', 'force_generic_plan', true)
 """
 
 # One message each: cheaper than a pipeline of prepared statements.
@@ -37,10 +39,6 @@ _BEGIN = {
     ),
     "read": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {ms}",
 }
-
-
-class Unpipelined(Exception):
-    """What is done in a pipeline must be mended on its way: run it again by `transaction`."""
 
 
 @dataclass(slots=True)
@@ -65,6 +63,7 @@ class Database:
         self.clock: Clock = clock or SystemClock()
         self._pool = ConnectionPool(
             url,
+            connection_class=Connection,
             min_size=1,
             max_size=size,
             timeout=10.0,
@@ -77,7 +76,7 @@ class Database:
         self._pool.close()
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    def connection(self) -> Iterator[Connection]:
         """A connection in autocommit mode, given back at the end."""
         # Not `pool.connection()`: that commits once more, for nothing, when it is given back.
         conn = self._pool.getconn()
@@ -98,17 +97,22 @@ class Database:
 
         Saves most round trips of a batch, and as many waits for the interpreter's lock. An error
         shows at a later statement than its own, so nothing may be mended inside: whoever meets one
-        runs the whole again by `transaction`. The connection is then thrown away, as the client no
-        longer knows which statements the server has prepared.
+        runs the whole again by `transaction`.
         """
         with self.connection() as conn:
+            line = Pipeline(conn)
             try:
-                with conn.pipeline():
-                    conn.execute("BEGIN")
-                    conn.execute(_PIPELINED, (str(timeout_ms), str(timeout_ms)))
-                    yield Tx(conn, self.clock.now(), self.clock, pipelined=True)
-                    conn.execute("COMMIT")
-            except BaseException:
+                line.execute("BEGIN")
+                line.execute(_PIPELINED, (str(timeout_ms), str(timeout_ms)))
+                yield Tx(cast(Any, line), self.clock.now(), self.clock, pipelined=True)
+                line.commit()
+            except Exception:
+                try:
+                    line.roll_back()
+                except Exception:
+                    conn.close()  # it is gone, or in no state to go on with
+                raise
+            except BaseException:  # interrupted, who knows where
                 conn.close()
                 raise
 

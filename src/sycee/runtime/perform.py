@@ -1,10 +1,11 @@
-"""The one door to a write: claim the keys, act, store the answers, commit, then answer.
+"""The one door to a write: look for the keys, act, store keys and answers, commit, then answer.
 
 Same key and same command: the stored answer, marked as a replay. Same key, another command:
 refused. A refused command moves no money and stores its refusal on its key, so that a late
 duplicate cannot pay after a top-up. Only a call that got no answer leaves no key. There is no "in
-progress" state: a second caller waits on the first one's row. API, command line and worker all come
-through here.
+progress" state: of two who act on one key at once, the primary key of `runtime.keys` lets one
+commit; what the other did is rolled back, and it answers as the first did. API, command line and
+worker all come through here.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from uuid import UUID
 import msgspec
 import psycopg
 from psycopg import errors as pg
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.runtime import arrays
-from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx, Unpipelined
+from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
+from sycee.runtime.pipeline import Unpipelined
 
 C = TypeVar("C")
 
@@ -31,6 +34,11 @@ RETRIES = 3
 """How often 40001 and 40P01 are retried, here and nowhere else."""
 
 _RETRIED = (pg.SerializationFailure, pg.DeadlockDetected)
+
+_UNSERVED = (PoolTimeout, PoolClosed, TooManyRequests)
+
+RACES = 8
+"""How often a batch runs again because others stored answers under its keys meanwhile."""
 
 
 @dataclass(unsafe_hash=True)
@@ -130,28 +138,44 @@ def perform(
     reaches the caller: no key is kept, so the call may be tried again.
     """
     batch = _Batch(calls)
-    if len(batch.heads) > 1:
+    if batch.heads:
         try:
             with database.pipeline(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
             return batch.collect()
+        except _UNSERVED:
+            raise  # who waited for a connection in vain need not wait for one twice
         except (psycopg.Error, Unpipelined):
             pass  # met again below, at the statement that it belongs to, if it is still there
-    if batch.heads:
+        except Exception:
+            if not batch.overtaken(database):
+                raise
         _run(database, batch, action, timeout_ms)
     return batch.collect()
 
 
 def _run(database: Database, batch: _Batch[C], action: Plural[C], timeout_ms: int) -> None:
-    for attempt in range(RETRIES + 1):
+    retried = raced = 0
+    while True:
         try:
             with database.transaction(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
             return
         except _RETRIED:
-            if attempt == RETRIES:
+            retried += 1
+            if retried > RETRIES:
                 raise
-            time.sleep(random.uniform(0, 0.005 * 2**attempt))
+            time.sleep(random.uniform(0, 0.005 * 2**retried))
+        except Exception as error:
+            # Whatever went wrong, it may be that a twin elsewhere was first.
+            raced += 1
+            if raced > RACES or _unreached(error) or not batch.overtaken(database):
+                raise
+
+
+def _unreached(error: Exception) -> bool:
+    """Whether it was not the server that said so: asking it again would be in vain."""
+    return isinstance(error, psycopg.OperationalError) and error.sqlstate is None
 
 
 def perform_one(
@@ -166,7 +190,10 @@ def perform_one(
     def plural(tx: Tx, commands: Sequence[C]) -> list[Any]:
         return [action(tx, commands[0])]
 
-    return perform(database, [call], plural, timeout_ms=timeout_ms)[0]
+    batch = _Batch([call])
+    if batch.heads:
+        _run(database, batch, plural, timeout_ms)  # such verbs may need each answer at once
+    return batch.collect()[0]
 
 
 class _Batch(Generic[C]):
@@ -178,7 +205,8 @@ class _Batch(Generic[C]):
         self.answers: list[Answer | None] = [None] * len(calls)
         self.twin_of: dict[int, int] = {}
         self.heads: list[int] = []
-        first: dict[tuple[UUID, str], int] = {}
+        self.first: dict[tuple[UUID, str], int] = {}
+        self.replays = 0  # how many keys had an answer when the last attempt began
         for i, call in enumerate(calls):
             if call.key is None:
                 self.heads.append(i)
@@ -188,7 +216,7 @@ class _Batch(Generic[C]):
                     Invalid("Idempotency-Key", "must have 1 to 255 characters")
                 )
                 continue
-            head = first.setdefault((call.scope, call.key), i)
+            head = self.first.setdefault((call.scope, call.key), i)
             if head == i:
                 self.heads.append(i)
             elif self.digests[head] == self.digests[i]:
@@ -206,10 +234,10 @@ class _Batch(Generic[C]):
         return answers
 
     def run(self, tx: Tx, action: Plural[C]) -> None:
-        """One attempt, from the keys to their answers; what an earlier attempt answered is void."""
+        """One attempt, from the keys to their answers; what an earlier one answered is void."""
         for i in self.heads:
             self.answers[i] = None
-        fresh = self._claim(tx)
+        fresh = self._replay(tx)
         if not fresh:
             return
         outcomes = _act(tx, action, [self.calls[i].command for i in fresh])
@@ -219,78 +247,64 @@ class _Batch(Generic[C]):
                 self.answers[i] = refused(outcome)
             else:
                 self.answers[i] = Answer(outcome, msgspec.json.encode(outcome))
-        self._store(tx, [i for i in fresh if self.calls[i].key is not None])
+        self._store(tx, fresh)
 
-    def _claim(self, tx: Tx) -> list[int]:
-        """Claim every key, in sorted order; answer those that were answered before."""
-        keyed = {
-            (call.scope, call.key): i
-            for i, call in ((i, self.calls[i]) for i in self.heads)
-            if call.key is not None
-        }
-        if not keyed:
-            return self.heads
-        ordered = sorted(keyed.items())
-        claimed = set(
-            tx.conn.execute(
-                """
-                INSERT INTO runtime.keys (scope, key, digest, claimed_at)
-                SELECT scope, key, digest, %s
-                FROM unnest(%s, %s, %s) AS k (scope, key, digest)
-                ON CONFLICT (scope, key) DO NOTHING
-                RETURNING scope, key
-                """,
-                (
-                    tx.now,
-                    arrays.uuids([scope.bytes for (scope, _), _ in ordered]),
-                    arrays.texts([key.encode() for (_, key), _ in ordered]),
-                    arrays.blobs([self.digests[i] for _, i in ordered]),
-                ),
-            ).fetchall()
-        )
-        taken = [pair for pair, _ in ordered if pair not in claimed]
-        if taken:
-            self._replay(tx, keyed, taken)
-        return [i for i in self.heads if self.answers[i] is None]
+    def overtaken(self, database: Database) -> bool:
+        """Whether a key that was free when the batch began has an answer now."""
+        with database.read() as tx:
+            return len(self._stored(tx)) > self.replays
 
-    def _replay(
-        self, tx: Tx, keyed: dict[tuple[UUID, str], int], taken: list[tuple[UUID, Any]]
-    ) -> None:
-        rows = tx.conn.execute(
+    def _replay(self, tx: Tx) -> list[int]:
+        """Answer the calls whose keys have an answer already; gives those that are left."""
+        stored = self._stored(tx)
+        self.replays = len(stored)
+        for scope, key, stored_digest, was_refused, body in stored:
+            i = self.first[scope, key]
+            if stored_digest != self.digests[i]:
+                self.answers[i] = refused(IdempotencyKeyReused(key))
+            else:
+                self.answers[i] = answered(body, was_refused, replayed=True)
+        return [i for i in self.heads if self.answers[i] is None] if stored else self.heads
+
+    def _stored(self, tx: Tx) -> list[tuple[UUID, str, bytes, bool, bytes]]:
+        if not self.first:
+            return []
+        return tx.conn.execute(
             """
             SELECT k.scope, k.key, k.digest, k.refused, k.answer
             FROM unnest(%s, %s) AS t (scope, key)
             JOIN runtime.keys AS k ON k.scope = t.scope AND k.key = t.key
             """,
             (
-                arrays.uuids([scope.bytes for scope, _ in taken]),
-                arrays.texts([key.encode() for _, key in taken]),
+                arrays.uuids([scope.bytes for scope, _ in self.first]),
+                arrays.texts([key.encode() for _, key in self.first]),
             ),
+            binary=True,
         ).fetchall()
-        assert len(rows) == len(taken), "a taken key has a committed row"
-        for scope, key, stored_digest, was_refused, body in rows:
-            i = keyed[scope, key]
-            if stored_digest != self.digests[i]:
-                self.answers[i] = refused(IdempotencyKeyReused(key))
-            else:
-                self.answers[i] = answered(bytes(body), was_refused, replayed=True)
 
     def _store(self, tx: Tx, fresh: list[int]) -> None:
-        if not fresh:
+        """Store keys with their answers, in sorted order; waits for whoever stores one of them."""
+        rows = [
+            (call.scope.bytes, call.key.encode(), self.digests[i], answer)
+            for i in fresh
+            if (call := self.calls[i]).key is not None and (answer := self.answers[i]) is not None
+        ]
+        if not rows:
             return
-        answers = [answer for i in fresh if (answer := self.answers[i]) is not None]
+        rows.sort()
         tx.conn.execute(
             """
-            UPDATE runtime.keys AS k SET refused = a.refused, answer = a.answer
-            FROM unnest(%s, %s, %s, %s)
-              AS a (scope, key, refused, answer)
-            WHERE k.scope = a.scope AND k.key = a.key
+            INSERT INTO runtime.keys (scope, key, digest, claimed_at, refused, answer)
+            SELECT scope, key, digest, %s, refused, answer
+            FROM unnest(%s, %s, %s, %s, %s) AS k (scope, key, digest, refused, answer)
             """,
             (
-                arrays.uuids([self.calls[i].scope.bytes for i in fresh]),
-                arrays.texts([(self.calls[i].key or "").encode() for i in fresh]),
-                arrays.booleans([answer.refusal is not None for answer in answers]),
-                arrays.blobs([answer.body for answer in answers]),
+                tx.now,
+                arrays.uuids([row[0] for row in rows]),
+                arrays.texts([row[1] for row in rows]),
+                arrays.blobs([row[2] for row in rows]),
+                arrays.booleans([row[3].refusal is not None for row in rows]),
+                arrays.blobs([row[3].body for row in rows]),
             ),
         )
 
@@ -303,6 +317,11 @@ def _act(tx: Tx, action: Plural[C], commands: list[C]) -> Sequence[Any]:
     """
     if len(commands) > 1:
         return action(tx, commands)
+    if tx.pipelined:
+        try:
+            return action(tx, commands)
+        except Refusal:
+            raise Unpipelined from None
     tx.conn.execute("SAVEPOINT act")
     try:
         outcomes = action(tx, commands)

@@ -12,8 +12,8 @@ from sycee.core.ledger.model import Capture, Expire, Extend, Hold, Posted, Relea
 from sycee.core.ledger.post import post
 from sycee.core.ledger.refusals import IdExistsWithDifferent
 from sycee.kit.ids import uuid7
-from sycee.runtime.db import Unpipelined
 from sycee.runtime.perform import Call, perform
+from sycee.runtime.pipeline import Unpipelined
 
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 

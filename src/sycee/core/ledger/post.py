@@ -25,7 +25,8 @@ from sycee.core.ledger.survey import (
     unfit_ids,
 )
 from sycee.kit.clock import micros
-from sycee.runtime.db import Tx, Unpipelined
+from sycee.runtime.db import Tx
+from sycee.runtime.pipeline import Unpipelined
 
 FEW = 32
 """Batches up to this length are written by INSERT, which saves the round trips of COPY."""

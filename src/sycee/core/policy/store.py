@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 
 from sycee.core.policy.model import Gate, InFlight, Initiator, Limit, Window
+from sycee.runtime import arrays
 from sycee.runtime.db import Tx
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -28,8 +29,8 @@ def lock_key(*names: str) -> int:
 def lock_shared(tx: Tx, keys: Sequence[int]) -> None:
     """Take the locks shared, in the given (sorted) order, until the transaction ends."""
     tx.conn.execute(
-        "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s::bigint[]) AS key",
-        (list(keys),),
+        "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s) AS key",
+        (arrays.bigints(keys),),
     )
 
 
@@ -53,8 +54,12 @@ def standing_gates(tx: Tx, products: Sequence[str], operations: Sequence[str]) -
           AND (lift_at IS NULL OR lift_at > %s)
         ORDER BY id
         """,
-        ([*products, "*"], [*operations, "*"], tx.now, tx.now),
+        (_texts(*products, "*"), _texts(*operations, "*"), tx.now, tx.now),
     )
+
+
+def _texts(*values: str) -> arrays.Texts:
+    return arrays.texts([value.encode() for value in values])
 
 
 def bounding_limits(
@@ -73,7 +78,7 @@ def bounding_limits(
           AND ("window" = 'balance' OR product = ANY (%s) AND string_to_array(operation, ' ') && %s
                AND from_at <= %s AND (until_at IS NULL OR until_at > %s))
         """,
-        (list(currencies), [*products, "*"], [*operations, "*"], tx.now, tx.now),
+        (_texts(*currencies), _texts(*products, "*"), _texts(*operations, "*"), tx.now, tx.now),
     )
 
 
