@@ -166,15 +166,16 @@ def manual_database(database_url: str, clock: ManualClock) -> Iterator[Database]
 
 
 FIRST = (
+    "browser/test_layout.py",
     "stories/setup/test_up.py",
     "house/test_docs_run.py",
-    "stories/setup/test_postgres.py",
     "simulation/",
-    "browser/",
     "house/test_tools.py",
-    "stories/setup/test_launcher.py",
+    "contract/test_openapi.py",
+    "browser/",
+    "stories/setup/",
     "stories/http/test_jepsen_bank.py",
-    "stories/ledger/test_races.py",
+    "stories/regulator/",
     "contract/",
 )
 """The longest files. They begin first, so that no process is left with one at the end."""

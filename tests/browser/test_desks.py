@@ -11,6 +11,7 @@ from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
 from tests.browser.test_console import balance
+from tests.browser.views import lead
 
 from sycee.core.policy import gates
 from sycee.core.policy.gates import Stop
@@ -244,8 +245,7 @@ def test_every_screen_of_the_console_is_accessible_with_its_details_and_dialogs(
         "bank/statements", "bank/import",
     )  # fmt: skip
     for screen in (*SCREENS, *details):
-        page.goto(f"/console/{screen}")
-        expect(page.locator("h1")).to_be_visible()
+        lead(page, "console", screen)
         found += faults(page, screen)
     page.goto(f"/console/trades/{trade}")
     page.get_by_role("button", name="Open", exact=True).click()

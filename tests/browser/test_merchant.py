@@ -15,6 +15,7 @@ from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
 from tests.browser.test_wallet import balance, paid, pay
+from tests.browser.views import lead
 
 
 def sales_of(town: Town, handle: str) -> int:
@@ -205,8 +206,7 @@ def test_every_screen_of_the_till_is_accessible_with_its_details_and_dialogs(
     page = enter(opened(bypass_csp=True, reduced_motion="reduce"), "Lantern Books", "merchant")
     found: list[str] = []
     for screen in ("orders", "links", "today", "shop", "staff", "keys", "alipay", "hooks", ""):
-        page.goto(f"/merchant/{screen}")
-        expect(page.locator("h1")).to_be_visible()
+        lead(page, "merchant", screen)
         found += faults(page, screen)
     page.keyboard.type("700")
     page.get_by_role("button", name="Show a code").click()

@@ -99,7 +99,7 @@ def test_two_taps_and_a_lost_answer_are_one_payment(town: Town, opened: Open) ->
 
 def test_the_wallet_opens_offline_and_its_pay_code_is_good(town: Town, opened: Open) -> None:
     before = balance(town, "jade")
-    window = opened()
+    window = opened(service_workers="allow")
     page = enter(window, "Dora")
     page.get_by_role("link", name="Pay code").click()
     page.get_by_label("Most that one code may take").fill("50")

@@ -52,6 +52,12 @@ SETTLED = """(app) => {
 """Nothing on the screen waits for an answer; the style page shows some that do on purpose."""
 
 
+def lead(page: Page, app: str, path: str) -> None:
+    """To another screen of an app as its own links lead there: it is not loaded anew."""
+    page.evaluate(GO, f"/{app}/{path}")
+    page.wait_for_function(SETTLED, arg=app)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What one sees in an app as somebody of the town, after some buttons."""

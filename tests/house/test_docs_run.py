@@ -123,7 +123,8 @@ def reader(tmp_path) -> Iterator[Reader]:
 def test_every_block_of_the_page_runs(page, reader, request):
     if needs_server(page):
         reader.env |= request.getfixturevalue("live")
-        reader.env["RESTORE_URL"] = request.getfixturevalue("empty_url")
+        if "RESTORE_URL" in page.text:  # a cluster takes longer to make than most pages to follow
+            reader.env["RESTORE_URL"] = request.getfixturevalue("empty_url")
     else:
         reader.env["SYCEE_DATABASE_URL"] = request.getfixturevalue("database_url")
         reader.env["SYCEE_KEYS_URL"] = request.getfixturevalue("keys_url")
