@@ -38,7 +38,7 @@ def running(database: Database, story: Callable[[Wiring], Coroutine[Any, Any, No
 
     async def play() -> Wiring:
         bounds = Bounds(lane_process=True, lane_batch=100)
-        wiring = Wiring(database, lambda secret, address: pytest.fail("nobody calls"), bounds)
+        wiring = Wiring(database, lambda _: pytest.fail("nobody calls"), bounds)
         wiring.open([deeds.act])
         try:
             await asyncio.wait_for(story(wiring), 60)
@@ -146,7 +146,7 @@ def test_what_is_in_flight_at_the_end_is_finished_and_answered(database: Databas
 
     async def play() -> None:
         bounds = Bounds(lane_process=True)
-        wiring = Wiring(database, lambda secret, address: pytest.fail("nobody calls"), bounds)
+        wiring = Wiring(database, lambda _: pytest.fail("nobody calls"), bounds)
         wiring.open()
         await story(wiring)
         wiring.close()
@@ -172,7 +172,7 @@ def test_the_process_ends_with_its_server_even_when_that_is_killed(database: Dat
 
 def _serve_until_killed(url: str, write: int) -> None:
     async def serve() -> None:
-        wiring = Wiring(Database(url, size=1), lambda *_: pytest.fail("nobody calls"),
+        wiring = Wiring(Database(url, size=1), lambda _: pytest.fail("nobody calls"),
                         Bounds(lane_process=True))  # fmt: skip
         wiring.open([deeds.act])
         answer = await wiring.lane("test.do", deeds.act).submit(do(1))
