@@ -38,6 +38,10 @@ ANSWER_SECONDS = 60.0
 
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s|%%")
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED, pq.ExecStatus.BAD_RESPONSE)
+_STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+"""After a ROLLBACK psycopg may let go of all that is prepared, and a plan that was kept may no
+longer fit its table: such an error is met once, and the next pipeline prepares anew."""
+
 _BINARY, _TEXT = pq.Format.BINARY, pq.Format.TEXT
 _IN, _OUT = select.POLLIN, select.POLLOUT
 
@@ -71,6 +75,7 @@ class Connection(psycopg.Connection[Row]):
         super().__init__(*args, **kwargs)
         self.statements: dict[str, _Statement] = {}
         self.prepared = 0
+        self._named = 0
         self._values: Values | None = None
 
     @property
@@ -79,6 +84,18 @@ class Connection(psycopg.Connection[Row]):
         if self._values is None:
             self._values = Transformer(self)
         return self._values
+
+    def next_name(self) -> bytes:
+        """A name that no statement on this connection has had."""
+        self.prepared += 1
+        self._named += 1
+        return b"sycee_%d" % self._named
+
+    def forget(self) -> None:
+        """Prepare everything anew: the server has let go of it, or what it keeps is of no use."""
+        self.prepared = 0
+        for statement in self.statements.values():
+            statement.names.clear()
 
 
 class Answer:
@@ -220,7 +237,7 @@ class Pipeline:
     def send(self, answer: Answer, query: str, params: Params | None, binary: bool) -> None:
         """Write a statement into the buffer."""
         conn, pg = self.conn, self._pg
-        statement = conn.statements.get(query) or self._learn(query)
+        statement = conn.statements.get(query) or self._learn(query, params)
         values: Sequence[Any] | None = None
         types: tuple[int, ...] = ()
         formats: list[pq.Format] | None = None
@@ -241,11 +258,12 @@ class Pipeline:
         if values is not None and len(values) >= WIDE:
             self._pg.flush()  # the server stores while we go on; what it does not take now waits
 
-    def _learn(self, query: str) -> _Statement:
+    def _learn(self, query: str, params: Params | None) -> _Statement:
+        """Read the placeholders; as with psycopg there are none in a query without parameters."""
         order: list[str] = []
         text: list[str] = []
         at = number = 0
-        for found in _PLACEHOLDER.finditer(query):
+        for found in () if params is None else _PLACEHOLDER.finditer(query):
             text.append(query[at : found.start()])
             at = found.end()
             if found[0] == "%%":
@@ -270,8 +288,7 @@ class Pipeline:
         """The name under which a statement is prepared from now on; none where there are enough."""
         if self.conn.prepared >= STATEMENTS_MAX:
             return b""
-        self.conn.prepared += 1
-        name = statement.names[types] = b"sycee_%d" % self.conn.prepared
+        name = statement.names[types] = self.conn.next_name()
         self._pg.send_prepare(name, statement.text, types)
         self._due.append(_Prepared(statement, types))
         return name
@@ -302,7 +319,10 @@ class Pipeline:
         if result.status in _FAILED:
             if isinstance(due, _Prepared):  # nor does the server know this name
                 due.statement.names.pop(due.types, None)
-            return due, errors.error_from_result(result, encoding="utf-8")
+            error = errors.error_from_result(result, encoding="utf-8")
+            if isinstance(error, _STALE):
+                self.conn.forget()
+            return due, error
         if isinstance(due, Answer):
             due.take(result)
         return due, None
@@ -313,7 +333,8 @@ class Pipeline:
         self._end()
         while self._due:
             self._read()
-        self._leave()
+        self._mark()
+        self._pg.exit_pipeline_mode()
 
     def roll_back(self) -> None:
         """End the transaction as if nothing had been asked of it; what is due is not told."""
@@ -321,9 +342,15 @@ class Pipeline:
             self._end()
         while self._due:
             self._arrived()
-        self._leave()
+        self._mark()
         if self._pg.transaction_status != pq.TransactionStatus.IDLE:
-            self.conn.execute("ROLLBACK")
+            # Not by psycopg, which would take it for a reason to let go of what is prepared.
+            self.execute("ROLLBACK")
+            self._end()
+            while self._due:
+                self._arrived()
+            self._mark()
+        self._pg.exit_pipeline_mode()
 
     def _end(self) -> None:
         """Send everything, and after it the mark at which an error stops."""
@@ -331,11 +358,10 @@ class Pipeline:
         self._ending = True
         self._flush()
 
-    def _leave(self) -> None:
+    def _mark(self) -> None:
         mark = self._next()
         assert mark is not None
         assert mark.status == pq.ExecStatus.PIPELINE_SYNC
-        self._pg.exit_pipeline_mode()
 
     def _flush(self) -> None:
         while self._pg.flush():

@@ -31,6 +31,7 @@ QUESTIONS: list[tuple[LiteralString, Any]] = [
     ("SELECT %s::bigint, %s::text, %s::uuid, %s::boolean", (7, "塞西", ONE, False)),
     ("SELECT %(a)s::text || %(b)s || %(a)s", {"a": "x", "b": "y"}),
     ("SELECT '50 %%', %s::int %% 7", (50,)),
+    ("SELECT '50 %% of %s'", None),
     ("SELECT %s::timestamptz, %s::date, %s::interval", (NOW, date(2026, 2, 17), timedelta(1, 5))),
     ("SELECT unnest(%s), unnest(%s)", (arrays.texts([b"a", None]), arrays.bigints([1, 2**62]))),
     ("SELECT %s::jsonb, %s::bytea", ('{"a": [1, null]}', b"\x00\xff")),
@@ -149,6 +150,50 @@ def _fails(database: Database, failing: Any) -> None:
         tx.conn.execute(failing)
         tx.conn.execute("SELECT 41 + %s::int", (1,))
         tx.conn.execute("SELECT pg_backend_pid()").fetchone()
+
+
+def test_statements_that_psycopg_let_go_of_are_prepared_anew(conn: Connection) -> None:
+    """It lets go of all that is prepared on a connection when something is rolled back on it."""
+
+    def asks() -> None:
+        line = Pipeline(conn)
+        try:
+            assert line.execute("SELECT 41 + %s::int", (1,)).fetchone() == (42,)
+            line.commit()
+        except psycopg.Error:
+            line.roll_back()
+            raise
+
+    asks()
+    for _ in range(8):
+        conn.execute("SELECT %s::int", (1,))  # often enough for psycopg to prepare it
+    conn.execute("BEGIN")
+    conn.execute("ROLLBACK")
+    conn.execute("SELECT 1")
+    with pytest.raises(errors.InvalidSqlStatementName):
+        asks()
+    asks()
+    asks()
+
+
+def test_a_plan_that_fits_its_table_no_more_is_made_anew(database_url: str) -> None:
+    def reads() -> list[Any]:
+        with database.pipeline() as tx:
+            return tx.conn.execute("SELECT * FROM public.seen").fetchall()
+
+    database = Database(database_url, size=1)
+    try:
+        with database.transaction() as tx:
+            tx.conn.execute("CREATE TABLE public.seen (n int)")
+        assert reads() == []
+        with database.transaction() as tx:
+            tx.conn.execute("ALTER TABLE public.seen ADD COLUMN m int DEFAULT 3")
+            tx.conn.execute("INSERT INTO public.seen VALUES (1)")
+        with pytest.raises(errors.FeatureNotSupported):
+            reads()
+        assert reads() == [(1, 3)]
+    finally:
+        database.close()
 
 
 def test_what_a_pipeline_did_before_a_failure_of_ours_is_undone(database_url: str) -> None:
