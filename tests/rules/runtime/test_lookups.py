@@ -13,7 +13,7 @@ from sycee.kit.errors import NotFound, Refusal
 from sycee.runtime.http import caller as remembering
 from sycee.runtime.http import guard as guarding
 from sycee.runtime.http import lookups
-from sycee.runtime.http.caller import CACHE_SECONDS, RENEWED_AFTER, Caller, Keyring, Presented
+from sycee.runtime.http.caller import CACHE_SECONDS, RENEWED_AFTER, Caller, Keyring, PresentedKey
 from sycee.runtime.http.guard import Guard
 from sycee.runtime.http.lookups import Lookups
 from sycee.runtime.http.problems import Stranger, Unauthenticated
@@ -26,11 +26,11 @@ class Desk:
     """Answers questions when it is told to, and keeps what was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[list[Presented]] = []
+        self.asked: list[list[PresentedKey]] = []
         self.open = asyncio.Event()
         self.gone: set[str] = set()
 
-    async def resolve(self, presented: Sequence[Presented]) -> Sequence[Caller | Refusal]:
+    async def resolve(self, presented: Sequence[PresentedKey]) -> Sequence[Caller | Refusal]:
         self.asked.append(list(presented))
         await self.open.wait()
         return [self._one(secret) for secret, _ in presented]
@@ -91,7 +91,7 @@ def test_a_question_that_fails_does_not_stop_the_next() -> None:
         desk.open.set()
         broken = [RuntimeError("the database is gone")]
 
-        async def resolve(presented: Sequence[Presented]) -> Sequence[Caller | Refusal]:
+        async def resolve(presented: Sequence[PresentedKey]) -> Sequence[Caller | Refusal]:
             if broken:
                 raise broken.pop()
             return await desk.resolve(presented)

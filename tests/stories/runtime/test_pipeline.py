@@ -83,6 +83,18 @@ def test_rows_are_read_one_by_one_and_all(conn: Connection) -> None:
     line.commit()
 
 
+def test_a_cursor_is_for_one_statement(database: Database) -> None:
+    """Its second answer could be taken for its first."""
+    with pytest.raises(Unpipelined):
+        _uses_a_cursor_twice(database)
+
+
+def _uses_a_cursor_twice(database: Database) -> None:
+    with database.pipeline() as tx, tx.conn.cursor() as cursor:
+        assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+        cursor.execute("SELECT 2")
+
+
 def test_many_and_a_cursor_of_its_own(database: Database) -> None:
     with database.transaction() as tx:
         tx.conn.execute("CREATE TABLE public.seen (n int)")

@@ -54,10 +54,10 @@ class Holder(msgspec.Struct, frozen=True):
     key: bytes
 
 
-Presented = tuple[str, str]
+PresentedKey = tuple[str, str]
 """The secret of a key and the address that it came from."""
 
-Resolve = Callable[[Sequence[Presented]], Sequence[Caller | Refusal]]
+Resolve = Callable[[Sequence[PresentedKey]], Sequence[Caller | Refusal]]
 """Blocking: keys as they were presented → the caller of each, or a `Refusal` (unknown, revoked,
 expired, from elsewhere), which is answered with 401.
 """

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from sycee.kit.errors import Refusal
-from sycee.runtime.http.caller import Caller, Presented
+from sycee.runtime.http.caller import Caller, PresentedKey
 
-AsyncResolve = Callable[[Sequence[Presented]], Awaitable[Sequence[Caller | Refusal]]]
+AsyncResolve = Callable[[Sequence[PresentedKey]], Awaitable[Sequence[Caller | Refusal]]]
 
 MOST = 256
 """Keys in one question."""
@@ -24,10 +24,10 @@ class Lookups:
 
     def __init__(self, resolve: AsyncResolve) -> None:
         self._resolve = resolve
-        self._waiting: deque[tuple[Presented, asyncio.Future[Caller]]] = deque()
+        self._waiting: deque[tuple[PresentedKey, asyncio.Future[Caller]]] = deque()
         self._asking: asyncio.Task[None] | None = None
 
-    async def ask(self, presented: Presented) -> Caller:
+    async def ask(self, presented: PresentedKey) -> Caller:
         """The caller of a key; raises why there is none, or what went wrong with the question."""
         future: asyncio.Future[Caller] = asyncio.get_running_loop().create_future()
         self._waiting.append((presented, future))
