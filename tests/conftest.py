@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from sycee.kit.clock import ManualClock
+from sycee.runtime import memory
 from sycee.runtime.db import Database
 from sycee.runtime.migrate import migrate
 
@@ -202,8 +202,7 @@ def repeated(ids: Iterable[str]) -> list[str]:
 
 def pytest_collection_finish() -> None:
     """What stands now stands to the end: a collection need not look at it again and again."""
-    gc.collect()
-    gc.freeze()
+    memory.settle()
 
 
 def _place(item: pytest.Item) -> int:

@@ -7,6 +7,7 @@ content policy forbids fails the test that caused it.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -15,8 +16,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +33,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from tests.stories.http.server import PLAIN
 
 from sycee.doors.web.static import STATIC
 
@@ -60,6 +63,8 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 START_SECONDS = 60
+ask = partial(httpx2.request, verify=PLAIN, timeout=20)
+"""A request to a town beside the browser's."""
 expect.set_options(timeout=15_000)  # a machine that is busy with other tests is slow
 
 
@@ -82,8 +87,6 @@ class Town:
 
     def credentials(self) -> dict[str, dict[str, str]]:
         """The residents' API keys, by handle."""
-        import json
-
         return json.loads((self.home / "demo.json").read_text())
 
     def call(self, handle: str, request: str, body: Any = None) -> Any:
@@ -92,7 +95,7 @@ class Town:
         headers = {"authorization": f"Bearer {self.credentials()[handle]['key']}"}
         if method != "GET":
             headers["idempotency-key"] = os.urandom(8).hex()
-        answer = httpx2.request(method, self.address + path, json=body, headers=headers, timeout=20)
+        answer = ask(method, self.address + path, json=body, headers=headers)
         assert answer.status_code < 300, answer.text
         return answer.json()
 
@@ -138,11 +141,10 @@ def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
-        try:
-            if httpx2.get(f"{address}/readyz", timeout=2).status_code == 200:
+        with suppress(httpx2.HTTPError):
+            if ask("GET", f"{address}/readyz", timeout=2).status_code == 200:
                 return
-        except httpx2.HTTPError:
-            time.sleep(0.1)
+        time.sleep(0.1)
     raise AssertionError(log.read_text())
 
 
@@ -233,7 +235,7 @@ def window(
         color_scheme=scheme,  # pyright: ignore[reportArgumentType]
         **options,
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     watched = Watched(context, context.new_page())
     _watch(watched, urlsplit(town.address).netloc)
     if passkey:

@@ -43,12 +43,14 @@ class Keys:
         """Go on by Tab until `target` has the focus."""
         expect(target).to_be_visible()
         expect(target).to_be_enabled()
-        for _ in range(ROUND):
-            if target.evaluate("(each) => each === document.activeElement"):
+        for stop in range(ROUND):
+            there, unseen = target.evaluate(
+                f"(each) => [each === document.activeElement, {self.unseen}]"
+            )
+            assert not (stop and unseen), f"has the focus and does not show it: {unseen}"
+            if there:
                 return
             self.press("Tab")
-            unseen = self.page.evaluate(self.unseen)
-            assert not unseen, f"has the focus and does not show it: {unseen}"
         raise AssertionError(f"Tab does not reach {target}")
 
     def use(self, target: Locator, key: str = "Enter") -> None:

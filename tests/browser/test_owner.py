@@ -7,10 +7,9 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-import httpx2
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Open, Town, Watched, enter
+from tests.browser.conftest import Open, Town, Watched, ask, enter
 from tests.browser.keyboard import Keys
 
 from sycee.doors.alipay import signature
@@ -90,7 +89,7 @@ def test_a_link_is_made_shown_as_a_code_seen_paid_and_closed_by_keys_alone(
 def test_a_key_is_shown_once_replaced_and_ended_by_keys_alone(town: Town, opened: Open) -> None:
     def ping(secret: str) -> int:
         headers = {"authorization": f"Bearer {secret}"}
-        return httpx2.get(f"{town.address}/v1/me", headers=headers).status_code
+        return ask("GET", f"{town.address}/v1/me", headers=headers).status_code
 
     keys = keys_of(opened(), "Shop › API keys")
     page = keys.page

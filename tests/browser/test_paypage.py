@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx2
 import pytest
 from playwright.sync_api import Request, Route, expect
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, ask, enter
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
 from tests.browser.test_wallet import balance
@@ -116,7 +115,7 @@ def test_the_page_speaks_the_readers_language_and_is_accessible(
 ) -> None:
     made = link(town, amount_minor=123_456_789_012)
     asked = {"accept-language": f"{lang};q=0.9, fr"}
-    told = httpx2.get(f"{town.address}/p/{made['token']}", headers=asked).text
+    told = ask("GET", f"{town.address}/p/{made['token']}", headers=asked).text
     assert f'<html lang="{lang}' in told
     price = {"de": "1.234.567.890,12\u00a0¥"}.get(lang, "¥1,234,567,890.12")
     assert price in told
@@ -184,7 +183,7 @@ def order(town: Town, amount: str, title: str = "A kettle") -> str:
     key = signature.load_private(made.private_key)
     raw["sign"] = signature.sign(key, signed, "RSA2").encode()
     form = {"content-type": "application/x-www-form-urlencoded"}
-    sent = httpx2.post(f"{town.address}/gateway.do", content=urlencode(raw), headers=form)
+    sent = ask("POST", f"{town.address}/gateway.do", content=urlencode(raw), headers=form)
     assert sent.status_code == 303, sent.text
     return sent.headers["location"]
 

@@ -8,10 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, ask, enter
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
 
@@ -65,14 +64,14 @@ def test_a_webhook_that_the_house_did_not_sign_moves_no_parcel(
 ) -> None:
     address, _ = shop
     forged = {"webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
-    told = httpx2.post(f"{address}/hooks", content=b'{"data": {"link": "lnk_1"}}', headers=forged)
+    told = ask("POST", f"{address}/hooks", content=b'{"data": {"link": "lnk_1"}}', headers=forged)
     assert told.status_code == 400
 
 
 def test_the_button_shows_what_the_shop_wrote_when_its_token_is_none(
     town: Town, opened: Open
 ) -> None:
-    script = httpx2.get(f"{town.address}/checkout.js")
+    script = ask("GET", f"{town.address}/checkout.js")
     assert script.headers["cross-origin-resource-policy"] == "cross-origin"
     assert len(script.content) < 4_000
     page = opened(bypass_csp=True, locale="de-DE").page

@@ -8,10 +8,9 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Open, Town
+from tests.browser.conftest import Open, Town, ask
 from tests.browser.test_computed_here import node
 
 from sycee.doors.cli.app import main
@@ -26,7 +25,7 @@ def page(town: Town, opened: Open, tmp_path: Path, capsysbinary) -> Page:
     assert main(["log", "page"]) == 0
     saved = tmp_path / "verify.html"
     saved.write_bytes(capsysbinary.readouterr().out)
-    assert saved.read_bytes() == httpx2.get(f"{town.address}/log/verify").content
+    assert saved.read_bytes() == ask("GET", f"{town.address}/log/verify").content
     page = opened(width=1280).page
     page.goto(saved.as_uri())
     return page
@@ -95,7 +94,7 @@ def test_a_balance_is_in_the_total_and_another_is_not(town: Town, page: Page) ->
 
 
 def test_single_proofs_and_a_checkpoint_in_three_languages(town: Town, page: Page) -> None:
-    note = httpx2.get(f"{town.address}/log/checkpoint").text
+    note = ask("GET", f"{town.address}/log/checkpoint").text
     log = town.call("ada", "GET /v1/log")
     assert given(page, note) == "One thing is wrong."
     expect(page.locator("li.bad")).to_contain_text("Give the log’s key")
@@ -105,7 +104,7 @@ def test_single_proofs_and_a_checkpoint_in_three_languages(town: Town, page: Pag
     expect(page.get_by_role("heading")).to_have_text("验证证明")
     page.locator("#language").select_option("de")
     expect(page.get_by_role("heading")).to_have_text("Einen Beweis prüfen")
-    proof = httpx2.get(f"{town.address}/v1/log/consistency", params={"from_size": 1}).json()
+    proof = ask("GET", f"{town.address}/v1/log/consistency", params={"from_size": 1}).json()
     case = {
         "kind": "consistency", "size1": 1, "size2": proof["size"], "proof": proof["proof"],
         "root1": proof["from_root"], "root2": proof["root"],

@@ -184,6 +184,7 @@ def test_a_buyer_walks_an_order_from_payment_to_the_goods(town: Town, opened: Op
     page.reload()
     page.get_by_role("button", name="I have it: pay the seller").click()
     page.get_by_role("dialog").get_by_role("button", name="I have it").click()
+    expect(page.get_by_text("Held for this order")).to_have_count(0)
     expect(page.get_by_text("Done", exact=True).first).to_be_visible()
     assert town.call("jade", f"GET /v1/trades/{made['id']}")["state"] == "finished"
 

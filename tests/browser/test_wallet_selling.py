@@ -167,6 +167,7 @@ def test_a_seller_calls_the_mediator_and_brings_what_speaks_for_them(
     page.get_by_role("button", name="Add evidence").click()
     page.get_by_label("What happened").fill("They do not answer")
     page.get_by_role("dialog").get_by_role("button", name="Add evidence").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("heading", name="Evidence")).to_be_visible()
     assert len(town.call("ben", f"GET /v1/trades/{made}/records")["evidence"]) == 1
 
