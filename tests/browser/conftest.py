@@ -99,6 +99,16 @@ class Town:
         assert answer.status_code < 300, answer.text
         return answer.json()
 
+    def until(
+        self, handle: str, request: str, holds: Callable[[Any], object], seconds: float = 20
+    ) -> Any:
+        """The answer to a call, asked for until something holds of it: others are at work on it."""
+        end = time.monotonic() + seconds
+        while not holds(answer := self.call(handle, request)):
+            assert time.monotonic() < end, f"still, of {request}: {answer}"
+            time.sleep(0.1)
+        return answer
+
     def id(self, handle: str) -> str:
         """A resident's public id."""
         return self.credentials()[handle]["id"]
@@ -235,7 +245,7 @@ def window(
         color_scheme=scheme,  # pyright: ignore[reportArgumentType]
         **options,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(10_000)
     watched = Watched(context, context.new_page())
     _watch(watched, urlsplit(town.address).netloc)
     if passkey:

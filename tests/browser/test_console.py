@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import psycopg
 import pytest
@@ -167,10 +166,8 @@ def arrives(town: Town, minor: int) -> None:
     """Money comes to the safeguarding bank that names nobody; the worker reads of it."""
     bank = Bank(Books(town.home / "bank" / "sandbox.db"), Folders.under(town.home))
     bank.pay_in(NUMBER, minor, name="A. Stranger")
-    until = time.monotonic() + 20
-    while not any(
-        line["amount_minor"] == minor
-        for line in town.call("townhall", "GET /v1/bank/queue")["items"]
-    ):
-        assert time.monotonic() < until, "the worker read nothing of it"
-        time.sleep(0.1)
+    town.until(
+        "townhall",
+        "GET /v1/bank/queue",
+        lambda queue: any(line["amount_minor"] == minor for line in queue["items"]),
+    )

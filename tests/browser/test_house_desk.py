@@ -114,13 +114,12 @@ def test_details_are_opened_for_a_purpose_and_the_person_sees_who_looked(
 @pytest.fixture
 def run(town: Town) -> dict[str, object]:
     """The town's first daily reconciliation in its currency; the worker makes it by itself."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        for each in town.call("townhall", "GET /v1/safeguarding")["items"]:
-            if each["currency"] == "CNY":
-                return each
-        time.sleep(0.2)
-    raise AssertionError("the worker reconciled nothing")
+
+    def of_yuan(runs: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+        return [each for each in runs["items"] if each["currency"] == "CNY"]
+
+    runs = town.until("townhall", "GET /v1/safeguarding", of_yuan, PATIENCE_SECONDS)
+    return of_yuan(runs)[0]
 
 
 def test_the_months_return_is_looked_at_and_its_file_says_the_same_as_the_run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -26,14 +25,6 @@ def moved(town: Town) -> int:
     return sum(row["debits_minor"] for row in town.call("townhall", "GET /v1/trial-balance"))
 
 
-def paced(town: Town, per_minute: int) -> None:
-    """The slider shows what is chosen at once; the town has it a moment later."""
-    until = time.monotonic() + 10
-    while town.call("townhall", "GET /v1/demo/pace")["per_minute"] != per_minute:
-        assert time.monotonic() < until, "the town was not told"
-        time.sleep(0.05)
-
-
 def test_the_slider_sets_the_towns_pace_and_a_till_sees_the_difference(
     town: Town, opened: Open
 ) -> None:
@@ -54,7 +45,8 @@ def test_the_slider_sets_the_towns_pace_and_a_till_sees_the_difference(
     keys.reach(slider)
     keys.press("End")
     expect(page.get_by_text("600 deeds a minute")).to_be_visible()
-    paced(town, 600)
+    # The slider shows what is chosen at once; the town has it a moment later.
+    town.until("townhall", "GET /v1/demo/pace", lambda pace: pace["per_minute"] == 600, 10)
     # Neighbours buy at the teahouse like anybody: its till hears of them, untouched.
     expect(till.get_by_role("listitem").get_by_text("+¥").first).to_be_visible(timeout=45_000)
     assert moved(town) > before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ from tests.browser.test_computed_here import node
 
 from sycee.doors.cli.app import main
 from sycee.oversight.transparency.model import merkle
-
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture
@@ -41,13 +38,11 @@ def given(page: Page, found: Any) -> str:
 
 def settled(town: Town, request: str) -> dict[str, Any]:
     """A page of rows, once the last one is sealed."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        found = town.call("ada", request)
-        if found["items"] and all(row["index"] is not None for row in found["items"]):
-            return found
-        time.sleep(0.1)
-    raise AssertionError("the log did not seal")
+    return town.until(
+        "ada",
+        request,
+        lambda found: found["items"] and all(row["index"] is not None for row in found["items"]),
+    )
 
 
 def test_rows_and_a_list_of_readings_are_checked_and_a_changed_one_is_named(
@@ -78,10 +73,7 @@ def test_rows_and_a_list_of_readings_are_checked_and_a_changed_one_is_named(
 
 
 def test_a_balance_is_in_the_total_and_another_is_not(town: Town, page: Page) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not (proofs := town.call("ada", "GET /v1/liabilities/proofs")):
-        assert time.monotonic() < until, "the day's total was not published"
-        time.sleep(0.2)
+    proofs = town.until("ada", "GET /v1/liabilities/proofs", bool)  # once the day's total is there
     assert given(page, proofs) == "Sound."
     expect(page.locator("li.good").first).to_contain_text(str(proofs[0]["balance_minor"]))
     more = json.loads(json.dumps(proofs))

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import checks as every
+from schemathesis.transport.requests import ManagedCookiesSession
 from tests.conftest import Template
 from tests.stories.http.server import serving
 
@@ -64,9 +64,12 @@ def server(main_template: Template, tmp_path_factory: Any) -> Iterator[tuple[str
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[requests.Session]:
-    """One connection for all cases; what the machine says of proxies is not asked for each."""
-    with requests.Session() as session:
+def session() -> Iterator[ManagedCookiesSession]:
+    """One connection for all cases, and no cookie of one in the next.
+
+    What the machine says of proxies is not asked for each.
+    """
+    with ManagedCookiesSession() as session:
         session.trust_env = False
         session.headers.clear()
         yield session
@@ -93,7 +96,7 @@ def collected_later() -> Iterator[None]:
     suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
 )
 def test_every_route_keeps_its_promises(
-    case: schemathesis.Case, server: tuple[str, str], session: requests.Session
+    case: schemathesis.Case, server: tuple[str, str], session: ManagedCookiesSession
 ):
     address, secret = server
     headers = {"Authorization": f"Bearer {secret}"}
