@@ -14,8 +14,9 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -26,7 +27,8 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.runtime import arrays
 from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
-from sycee.runtime.pipeline import Unpipelined
+from sycee.runtime.pipeline import Answer as Asked
+from sycee.runtime.pipeline import Misjudged, Unpipelined
 
 C = TypeVar("C")
 
@@ -140,6 +142,10 @@ def perform(
     batch = _Batch(calls)
     if batch.heads:
         try:
+            with suppress(Misjudged):
+                with database.pipeline(timeout_ms=timeout_ms) as tx:
+                    batch.run(tx, action, fresh=True)
+                return batch.collect()
             with database.pipeline(timeout_ms=timeout_ms) as tx:
                 batch.run(tx, action)
             return batch.collect()
@@ -233,26 +239,38 @@ class _Batch(Generic[C]):
         assert len(answers) == len(self.calls)
         return answers
 
-    def run(self, tx: Tx, action: Plural[C]) -> None:
-        """One attempt, from the keys to their answers; what an earlier one answered is void."""
+    def run(self, tx: Tx, action: Plural[C], *, fresh: bool = False) -> None:
+        """One attempt, from the keys to their answers; what an earlier one answered is void.
+
+        `fresh`, in a pipeline: the keys are taken to have no answers, and the question travels with
+        the action's own first one. Raises `Misjudged` if that was wrong, before the action reads
+        anything. An action that reads nothing is stopped by the primary key.
+        """
         for i in self.heads:
             self.answers[i] = None
-        fresh = self._replay(tx)
-        if not fresh:
+        left = self._presume(tx) if fresh else self._replay(tx)
+        if not left:
             return
-        outcomes = _act(tx, action, [self.calls[i].command for i in fresh])
-        assert len(outcomes) == len(fresh), "an action answers each command"
-        for i, outcome in zip(fresh, outcomes, strict=True):
+        outcomes = _act(tx, action, [self.calls[i].command for i in left])
+        assert len(outcomes) == len(left), "an action answers each command"
+        for i, outcome in zip(left, outcomes, strict=True):
             if isinstance(outcome, Refusal):
                 self.answers[i] = refused(outcome)
             else:
                 self.answers[i] = Answer(outcome, msgspec.json.encode(outcome))
-        self._store(tx, fresh)
+        self._store(tx, left)
 
     def overtaken(self, database: Database) -> bool:
         """Whether a key that was free when the batch began has an answer now."""
         with database.read() as tx:
             return len(self._stored(tx)) > self.replays
+
+    def _presume(self, tx: Tx) -> list[int]:
+        """Go on with all calls, as nearly always none of their keys was used before."""
+        self.replays = 0
+        if self.first:
+            cast(Asked, self._ask(tx)).expect_nothing()
+        return self.heads
 
     def _replay(self, tx: Tx) -> list[int]:
         """Answer the calls whose keys have an answer already; gives those that are left."""
@@ -267,8 +285,9 @@ class _Batch(Generic[C]):
         return [i for i in self.heads if self.answers[i] is None] if stored else self.heads
 
     def _stored(self, tx: Tx) -> list[tuple[UUID, str, bytes, bool, bytes]]:
-        if not self.first:
-            return []
+        return self._ask(tx).fetchall() if self.first else []
+
+    def _ask(self, tx: Tx) -> psycopg.Cursor[Any]:
         return tx.conn.execute(
             """
             SELECT k.scope, k.key, k.digest, k.refused, k.answer
@@ -280,7 +299,7 @@ class _Batch(Generic[C]):
                 arrays.texts([key.encode() for _, key in self.first]),
             ),
             binary=True,
-        ).fetchall()
+        )
 
     def _store(self, tx: Tx, fresh: list[int]) -> None:
         """Store keys with their answers, in sorted order; waits for whoever stores one of them."""

@@ -50,6 +50,10 @@ class Unpipelined(Exception):
     """What is done in a pipeline must be mended on its way: run it again by `transaction`."""
 
 
+class Misjudged(Exception):
+    """A question that was expected to find nothing found something: ask it again, and wait."""
+
+
 @dataclass(slots=True)
 class _Statement:
     """A query as PostgreSQL reads it, and its names, by the types of its parameters."""
@@ -101,10 +105,11 @@ class Connection(psycopg.Connection[Row]):
 class Answer:
     """The answer to a statement, and before it is sent the place it will be read from."""
 
-    __slots__ = ("_adapters", "_at", "_binary", "_pipeline", "_result", "_rows", "_sent")
+    __slots__ = ("_adapters", "_at", "_binary", "_pipeline", "_result", "_rows", "_sent", "empty")
 
     def __init__(self, pipeline: Pipeline, binary: bool) -> None:
         self._pipeline, self._binary = pipeline, binary
+        self.empty = False
         self._adapters: AdaptersMap | None = None
         self._result: pq.abc.PGresult | None = None
         self._rows: list[Row] | None = None
@@ -148,6 +153,13 @@ class Answer:
     def __getattr__(self, name: str) -> NoReturn:
         """What only a cursor of psycopg's can do, such as COPY."""
         raise Unpipelined(name)
+
+    def expect_nothing(self) -> None:
+        """Go on as if there were no rows; whoever reads on where there are some meets `Misjudged`.
+
+        Nothing is waited for, and the answers behind this one are not seen before it.
+        """
+        self.empty = True
 
     def take(self, result: pq.abc.PGresult) -> None:
         """What came from the server."""
@@ -301,7 +313,7 @@ class Pipeline:
             raise error
         return due
 
-    def _arrived(self) -> tuple[Answer | _Prepared, psycopg.Error | None]:
+    def _arrived(self) -> tuple[Answer | _Prepared, psycopg.Error | Misjudged | None]:
         """What is due next, and what the server held against it."""
         due = self._due.popleft()
         self._asked -= 1
@@ -318,6 +330,8 @@ class Pipeline:
             return due, error
         if isinstance(due, Answer):
             due.take(result)
+            if due.empty and result.ntuples:
+                return due, Misjudged()
         return due, None
 
     def commit(self) -> None:

@@ -239,6 +239,35 @@ def test_a_batch_that_fails_at_its_commit_is_run_again_whole(database: Database)
     assert total(database) == 4
 
 
+def test_an_action_never_reads_on_for_a_call_that_has_its_answer(database: Database) -> None:
+    read: list[list[int]] = []
+
+    def look(tx: Tx, commands: Sequence[Add]) -> list[Added | Refusal]:
+        asked = tx.conn.execute("SELECT count(*) FROM public.effects").fetchone()
+        assert asked is not None
+        read.append([command.amount for command in commands])
+        return add(tx, commands)
+
+    [first] = perform(database, [call("a", 1)], look)
+    answers = perform(database, [call("b", 2), call("a", 1), call("c", 101)], look)
+    assert read == [[1], [2, 101]]
+    assert [answer.replayed for answer in answers] == [False, True, False]
+    assert answers[1].body == first.body
+    assert isinstance(answers[2].refusal, TooMuch)
+    assert total(database) == 3
+
+
+def test_an_action_that_cannot_be_done_twice_gives_its_first_answer(database: Database) -> None:
+    def once(tx: Tx, commands: Sequence[Add]) -> list[Added]:
+        tx.conn.execute("CREATE TABLE public.made_once (n int)")
+        return [Added("", command.amount) for command in commands]
+
+    first = perform(database, [call("a", 1), call("b", 2)], once)
+    again = perform(database, [call("b", 2), call("a", 1)], once)
+    assert [answer.body for answer in again] == [answer.body for answer in reversed(first)]
+    assert all(answer.replayed for answer in again)
+
+
 def test_a_batch_whose_statement_fails_shows_the_statements_own_error(database: Database) -> None:
     def divide(tx: Tx, commands: Sequence[Add]) -> list[Added]:
         tx.conn.execute("SELECT 1 / (%s - 7)", (commands[0].amount,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
@@ -13,7 +13,7 @@ from psycopg import errors
 
 from sycee.runtime import arrays, pipeline
 from sycee.runtime.db import Database, Tx
-from sycee.runtime.pipeline import Connection, Pipeline, Unpipelined
+from sycee.runtime.pipeline import Answer, Connection, Misjudged, Pipeline, Unpipelined
 
 NOW = datetime(2026, 2, 17, 8, 30, 0, 123_456, tzinfo=UTC)
 ONE = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -126,6 +126,27 @@ def _twice(database: Database) -> None:
 def test_an_error_that_nobody_read_is_told_by_the_commit(database: Database) -> None:
     with pytest.raises(errors.DivisionByZero), database.pipeline() as tx:
         tx.conn.execute("SELECT 1 / 0")
+
+
+def test_what_was_expected_to_be_empty_is_read_first(database: Database) -> None:
+    with database.pipeline() as tx:
+        nothing = tx.conn.execute("SELECT 1 WHERE false")
+        cast(Answer, nothing).expect_nothing()
+        assert tx.conn.execute("SELECT 2").fetchone() == (2,)
+        assert nothing.fetchall() == []
+    read: list[object] = []
+
+    def misjudge() -> None:
+        with database.pipeline() as tx:
+            tx.conn.execute("CREATE TABLE public.never (n int)")
+            cast(Answer, tx.conn.execute("SELECT 1")).expect_nothing()
+            read.append(tx.conn.execute("SELECT 2").fetchone())
+
+    with pytest.raises(Misjudged):
+        misjudge()
+    assert read == []
+    with database.read() as tx:
+        assert tx.conn.execute("SELECT to_regclass('public.never')").fetchone() == (None,)
 
 
 def test_the_pool_has_a_whole_connection_after_a_failure(database_url: str) -> None:
