@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import sycee
+from sycee.runtime import memory
 
 
 def main() -> None:
@@ -12,7 +13,8 @@ def main() -> None:
     if sys.argv[1:] in (["version"], ["--version"]):
         print(sycee.__version__)
         return
-    from sycee.doors.cli.app import main as run
+    with memory.loading():
+        from sycee.doors.cli.app import main as run
 
     sys.exit(run(sys.argv[1:]))
 

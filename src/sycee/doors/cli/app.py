@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Group
 
 from sycee import __version__
+from sycee.runtime import memory
 
 _RUN = Group("Run Sycee", sort_key=1)
 _USE = Group("Use it", sort_key=2)
@@ -70,9 +71,11 @@ def main(tokens: Sequence[str]) -> int:
     from sycee.runtime.settings import warn_unknown
 
     warn_unknown()
-    if not tokens or tokens[0] in app.help_flags:
+    everything = not tokens or tokens[0] in app.help_flags  # the list has each one's own sentence
+    with memory.loading():
         for name, _, _ in COMMANDS:
-            app[name]  # the list shows each command's own sentence, so each is imported
+            if everything or name == tokens[0]:
+                app[name]  # imports it
     try:
         return app(tokens, exit_on_error=False, print_error=False)
     except CycloptsError as error:

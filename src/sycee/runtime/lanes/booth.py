@@ -34,8 +34,9 @@ def main(descriptor: int) -> None:
         messages = _messages(line)
         setup = wire.read_setup(next(messages))
         telemetry.configure(load().log_level)
-        for path in setup.actions:
-            wire.found(path)
+        with memory.loading():
+            for path in setup.actions:
+                wire.found(path)
         database = Database(setup.database_url, size=setup.connections)
         memory.settle()
         desk = _Desk(line, database)
