@@ -36,7 +36,7 @@ from sycee.kit.ids import public, uuid7
 from sycee.runtime import settings as installation
 from sycee.runtime import telemetry
 from sycee.runtime.db import Database, Tx
-from sycee.runtime.migrate import migrate
+from sycee.runtime.scratch import scratch
 
 ROOT = Path(__file__).resolve().parent.parent
 PAYERS = 128
@@ -81,12 +81,16 @@ def unbatched() -> Litestar:
 
 
 def run(url: str, quick: bool = False) -> dict[str, float]:
-    """`api_per_s, api_vs_empty, api_vs_one_tx, api_p99_ms, pay_per_s`, from one run at `url`.
+    """`api_per_s, api_vs_empty, api_vs_one_tx, api_p99_ms, pay_per_s`, from one run.
 
-    Migrates it if it is new, and adds people of its own. Raises AssertionError when what the ledger
+    On a new database of its own on the server of `url`. Raises AssertionError when what the ledger
     holds differs from what was answered.
     """
-    migrate(url)
+    with scratch(url, "bench") as own:
+        return _measure(own, quick)
+
+
+def _measure(url: str, quick: bool) -> dict[str, float]:
     database = Database(url, size=2)
     try:
         with database.transaction() as tx:

@@ -21,12 +21,9 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
 from uuid import UUID
 
-import psycopg
 from bench.api import serving
-from psycopg.conninfo import make_conninfo
 
 from sycee.core.ledger import accounts, doctor
 from sycee.core.ledger.model import Transfer
@@ -42,8 +39,8 @@ from sycee.products.envelopes.model import gesture, shares
 from sycee.products.envelopes.model.envelope import Bounds, EnvelopeEmpty
 from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Database
-from sycee.runtime.migrate import migrate
 from sycee.runtime.perform import Call, perform, perform_one
+from sycee.runtime.scratch import scratch
 
 BATCH = 250
 PEOPLE = 4_000
@@ -54,23 +51,18 @@ TIMEOUT_MS = 60_000
 def run(url: str, quick: bool = False) -> dict[str, float]:
     """`claims_many_per_s, claims_hot_per_s, claims_http_per_s, refusals_per_s,
     hot_vs_claim_a_transaction`, from one run. Raises AssertionError when a unit is missing."""
-    name = f"sycee_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-        scratch = make_conninfo(url, dbname=name)
-        try:
-            migrate(scratch)
-            with _vault(admin, url, f"{name}_keys") as key:
-                return _measure(scratch, 1 if quick else 4, key)
-        finally:
-            admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+    with (
+        scratch(url, "bench") as own,
+        scratch(url, "bench_keys", folder="migrations/keys") as keys_url,
+        _vault(keys_url) as key,
+    ):
+        return _measure(own, 1 if quick else 4, key)
 
 
 @contextmanager
-def _vault(admin: psycopg.Connection[Any], url: str, name: str) -> Iterator[bytes]:
+def _vault(keys_url: str) -> Iterator[bytes]:
     """A vault for the servers of this bench; yields the key by which gestures are challenged."""
-    admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-    keys_url, master = make_conninfo(url, dbname=name), secrets.token_bytes(32)
+    master = secrets.token_bytes(32)
     given = {
         "SYCEE_KEYS_URL": keys_url,
         "SYCEE_MASTER_KEY": base64.b64encode(master).decode(),
@@ -78,7 +70,6 @@ def _vault(admin: psycopg.Connection[Any], url: str, name: str) -> Iterator[byte
     before = {variable: os.environ.get(variable) for variable in given}
     os.environ.update(given)
     try:
-        migrate(keys_url, folder="migrations/keys")
         database = Database(keys_url, size=1)
         yield Keyring(database, Master(master)).house_key(NAME)
         database.close()
@@ -87,7 +78,6 @@ def _vault(admin: psycopg.Connection[Any], url: str, name: str) -> Iterator[byte
             os.environ.pop(variable)
             if value is not None:
                 os.environ[variable] = value
-        admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 class _Town:

@@ -17,12 +17,11 @@ import statistics
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from psycopg.conninfo import make_conninfo
 
 from sycee.core.ledger import accounts, doctor
 from sycee.core.ledger.model import Posted, Transfer
@@ -43,8 +42,8 @@ from sycee.oversight.regulator.orders.issuing import Decide, Propose, Register
 from sycee.products.wallet import actions as wallet
 from sycee.products.wallet.model import Transfer as Payment
 from sycee.runtime.db import Database
-from sycee.runtime.migrate import migrate
 from sycee.runtime.perform import Call, perform
+from sycee.runtime.scratch import scratch
 
 WRITERS = 4
 BATCH = 64
@@ -53,15 +52,8 @@ TIMEOUT_MS = 60_000
 
 def run(url: str, quick: bool = False) -> dict[str, float]:
     """`postings_after_order, order_to_effect_p99_ms, gate_cost` and what they were taken from."""
-    name = f"sycee_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-        scratch = make_conninfo(url, dbname=name)
-        try:
-            migrate(scratch)
-            return measure(scratch, orders=100, turns=5 if quick else 15)
-        finally:
-            admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+    with scratch(url, "bench") as own:
+        return measure(own, orders=100, turns=5 if quick else 15)
 
 
 def measure(url: str, *, orders: int, turns: int, gated: bool = True) -> dict[str, float]:

@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import NoReturn
 from uuid import UUID
 
@@ -29,8 +30,8 @@ from sycee.products.wallet.model import Transfer
 from sycee.runtime.db import Database
 from sycee.runtime.http.wiring import Bounds, Wiring
 from sycee.runtime.lanes import Lane, LaneFull
-from sycee.runtime.migrate import migrate
 from sycee.runtime.perform import Answer, Call, perform
+from sycee.runtime.scratch import scratch
 
 VERB = "wallet.transfer"
 CLIENTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -42,7 +43,7 @@ Submit = Callable[[Call[Transfer]], Awaitable[Answer]]
 
 
 def run(url: str, quick: bool = False) -> dict[str, float]:
-    """The figures of lanes, from one run on the database at `url`; migrates it if it is new.
+    """The figures of lanes, from one run on a new database on the server of `url`.
 
     `lane_per_s_N` and `one_tx_per_s_N` are payments a second from N clients, `lane_vs_one_tx` the
     best of one over the best of the other, `idle_vs_one_tx` the median latency of a lone call over
@@ -50,13 +51,12 @@ def run(url: str, quick: bool = False) -> dict[str, float]:
     calls over what those take, `full_per_s` how fast a full lane refuses, and `full_grown_mb` how
     much memory 50,000 calls to it took.
     """
-    migrate(url)
-    database = Database(url, size=CONNECTIONS)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_measure(database, 0.6 if quick else 3.0))
-    finally:
-        database.close()
+    with (
+        scratch(url, "bench") as own,
+        closing(Database(own, size=CONNECTIONS)) as database,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        return runner.run(_measure(database, 0.6 if quick else 3.0))
 
 
 class _Crowd:

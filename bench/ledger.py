@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -22,14 +21,13 @@ from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from sycee.core.ledger import accounts, doctor, post
 from sycee.core.ledger.model import NewAccount, Outcome, Posted, Transfer
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database
-from sycee.runtime.migrate import migrate
 from sycee.runtime.pipeline import Unpipelined
+from sycee.runtime.scratch import scratch
 
 ACCOUNTS = 100_000
 FUNDS = 1_000_000
@@ -222,18 +220,11 @@ def _against_copy(crew: Crew, database: Database, load: Load) -> dict[str, float
 
 def run(url: str, quick: bool = False) -> dict[str, float]:
     """The figures of this machine; raises AssertionError when the books are wrong at the end."""
-    name = f"sycee_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-        scratch = make_conninfo(url, dbname=name)
-        try:
-            return _measure(scratch, quick)
-        finally:
-            admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+    with scratch(url, "bench") as own:
+        return _measure(own, quick)
 
 
 def _measure(url: str, quick: bool) -> dict[str, float]:
-    migrate(url)
     crew = Crew(url, 4)
     database = Database(url, size=2)
     _open_accounts(database)

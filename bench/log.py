@@ -16,12 +16,9 @@ import sys
 import threading
 import time
 from multiprocessing.connection import Connection
-from typing import LiteralString, cast
 from uuid import UUID
 
-import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from psycopg.conninfo import make_conninfo
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
@@ -39,8 +36,8 @@ from sycee.oversight.transparency.liabilities import actions as liabilities
 from sycee.products.wallet import actions as wallet
 from sycee.products.wallet.model import Transfer as Payment
 from sycee.runtime.db import Database
-from sycee.runtime.migrate import migrate
 from sycee.runtime.perform import Call, perform
+from sycee.runtime.scratch import scratch
 
 WRITERS = 2
 BATCH = 64
@@ -52,15 +49,8 @@ def run(url: str, quick: bool = False) -> dict[str, float]:
 
     Raises AssertionError when the log does not hold exactly what the journal does.
     """
-    name = f"sycee_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-        scratch = make_conninfo(url, dbname=name)
-        try:
-            migrate(scratch)
-            return _measure(scratch, quick)
-        finally:
-            admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+    with scratch(url, "bench") as own:
+        return _measure(own, quick)
 
 
 def _measure(url: str, quick: bool) -> dict[str, float]:

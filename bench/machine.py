@@ -9,20 +9,19 @@ primary key and two account indexes, in transactions of 8,000 (188,000 a second 
 from __future__ import annotations
 
 import random
-import secrets
 import statistics
 import struct
 import sys
 import time
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 from bench.api import serving
 from bench.load import Payer, drive
-from psycopg.conninfo import make_conninfo
 
 from sycee.kit.ids import uuid7
+from sycee.runtime.scratch import scratch
 
 ASGI_WHERE_TARGETS_WERE_SET = 50_000
 COPY_WHERE_TARGETS_WERE_SET = 188_000
@@ -77,15 +76,9 @@ def _asgi(url: str, turns: int) -> float:
 
 def _copied(url: str, turns: int) -> float:
     """The median turn of ten transactions each, on a database of its own."""
-    name = f"sycee_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-        try:
-            with psycopg.connect(make_conninfo(url, dbname=name), autocommit=True) as conn:
-                conn.execute(_TABLE)
-                return statistics.median(_turn(conn) for _ in range(turns))
-        finally:
-            admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+    with scratch(url, "bench", folder=None) as own, psycopg.connect(own, autocommit=True) as conn:
+        conn.execute(_TABLE)
+        return statistics.median(_turn(conn) for _ in range(turns))
 
 
 def _turn(conn: psycopg.Connection[Any]) -> float:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 import time
-from typing import LiteralString, cast
 from uuid import UUID
-
-import psycopg
-from psycopg.conninfo import make_conninfo
 
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import NewAccount, Posted, Transfer
@@ -16,7 +11,7 @@ from sycee.core.ledger.post import post
 from sycee.kit.ids import uuid7
 from sycee.oversight.regulator.safeguarding import actions
 from sycee.runtime.db import Database
-from sycee.runtime.migrate import migrate
+from sycee.runtime.scratch import scratch
 
 TIMEOUT_MS = 60_000
 CHUNK = 10_000
@@ -24,15 +19,8 @@ CHUNK = 10_000
 
 def run(url: str, quick: bool = False) -> dict[str, float]:
     """`safeguarding_s` over so many accounts, each funded by a line of the bank's own."""
-    name = f"sycee_bench_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(cast(LiteralString, f"CREATE DATABASE {name}"))
-        scratch = make_conninfo(url, dbname=name)
-        try:
-            migrate(scratch)
-            return _measure(scratch, 50_000 if quick else 1_000_000)
-        finally:
-            admin.execute(cast(LiteralString, f"DROP DATABASE {name} WITH (FORCE)"))
+    with scratch(url, "bench") as own:
+        return _measure(own, 50_000 if quick else 1_000_000)
 
 
 def _measure(url: str, count: int) -> dict[str, float]:

@@ -250,7 +250,7 @@ def replay(name: str | None = None, /) -> int:
         return 0
     story, wrong = history.load(name), 0
     print(story.title)
-    with servers(load()) as found, history.scratch(found.database_url) as (database, clock):
+    with servers(load()) as found, history.empty_house(found.database_url) as (database, clock):
         for seen in history.replay(database, clock, story):
             right = seen.expected == seen.found
             wrong += not right

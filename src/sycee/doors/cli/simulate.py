@@ -157,23 +157,9 @@ def _stored(url: str, walks: int, seed: int, workers: int) -> Counter[str]:
 @contextlib.contextmanager
 def _scratch(folder: str = "migrations") -> Iterator[str]:
     """A migrated database beside this installation's own, dropped at the end."""
-    import psycopg
-    from psycopg import sql
-    from psycopg.conninfo import make_conninfo
-
     from sycee.doors.cli.servers import servers
-    from sycee.runtime.migrate import migrate
+    from sycee.runtime.scratch import scratch
     from sycee.runtime.settings import load
 
-    name = f"sycee_walks_{secrets.token_hex(6)}"
-    with servers(load()) as found:
-        with psycopg.connect(found.database_url, autocommit=True) as conn:
-            conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        url = make_conninfo(found.database_url, dbname=name)
-        try:
-            migrate(url, folder=folder)
-            yield url
-        finally:
-            with psycopg.connect(found.database_url, autocommit=True) as conn:
-                drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                conn.execute(drop.format(sql.Identifier(name)))
+    with servers(load()) as found, scratch(found.database_url, "walks", folder=folder) as url:
+        yield url

@@ -53,7 +53,7 @@ def orders(*names: str) -> int:
     with servers(load()) as found:
         for name in names or history.names():
             wrong += _past(console, found.database_url, name)
-        with history.scratch(found.database_url) as (database, clock):
+        with history.empty_house(found.database_url) as (database, clock):
             wrong += _today(console, database, clock)
     return 1 if wrong else 0
 
@@ -62,7 +62,7 @@ def _past(console: Console, url: str, name: str) -> int:
     story, wrong = history.load(name), 0
     console.print()
     console.rule(Text(story.title, style="bold"), align="left")
-    with history.scratch(url) as (database, clock):
+    with history.empty_house(url) as (database, clock):
         for seen in history.replay(database, clock, story):
             _line(console, seen)
             wrong += seen.expected != seen.found

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import psycopg
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
@@ -32,7 +29,7 @@ from sycee.oversight.regulator.orders import desk, issuing, reading
 from sycee.oversight.regulator.orders.document import Document, canonical, signed_text
 from sycee.oversight.regulator.orders.issuing import KEY, Decide, Propose, Register
 from sycee.runtime.db import Database
-from sycee.runtime.migrate import migrate
+from sycee.runtime.scratch import scratch
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -116,23 +113,11 @@ def replay(database: Database, clock: ManualClock, story: Story) -> Iterator[See
 
 
 @contextmanager
-def scratch(server_url: str) -> Iterator[tuple[Database, ManualClock]]:
-    """A database for one replay, beside the one of a URL; dropped at the end."""
-    name = f"sycee_replay_{uuid7().hex}"
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        url = make_conninfo(server_url, dbname=name)
-        clock = ManualClock(BEGINNING)
-        try:
-            migrate(url, "migrations")
-            database = Database(url, clock=clock)
-            try:
-                yield database, clock
-            finally:
-                database.close()
-        finally:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            admin.execute(drop.format(sql.Identifier(name)))
+def empty_house(server_url: str) -> Iterator[tuple[Database, ManualClock]]:
+    """A house for one replay, in a database beside the one of a URL; dropped at the end."""
+    clock = ManualClock(BEGINNING)
+    with scratch(server_url, "replay") as url, closing(Database(url, clock=clock)) as database:
+        yield database, clock
 
 
 class Stage:
