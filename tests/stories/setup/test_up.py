@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,22 @@ class House:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return answer.status
 
+    def beside(self) -> dict[int, str]:
+        """The commands of this house that run as processes of their own, by their ids."""
+        mine, found = f"SYCEE_HOME={self.home}".encode(), {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+                command = (folder / "cmdline").read_bytes().split(b"\0")
+                if b"sycee" in command and mine in (folder / "environ").read_bytes().split(b"\0"):
+                    found[int(folder.name)] = command[command.index(b"sycee") + 1].decode()
+        return found
+
+    def await_end_of(self, pids: Iterable[int]) -> None:
+        until = time.monotonic() + 10
+        while left := self.beside().keys() & set(pids):
+            assert time.monotonic() < until, [self.beside().get(pid) for pid in left]
+            time.sleep(0.05)
+
     def clusters(self) -> list[Cluster]:
         return [Cluster(self.home, name) for name in ("main", "keys")]
 
@@ -101,6 +118,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path / "home")
     yield made
     made.close()
+    made.await_end_of(made.beside())
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -115,13 +133,17 @@ def test_up_serves_and_a_signal_stops_everything_cleanly(house, how):
 
 
 def test_a_killed_up_is_recovered_by_the_next_which_finds_everything(house):
+    house.environment["SYCEE_TOWN_PACE"] = "1"
     first = house.up()
+    beside = house.beside()
+    assert sorted(beside.values()) == ["bank", "town", "up"]
     town = [line for line in house.said().splitlines() if " par_" in line]
     assert town
     pids = [cluster.pid for cluster in house.clusters()]
     first.kill()
     first.wait()
     assert all(cluster.running() for cluster in house.clusters())
+    house.await_end_of(beside)  # or the next one's town would have two of each
     second = house.up()
     assert [cluster.pid for cluster in house.clusters()] == pids
     assert house.get("/openapi.json") == 200

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from types import FrameType
+
+UNTIL_EOF = "Stop when standard input ends, as `up` has it."
+"""The help of an option of commands that `up` starts beside itself."""
 
 
 class Stopped(BaseException):
@@ -32,3 +37,19 @@ def stopping() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def stop_at_eof() -> None:
+    """Have this process told to stop when its standard input ends.
+
+    Whoever started it holds the other end, and the kernel lets go of that however the other one
+    ends: a process that was killed leaves none behind.
+    """
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 1_024):
+                pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()

@@ -138,13 +138,15 @@ def _wake(settings: Settings, found: Servers, stack: contextlib.ExitStack) -> No
 
 
 def _beside(command: str, settings: Settings, stack: contextlib.ExitStack) -> None:
-    """A command as a process of its own, until this one stops."""
+    """A command as a process of its own, until this one stops, even if it is killed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "sycee", command],
+        [sys.executable, "-m", "sycee", command, "--until-eof"],
         env={**os.environ, "SYCEE_HOME": str(settings.home)},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for this process, which then stops the other
     )
+    assert process.stdin is not None
+    stack.callback(process.stdin.close)
     stack.callback(process.wait, 10)
     stack.callback(process.terminate)
 
