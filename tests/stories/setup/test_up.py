@@ -54,11 +54,11 @@ class House:
             timeout=PATIENCE_SECONDS,
         )
 
-    def begin(self) -> subprocess.Popen[bytes]:
-        """Start `up` without waiting for it."""
+    def begin(self, command: str = "up") -> subprocess.Popen[bytes]:
+        """Start `up`, or another command, without waiting for it."""
         with open(self.output, "wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "sycee", "up"],
+                [sys.executable, "-P", "-m", "sycee", command],
                 env=self.environment,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -163,6 +163,19 @@ def test_a_start_killed_at_any_moment_is_recovered(house):
     assert house.get("/openapi.json") == 200
     process.terminate()
     assert process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_killed_demo_leaves_no_server_behind(house):
+    demo = house.begin("demo")
+    until = time.monotonic() + PATIENCE_SECONDS
+    while "bank" not in house.beside().values() and time.monotonic() < until:
+        assert demo.poll() is None, house.said()
+        time.sleep(0.02)
+    beside = house.beside()
+    demo.kill()
+    demo.wait()
+    house.await_end_of(beside)
+    assert not any(cluster.running() for cluster in house.clusters())
 
 
 def test_a_signal_during_the_start_stops_what_was_started(house):

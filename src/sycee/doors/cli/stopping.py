@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-UNTIL_EOF = "Stop when standard input ends, as `up` has it."
-"""The help of an option of commands that `up` starts beside itself."""
+UNTIL_EOF = "Stop when standard input ends."
+"""The help of an option of commands that others start beside themselves: `up`, and `demo` it."""
 
 
 class Stopped(BaseException):

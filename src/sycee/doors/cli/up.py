@@ -19,7 +19,7 @@ from cyclopts import Parameter
 
 from sycee.doors.cli.progress import Progress
 from sycee.doors.cli.servers import Servers, announce, opened, servers
-from sycee.doors.cli.stopping import Stopped, stopping
+from sycee.doors.cli.stopping import UNTIL_EOF, Stopped, stop_at_eof, stopping
 from sycee.runtime import memory
 from sycee.runtime.settings import Settings, SettingsError, load
 
@@ -29,6 +29,7 @@ def up(
     host: Annotated[str | None, Parameter(show_default=False)] = None,
     port: Annotated[int | None, Parameter(show_default=False)] = None,
     demo: Annotated[bool | None, Parameter(show_default=False)] = None,
+    until_eof: Annotated[bool, Parameter(help=UNTIL_EOF, negative="")] = False,
 ) -> int:
     """Start everything: PostgreSQL, the API and the worker. Ctrl-C stops it.
 
@@ -53,6 +54,8 @@ def up(
     progress = Progress()
     with stopping(), contextlib.ExitStack() as stack:
         try:
+            if until_eof:
+                stop_at_eof()
             _start(settings, progress, stack)
         except Stopped:
             progress.say("Stopping …")

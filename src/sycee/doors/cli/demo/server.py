@@ -28,9 +28,10 @@ def serving(settings: Settings) -> Iterator[str]:
     settings.home.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     with open(settings.home / "demo.log", "wb") as log:
+        up = [sys.executable, "-m", "sycee", "up", "--until-eof"]
         process = subprocess.Popen(
-            [sys.executable, "-m", "sycee", "up", "--port", str(port), "--host", "127.0.0.1"],
-            stdin=subprocess.DEVNULL,
+            [*up, "--port", str(port), "--host", "127.0.0.1"],
+            stdin=subprocess.PIPE,  # held until this process ends, however it does
             stdout=log,
             stderr=log,
             env=os.environ | {"SYCEE_PUBLIC_URL": "", "SYCEE_TOWN_PACE": "0"},
@@ -46,7 +47,7 @@ def serving(settings: Settings) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(settings.shutdown_seconds + 5)
+            process.communicate(timeout=settings.shutdown_seconds + 5)
 
 
 def _ready(address: str) -> bool:
