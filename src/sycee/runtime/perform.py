@@ -244,7 +244,7 @@ class _Batch(Generic[C]):
 
         `fresh`, in a pipeline: the keys are taken to have no answers, and the question travels with
         the action's own first one. Raises `Misjudged` if that was wrong, before the action reads
-        anything. An action that reads nothing is stopped by the primary key.
+        anything and before anything is committed.
         """
         for i in self.heads:
             self.answers[i] = None

@@ -157,9 +157,11 @@ class Answer:
     def expect_nothing(self) -> None:
         """Go on as if there were no rows; whoever reads on where there are some meets `Misjudged`.
 
-        Nothing is waited for, and the answers behind this one are not seen before it.
+        Nothing is waited for before the commit, and the answers behind this one are not seen
+        before it.
         """
         self.empty = True
+        self._pipeline.presumed = self
 
     def take(self, result: pq.abc.PGresult) -> None:
         """What came from the server."""
@@ -210,6 +212,7 @@ class Pipeline:
         self._due: deque[Answer | _Prepared] = deque()
         self._asked = 0  # of those due, how many the server was told to answer at once
         self._ending = False
+        self.presumed: Answer | None = None
         self._poll = select.poll()
         self._poll.register(self._pg.socket, _IN)
         self._pg.enter_pipeline_mode()
@@ -336,6 +339,8 @@ class Pipeline:
 
     def commit(self) -> None:
         """End the transaction and read what is due; raises the first error, if there was one."""
+        if self.presumed is not None:
+            self.presumed.fetchall()
         self.execute("COMMIT")
         self._end()
         while self._due:
