@@ -96,7 +96,7 @@ class House:
         return found
 
     def await_end_of(self, pids: Iterable[int]) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE_SECONDS
         while left := self.beside().keys() & set(pids):
             assert time.monotonic() < until, [self.beside().get(pid) for pid in left]
             time.sleep(0.05)
