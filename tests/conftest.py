@@ -25,7 +25,7 @@ from sycee.runtime import memory
 from sycee.runtime.db import Database
 from sycee.runtime.migrate import migrate
 
-gc.disable()  # nothing of what is loaded is garbage; looking for it takes a sixth of the time
+gc.disable()  # until all is loaded (`pytest_collection_finish`), as in `memory.loading`
 
 
 @pytest.fixture(scope="session")
@@ -207,7 +207,6 @@ def repeated(ids: Iterable[str]) -> list[str]:
 
 def pytest_collection_finish() -> None:
     """What stands now stands to the end: a collection need not look at it again and again."""
-    gc.enable()
     memory.settle()
 
 

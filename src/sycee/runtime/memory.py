@@ -12,17 +12,26 @@ YOUNG = 10_000
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """While modules are loaded nothing is garbage; looking for it takes a sixth of a start."""
+    """While modules are loaded nothing is garbage; looking for it takes a sixth of a start.
+
+    Nor is what they loaded looked through afterwards, which would take as long.
+    """
+    before = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if before:
+            gc.enable()
 
 
 def settle() -> None:
-    """Called once a server has loaded what it needs; a long collection would stop all callers."""
+    """Called once a server has loaded what it needs; a long collection would stop all callers.
+
+    Garbage is looked for from now on, if it was not while the server loaded.
+    """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(YOUNG, 10, 10)

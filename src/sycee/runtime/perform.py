@@ -142,13 +142,11 @@ def perform(
     batch = _Batch(calls)
     if batch.heads:
         try:
-            with suppress(Misjudged):
-                with database.pipeline(timeout_ms=timeout_ms) as tx:
-                    batch.run(tx, action, fresh=True)
-                return batch.collect()
-            with database.pipeline(timeout_ms=timeout_ms) as tx:
-                batch.run(tx, action)
-            return batch.collect()
+            for fresh in (True, False):
+                with suppress(Misjudged):
+                    with database.pipeline(timeout_ms=timeout_ms) as tx:
+                        batch.run(tx, action, fresh=fresh)
+                    return batch.collect()
         except _UNSERVED:
             raise  # who waited for a connection in vain need not wait for one twice
         except (psycopg.Error, Unpipelined):

@@ -105,11 +105,10 @@ class Connection(psycopg.Connection[Row]):
 class Answer:
     """The answer to a statement, and before it is sent the place it will be read from."""
 
-    __slots__ = ("_adapters", "_at", "_binary", "_pipeline", "_result", "_rows", "_sent", "empty")
+    __slots__ = ("_adapters", "_at", "_binary", "_pipeline", "_result", "_rows", "_sent")
 
     def __init__(self, pipeline: Pipeline, binary: bool) -> None:
         self._pipeline, self._binary = pipeline, binary
-        self.empty = False
         self._adapters: AdaptersMap | None = None
         self._result: pq.abc.PGresult | None = None
         self._rows: list[Row] | None = None
@@ -160,7 +159,7 @@ class Answer:
         Nothing is waited for before the commit, and the answers behind this one are not seen
         before it.
         """
-        self.empty = True
+        assert self._pipeline.presumed is None, "a transaction presumes one thing"
         self._pipeline.presumed = self
 
     def take(self, result: pq.abc.PGresult) -> None:
@@ -333,7 +332,7 @@ class Pipeline:
             return due, error
         if isinstance(due, Answer):
             due.take(result)
-            if due.empty and result.ntuples:
+            if due is self.presumed and result.ntuples:
                 return due, Misjudged()
         return due, None
 

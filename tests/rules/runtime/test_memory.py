@@ -27,6 +27,16 @@ def test_nothing_is_looked_through_while_modules_are_loaded() -> None:
         gc.callbacks.remove(look)
 
 
+def test_who_looked_for_none_before_looks_for_none_afterwards() -> None:
+    gc.disable()
+    try:
+        with memory.loading():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_a_module_that_fails_to_load_does_not_leave_garbage_for_good() -> None:
     def fail() -> None:
         with memory.loading():

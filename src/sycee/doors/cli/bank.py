@@ -13,7 +13,7 @@ from sycee.doors.bank.books import Books
 from sycee.doors.bank.sandbox import Bank
 from sycee.doors.bank.seed import NUMBER
 from sycee.doors.cli.servers import opened, servers
-from sycee.doors.cli.stopping import UNTIL_EOF, Stopped, stop_at_eof, stopping
+from sycee.doors.cli.stopping import Stopped, UntilEof, stop_at_eof, stopping
 from sycee.kit.money import format_major, parse_major
 from sycee.products.wallet.bank import desk, folders, xml
 from sycee.products.wallet.bank.folders import Folders
@@ -31,7 +31,7 @@ def run(
     *,
     every: Annotated[float, Parameter(help="Seconds between looks at the folder.")] = 1.0,
     statement: Annotated[float, Parameter(help="Seconds between statements.")] = 60.0,
-    until_eof: Annotated[bool, Parameter(help=UNTIL_EOF, negative="")] = False,
+    until_eof: UntilEof = False,
 ) -> int:
     """Run the sandbox bank: it reads payment files and writes statements. Ctrl-C stops it."""
     stop = threading.Event()

@@ -8,9 +8,12 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Annotated
 
-UNTIL_EOF = "Stop when standard input ends."
-"""The help of an option of commands that others start beside themselves: `up`, and `demo` it."""
+from cyclopts import Parameter
+
+UntilEof = Annotated[bool, Parameter(help="Stop when standard input ends.", negative="")]
+"""An option of commands that others start beside themselves: `up` does, and `demo` starts `up`."""
 
 
 class Stopped(BaseException):

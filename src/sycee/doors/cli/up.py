@@ -19,7 +19,7 @@ from cyclopts import Parameter
 
 from sycee.doors.cli.progress import Progress
 from sycee.doors.cli.servers import Servers, announce, opened, servers
-from sycee.doors.cli.stopping import UNTIL_EOF, Stopped, stop_at_eof, stopping
+from sycee.doors.cli.stopping import Stopped, UntilEof, stop_at_eof, stopping
 from sycee.runtime import memory
 from sycee.runtime.settings import Settings, SettingsError, load
 
@@ -29,7 +29,7 @@ def up(
     host: Annotated[str | None, Parameter(show_default=False)] = None,
     port: Annotated[int | None, Parameter(show_default=False)] = None,
     demo: Annotated[bool | None, Parameter(show_default=False)] = None,
-    until_eof: Annotated[bool, Parameter(help=UNTIL_EOF, negative="")] = False,
+    until_eof: UntilEof = False,
 ) -> int:
     """Start everything: PostgreSQL, the API and the worker. Ctrl-C stops it.
 
@@ -183,7 +183,6 @@ def _server(settings: Settings, ready: Callable[[], None]) -> Any:
 
 def _ready(settings: Settings, progress: Progress, credentials: list[tuple[str, str]]) -> None:
     memory.settle()
-    gc.enable()
     from sycee.core.parties.identity.site import of
 
     address, origin = settings.address, of(settings.address).origin

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from sycee.doors.bank.books import Books
 from sycee.doors.bank.sandbox import Bank
 from sycee.doors.bank.seed import NUMBER
 from sycee.doors.cli import running
 from sycee.doors.cli.living.life import live
-from sycee.doors.cli.stopping import UNTIL_EOF, Stopped, stop_at_eof, stopping
+from sycee.doors.cli.stopping import Stopped, UntilEof, stop_at_eof, stopping
 from sycee.products.wallet.bank.folders import Folders
 from sycee.runtime.settings import SettingsError, load
 
 
-def town(*, until_eof: Annotated[bool, Parameter(help=UNTIL_EOF, negative="")] = False) -> int:
+def town(*, until_eof: UntilEof = False) -> int:
     """Let simulated people live in the demo town that runs here, until Ctrl-C.
 
     They are callers of `/v1` like any other. The console's slider sets their pace. `./sycee up`
