@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
 from tests.browser.test_wallet import balance
@@ -183,3 +183,28 @@ def test_an_order_that_nobody_paid_is_given_up_by_its_seller(town: Town, opened:
     page.get_by_role("button", name="Give up the order").click()
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     expect(page.get_by_role("img", name="The order as a code")).to_have_count(0)
+
+
+def test_a_price_that_changed_under_the_finger_is_not_paid(town: Town, opened: Open) -> None:
+    line = {"title": "A fan", "quantity": 1, "unit_price_minor": 900}
+    body = {"currency": "CNY", "title": "A fan", "buyer": town.id("dora"), "lines": [line]}
+    made = town.call("ben", "POST /v1/trades", body)["id"]
+    before = balance(town, "dora")
+    window = opened()
+    window.allow("409")
+    page = enter(window, "Dora")
+
+    def dearer(route: Route) -> None:
+        prices = [{"line": 0, "unit_price_minor": 1_900}]
+        town.call("ben", f"POST /v1/trades/{made}/change-price", {"prices": prices})
+        route.continue_()
+
+    page.route("**/pay", dearer, times=1)
+    page.goto(f"/wallet/orders/{made}")
+    page.get_by_role("button", name="Pay ¥9.00").click()
+    expect(page.get_by_role("alert")).to_contain_text("The price has changed")
+    expect(page.get_by_role("button", name="Pay ¥19.00")).to_be_visible()
+    assert balance(town, "dora") == before
+    page.get_by_role("button", name="Pay ¥19.00").click()
+    place(page, "Held for this order ¥19.00")
+    assert balance(town, "dora") == before - 1_900

@@ -107,6 +107,24 @@ def test_the_same_key_pays_once(house: House, buyer: Person, shop: Person) -> No
     assert house.balance(buyer) == 90_000
 
 
+def test_a_trade_is_paid_at_the_price_that_the_payer_was_shown_or_not_at_all(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    trade = make(house, shop, buyer)
+    step(house, shop, trade, "change-price", {"prices": [{"line": 0, "unit_price_minor": 12_000}]})
+    for wrong in (10_000, 12_001, 1):
+        answer = house.post(f"/v1/trades/{trade}/pay", buyer, {"amount_minor": wrong})
+        assert answer.status_code == 409
+        problem = answer.json()
+        assert problem["code"] == "trade-total-differs"
+        assert problem["facts"]["total_minor"] == 12_000
+    answer = house.post(f"/v1/trades/{trade}/pay", buyer, {"amount_minor": 0})
+    assert answer.json()["code"] == "malformed-payload"
+    assert house.balance(buyer) == 100_000
+    assert step(house, buyer, trade, "pay", {"amount_minor": 12_000})["state"] == "wait-seller-ship"
+    assert house.balance(buyer) == 88_000
+
+
 def test_for_anybody_else_there_is_no_such_trade(
     house: House, buyer: Person, shop: Person, judge: Person
 ) -> None:

@@ -38,6 +38,21 @@ def test_a_trade_is_paid_once_however_many_pay(market: Market) -> None:
     assert market.purse(market.buyer) == WEALTH - 10_000
 
 
+def test_a_price_that_changes_meanwhile_is_not_paid(market: Market) -> None:
+    seen: Counter[str] = Counter()
+    for turn in range(12):
+        trade, before = market.create(10_000), market.purse(market.buyer)
+        dearer = actions.ChangePrice(trade, market.shop, ((0, 20_000),))
+        deeds = [
+            lambda t=trade: market.pay(t, shown_minor=10_000),
+            lambda c=dearer: market.do(actions.change_price, c),
+        ]
+        seen += at_once(*(deeds if turn % 2 else reversed(deeds)))
+        cost = before - market.purse(market.buyer)
+        assert cost == (10_000 if market.see(trade).paid_minor else 0)
+    assert set(seen) <= {"done", "trade-total-differs", "trade-state-differs"}
+
+
 def test_two_would_be_buyers_of_an_open_trade_cannot_both_have_it(market: Market) -> None:
     trade = market.create(10_000, buyer=None)
     at_once(lambda: market.pay(trade, market.buyer), lambda: market.pay(trade, market.other))

@@ -136,16 +136,20 @@ class ChangePriceBody(Body, frozen=True):
 
 
 class PayBody(Body, frozen=True):
-    """How to pay: an empty object is the caller's own purse; `code` a buyer's pay code."""
+    """How to pay: an empty object is the caller's own purse; `code` a buyer's pay code.
+
+    `amount_minor` is the total that the payer was shown: at any other nothing is paid.
+    """
 
     code: Annotated[str, msgspec.Meta(pattern="^[0-9]{18}$")] | None = None
     mandate: Annotated[str, public_id("mdt")] | None = None
+    amount_minor: Amount | None = None
 
     def command(self, caller: Caller, trade: UUID) -> commands.Pay:
         """The command of a caller; a session without a mandate pays without a touch."""
         mandate = None if self.mandate is None else parse("mdt", self.mandate, "mandate")
         touchless = caller.session is not None and self.code is None and mandate is None
-        return commands.Pay(trade, caller.party, self.code, mandate, touchless)
+        return commands.Pay(trade, caller.party, self.code, mandate, touchless, self.amount_minor)
 
 
 class ItemBody(Body, frozen=True):

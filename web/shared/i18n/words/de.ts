@@ -79,6 +79,7 @@ export const texts: Words = {
     'iban-invalid': 'Diese IBAN stimmt nicht. Prüfe die Ziffern.',
     'trade-state-differs': 'Die Bestellung ist inzwischen weiter.',
     'trade-not-payable': 'Diese Bestellung kann nicht mehr bezahlt werden.',
+    'trade-total-differs': 'Der Preis hat sich geändert. Sieh ihn dir an, bevor du zahlst.',
     'deadline-passed': 'Die Zeit dafür ist um.',
     'refund-open': 'Für diese Bestellung läuft eine Erstattung.',
     'dispute-open': 'Für diese Bestellung läuft ein Streit.',

@@ -76,6 +76,7 @@ export const texts = {
     'iban-invalid': 'That IBAN is not right. Check the digits.',
     'trade-state-differs': 'The order has moved on meanwhile.',
     'trade-not-payable': 'This order cannot be paid any more.',
+    'trade-total-differs': 'The price has changed. Look at it before you pay.',
     'deadline-passed': 'The time for that is over.',
     'refund-open': 'A refund is open for this order.',
     'dispute-open': 'A dispute is open for this order.',

@@ -78,6 +78,7 @@ export const texts: Words = {
     'iban-invalid': 'IBAN 不正确，请核对。',
     'trade-state-differs': '订单状态已改变。',
     'trade-not-payable': '订单已不能付款。',
+    'trade-total-differs': '价格已变，请核对后再付款。',
     'deadline-passed': '时间已过。',
     'refund-open': '此订单正在退款。',
     'dispute-open': '此订单有争议正在处理。',

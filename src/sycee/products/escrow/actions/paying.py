@@ -52,7 +52,12 @@ class _Bill:
         by = Actor(self.command.by)
         try:
             self.decision = payment.pay(
-                trade, by, tx.now, payer=self.payer, payer_account=self.account
+                trade,
+                by,
+                tx.now,
+                payer=self.payer,
+                payer_account=self.account,
+                shown_minor=self.command.shown_minor,
             )
         except Refusal as refusal:
             self.refusal = refusal
@@ -63,8 +68,8 @@ def pay(tx: Tx, commands: Sequence[Pay], *, tender_key: bytes = b"") -> list[Tra
 
     `tender_key` is what pay codes were issued with. Several commands on one trade are decided in
     their order. Refusals: `NotFound`; the mandate's; the payer's standing; `TradeSideDiffers`,
-    `BuyerDiffers`, `TradeNotPayable`, `DeadlinePassed`; the gate's and limits'; `BuyerLacksFunds`
-    and the rest of the ledger's.
+    `BuyerDiffers`, `TradeNotPayable`, `DeadlinePassed`, `TradeTotalDiffers`; the gate's and
+    limits'; `BuyerLacksFunds` and the rest of the ledger's.
     """
     bills = [_Bill(command) for command in commands]
     rest = bills
@@ -94,7 +99,7 @@ def _round(tx: Tx, bills: list[_Bill], key: bytes) -> None:
     _find_purses(tx, _standing(bills))
     for bill in _standing(bills):
         assert bill.trade is not None
-        bill.decide(tx, bill.trade)  # unlocked: what is refused now can never be paid later
+        bill.decide(tx, bill.trade)  # unlocked: what is refused now need not wait for a lock
     _ask(tx, _standing(bills))
     _lock(tx, _standing(bills))
     _consume(tx, _standing(bills), key)

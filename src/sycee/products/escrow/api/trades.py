@@ -137,8 +137,8 @@ def cancel(*, caller: Caller, trade: UUID) -> Touch:
     gives=TradeResult,
     refuses=(
         *(Invalid, NotFound, *STANDING, no.TradeSideDiffers, no.BuyerDiffers),
-        *(no.TradeNotPayable, no.DeadlinePassed, ProductSuspended, LimitReached),
-        ApprovalNeeded,
+        *(no.TradeNotPayable, no.DeadlinePassed, no.TradeTotalDiffers),
+        *(ProductSuspended, LimitReached, ApprovalNeeded),
         *(*MANDATES, no.BuyerLacksFunds),
     ),
 )
@@ -146,6 +146,7 @@ def pay(body: bodies.PayBody, *, caller: Caller, trade: UUID) -> actions.Pay:
     """Pay a trade from your own purse, or take a buyer's pay code as its seller.
 
     A session pays with the mandate of an approval of the trade's first seller and its total.
+    Whoever shows a person the price says it as `amount_minor`, lest another be paid.
     """
     return body.command(caller, trade)
 

@@ -11,8 +11,8 @@ refusal otherwise. Refusals come in one order of precedence, everywhere:
 6. `RefundOpen`, `RefundMissing`, `RefundStateDiffers`;
 7. `DeadlinePassed`, `DeadlineNotReached`, `TradeAlreadyExtended`, `TradeAlreadyRated`;
 8. `Invalid` fields;
-9. amounts: `AmountAboveHeld`, `AmountAboveRefundable`, `LineNotLeft`, `MilestoneOutOfTurn`,
-   `RulingUnbalanced`, `RulingAboveShare`;
+9. amounts: `TradeTotalDiffers`, `AmountAboveHeld`, `AmountAboveRefundable`, `LineNotLeft`,
+   `MilestoneOutOfTurn`, `RulingUnbalanced`, `RulingAboveShare`;
 10. the ledger's own refusals, and `SellerLacksFunds` in their place for a reclaim.
 
 A deadline binds when its sweep (or anyone's call of the same action) has acted on it; until then

@@ -283,17 +283,28 @@ def _close(trade: Trade, now: datetime) -> Decision:
     return Decision(closed, (), ended_events(trade, closed))
 
 
-def pay(trade: Trade, by: Actor, now: datetime, *, payer: UUID, payer_account: UUID) -> Decision:
+def pay(
+    trade: Trade,
+    by: Actor,
+    now: datetime,
+    *,
+    payer: UUID,
+    payer_account: UUID,
+    shown_minor: int | None = None,
+) -> Decision:
     """Money goes from the payer's account into the pot.
 
     The buyer calls it, or a seller who holds the buyer's pay code. Who pays a trade without a named
     buyer becomes its buyer. A trade without delivery and with `settle_seconds` 0 ends at once.
+    `shown_minor` is the total that the payer was shown, if they say so.
     """
     _check_payer(trade, by, payer)
     if trade.state is not State.WAIT_BUYER_PAY:
         raise refusals.TradeNotPayable(trade=trade.public, state=trade.state.value)
     if trade.pay_by is not None and now >= trade.pay_by:
         raise refusals.DeadlinePassed(trade=trade.public, deadline="pay_by")
+    if shown_minor not in (None, trade.total_minor):
+        raise refusals.TradeTotalDiffers(trade=trade.public, total_minor=trade.total_minor)
     moves = (Move(payer_account, trade.id, trade.total_minor, "escrow.hold"),)
     paid = replace(
         trade,

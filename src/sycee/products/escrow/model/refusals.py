@@ -69,6 +69,19 @@ class TradeNotPayable(TradeRefusal):
 
 
 @dataclass(unsafe_hash=True)
+class TradeTotalDiffers(TradeRefusal):
+    """The trade costs something else than the payer was shown.
+
+    A seller changed the price meanwhile; `total_minor` is what it costs now. Nothing was moved.
+    """
+
+    code = "trade-total-differs"
+    kind = Kind.CONFLICT
+    trade: str
+    total_minor: int
+
+
+@dataclass(unsafe_hash=True)
 class BuyerDiffers(TradeRefusal):
     """The trade names another buyer than the payer."""
 
