@@ -175,7 +175,8 @@ def test_a_buyer_who_was_refused_asks_for_something_else(town: Town, opened: Ope
     expect(page.get_by_text("Refund asked; the seller answers", exact=True)).to_be_visible()
     refund = town.call("chen", f"GET /v1/trades/{made}")["refund"]
     assert (refund["amount_minor"], refund["state"]) == (1_500, "wait-seller-agree")
-    town.call("ben", f"POST /v1/trades/{made}/refund/agree")
+    asked = {"amount_minor": 1_500, "returns": False}
+    town.call("ben", f"POST /v1/trades/{made}/refund/agree", asked)
     expect(page.get_by_text("Back to buyer ¥15.00")).to_be_visible()
 
 

@@ -208,3 +208,30 @@ def test_a_price_that_changed_under_the_finger_is_not_paid(town: Town, opened: O
     page.get_by_role("button", name="Pay ¥19.00").click()
     place(page, "Held for this order ¥19.00")
     assert balance(town, "dora") == before - 1_900
+
+
+def test_a_seller_gives_back_no_more_than_the_screen_said(town: Town, opened: Open) -> None:
+    line = {"title": "A bell", "quantity": 1, "unit_price_minor": 3_000}
+    body = {"currency": "CNY", "title": "A bell", "buyer": town.id("dora"), "lines": [line]}
+    made = town.call("ben", "POST /v1/trades", body)["id"]
+    town.call("dora", f"POST /v1/trades/{made}/pay", {})
+    town.call("ben", f"POST /v1/trades/{made}/ship", {})
+    town.call("dora", f"POST /v1/trades/{made}/refund", {"amount_minor": 500, "returns": True})
+    window = opened()
+    window.allow("409")
+    page = enter(window, "Ben")
+
+    def greedier(route: Route) -> None:
+        town.call("dora", f"POST /v1/trades/{made}/refund/modify", {"amount_minor": 3_000})
+        route.continue_()
+
+    page.route("**/refund/agree", greedier, times=1)
+    page.goto(f"/wallet/orders/{made}")
+    sends = " and sends the goods back first."
+    expect(page.get_by_text("The buyer asks for ¥5.00 back" + sends)).to_be_visible()
+    page.get_by_role("button", name="Agree").click()
+    expect(page.get_by_role("alert").first).to_contain_text("asks for something else now")
+    expect(page.get_by_text("The buyer asks for ¥30.00 back.")).to_be_visible()
+    place(page, "Held for this order ¥30.00")
+    page.get_by_role("button", name="Agree").click()
+    place(page, "Back to buyer ¥30.00")

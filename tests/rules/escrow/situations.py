@@ -66,7 +66,7 @@ def refused() -> Trade:
 
 
 def returning() -> Trade:
-    return refunds.agree(asked(), AS_SELLER, NOW).trade
+    return refunds.agree(asked(), AS_SELLER, NOW, amount_minor=600, returns=True).trade
 
 
 def receiving() -> Trade:

@@ -144,6 +144,9 @@ def act(trade: Trade, verb: str, who: str) -> Trade:
         assert payer is not None
         decision = payment.pay(trade, actor, now, payer=payer, payer_account=ACCOUNTS[BUYER])
     else:
+        if verb == "agree":
+            returns = trade.refund is not None and trade.refund.returns
+            facts = {"amount_minor": 600, "returns": returns}
         if verb == "rate":
             facts["of"] = SELLER if who == "buyer" else BUYER
         decision = VERBS[verb](trade, actor, now, **facts)

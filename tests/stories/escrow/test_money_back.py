@@ -20,10 +20,19 @@ def ask(market: Market, trade, amount: int, **more) -> actions.TradeResult:
     return market.do(actions.open_refund, actions.OpenRefund(trade, market.buyer, amount, **more))
 
 
+def agree(market: Market, trade, by=None) -> actions.TradeResult:
+    """Agree to whatever the buyer asks for now."""
+    asked = market.see(trade).refund
+    assert asked is not None
+    seller = by or market.shop
+    command = actions.AgreeRefund(trade, seller, asked.amount_minor, asked.returns)
+    return market.do(actions.agree_refund, command)
+
+
 def test_goods_go_back_and_then_the_money(market: Market) -> None:
     trade = market.shipped()
     ask(market, trade, 10_000, returns=True)
-    agreed = market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    agreed = agree(market, trade)
     assert agreed.refund_state == "wait-buyer-return"
     assert market.held(trade) == 10_000
     market.do(actions.send_back, actions.SendBack(trade, market.buyer, "sf", "SF2"))
@@ -38,7 +47,7 @@ def test_a_part_comes_back_and_the_rest_is_released_with_a_fee_on_the_rest_alone
 ) -> None:
     trade = market.shipped()
     ask(market, trade, 4_000)
-    market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    agree(market, trade)
     market.do(actions.confirm, actions.Touch(trade, market.buyer))
     assert market.purse(market.buyer) == WEALTH - 6_000
     assert (market.purse(market.shop), market.fees()) == (5_964, 36)
@@ -56,6 +65,22 @@ def test_the_clock_stands_still_while_a_refund_is_open_and_runs_on_after(market:
     assert market.wait(days=5) == 0
     assert market.wait(days=1) == 1
     assert market.see(trade).state is State.FINISHED
+
+
+def test_a_seller_agrees_to_what_was_read_and_to_nothing_else(market: Market) -> None:
+    trade = market.shipped()
+    ask(market, trade, 4_000, returns=True)
+    read = actions.AgreeRefund(trade, market.shop, 4_000, True)
+    market.do(actions.modify_refund, actions.ModifyRefund(trade, market.buyer, 9_000, returns=True))
+    with pytest.raises(refusals.RefundRequestDiffers) as dearer:
+        market.do(actions.agree_refund, read)
+    assert (dearer.value.amount_minor, dearer.value.returns) == (9_000, True)
+    market.do(actions.modify_refund, actions.ModifyRefund(trade, market.buyer, 4_000))
+    with pytest.raises(refusals.RefundRequestDiffers):  # the goods would stay with the buyer
+        market.do(actions.agree_refund, read)
+    assert market.held(trade) == 10_000
+    market.do(actions.agree_refund, actions.AgreeRefund(trade, market.shop, 4_000, False))
+    assert market.purse(market.buyer) == WEALTH - 6_000
 
 
 def test_the_sellers_silence_is_agreement(market: Market) -> None:
@@ -81,7 +106,7 @@ def test_after_release_a_refund_comes_from_the_shops_own_account(market: Market)
     trade = market.shipped()
     market.do(actions.confirm, actions.Touch(trade, market.buyer))
     ask(market, trade, 5_000)
-    done = market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+    done = agree(market, trade)
     assert (done.state, done.refunded_minor) == ("finished", 5_000)
     assert market.purse(market.shop) == 4_940
     assert market.purse(market.buyer) == WEALTH - 5_000
@@ -94,7 +119,7 @@ def test_a_shop_without_money_refuses_typed_and_silence_tries_again_each_day(
     market.do(actions.confirm, actions.Touch(trade, market.buyer))
     ask(market, trade, 10_000)  # the shop has 9,940: the fee stays with the platform
     with pytest.raises(refusals.SellerLacksFunds):
-        market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+        agree(market, trade)
     market.wait(days=3)
     assert market.see(trade).refund is not None
     assert market.purse(market.buyer) == WEALTH - 10_000
@@ -220,8 +245,8 @@ def test_a_refund_of_one_shop_of_two_leaves_the_other_to_ship(market: Market) ->
     trade = market.paid(lines=lines)
     ask(market, trade, 3_000, seller=market.shop)
     with pytest.raises(refusals.TradeSideDiffers):
-        market.do(actions.agree_refund, actions.Touch(trade, market.mill))
-    market.do(actions.agree_refund, actions.Touch(trade, market.shop))
+        agree(market, trade, market.mill)
+    agree(market, trade)
     done = market.do(actions.ship, actions.Ship(trade, market.mill))
     assert done.state == "wait-buyer-confirm"
     market.do(actions.confirm, actions.Touch(trade, market.buyer))

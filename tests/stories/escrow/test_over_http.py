@@ -323,7 +323,11 @@ def test_money_back_by_every_word_of_the_refund(house: House, buyer: Person, sho
     step(house, buyer, trade, "refund", {"amount_minor": 2_000, "reason": "late"})
     assert step(house, shop, trade, "refund/refuse")["refund_state"] == "refused"
     step(house, buyer, trade, "refund/modify", {"amount_minor": 1_000, "returns": True})
-    assert step(house, shop, trade, "refund/agree")["refund_state"] == "wait-buyer-return"
+    wrong = {"amount_minor": 2_000, "returns": True}
+    no = house.post(f"/v1/trades/{trade}/refund/agree", shop, wrong).json()
+    assert (no["code"], no["facts"]["amount_minor"]) == ("refund-request-differs", 1_000)
+    asked = {"amount_minor": 1_000, "returns": True}
+    assert step(house, shop, trade, "refund/agree", asked)["refund_state"] == "wait-buyer-return"
     back = {"carrier": "sf", "tracking_number": "SF9"}
     step(house, buyer, trade, "refund/return", back)
     assert step(house, shop, trade, "refund/receive")["refunded_minor"] == 1_000

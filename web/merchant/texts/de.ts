@@ -110,7 +110,8 @@ export const texts: Merchant = {
       picture: (name: string) => `Beleg von ${name}`,
     },
     disputed: 'Beim Schlichter',
-    asks: (amount: string) => `Der Käufer verlangt ${amount} zurück.`,
+    asks: (amount: string, returns: boolean) =>
+      `Der Käufer verlangt ${amount} zurück${returns ? ' und schickt die Ware zuerst zurück' : ''}.`,
     lines: 'Ware',
     freight: 'Versand',
     total: 'Summe',

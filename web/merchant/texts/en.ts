@@ -108,7 +108,8 @@ export const texts = {
       picture: (name: string) => `Evidence of ${name}`,
     },
     disputed: 'With the mediator',
-    asks: (amount: string) => `The buyer asks for ${amount} back.`,
+    asks: (amount: string, returns: boolean) =>
+      `The buyer asks for ${amount} back${returns ? ' and sends the goods back first' : ''}.`,
     lines: 'Goods',
     freight: 'Freight',
     total: 'Total',

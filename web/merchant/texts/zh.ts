@@ -102,7 +102,8 @@ export const texts: Merchant = {
       picture: (name: string) => `${name}的证据`,
     },
     disputed: '调解中',
-    asks: (amount: string) => `买家申请退回 ${amount}。`,
+    asks: (amount: string, returns: boolean) =>
+      `买家申请退回 ${amount}${returns ? '，并先退货' : ''}。`,
     lines: '商品',
     freight: '运费',
     total: '合计',

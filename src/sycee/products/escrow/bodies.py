@@ -221,6 +221,17 @@ class ModifyRefundBody(Body, frozen=True):
         return commands.ModifyRefund(trade, by, self.amount_minor, self.returns, self.reason)
 
 
+class AgreeRefundBody(Body, frozen=True):
+    """What is agreed to: the refund's `amount_minor` and `returns`, as they were read."""
+
+    amount_minor: Amount
+    returns: bool
+
+    def command(self, by: UUID, trade: UUID) -> commands.AgreeRefund:
+        """The command of a caller."""
+        return commands.AgreeRefund(trade, by, self.amount_minor, self.returns)
+
+
 class SendBackBody(Body, frozen=True):
     """The parcel in which the goods come back."""
 

@@ -82,6 +82,8 @@ export const texts: Words = {
     'trade-total-differs': 'Der Preis hat sich geändert. Sieh ihn dir an, bevor du zahlst.',
     'deadline-passed': 'Die Zeit dafür ist um.',
     'refund-open': 'Für diese Bestellung läuft eine Erstattung.',
+    'refund-request-differs':
+      'Der Käufer verlangt inzwischen etwas anderes. Sieh es dir an, bevor du zustimmst.',
     'dispute-open': 'Für diese Bestellung läuft ein Streit.',
     'ruling-unbalanced': 'Die Teile müssen zusammen ergeben, was verwahrt ist.',
     'evidence-full': 'Mehr Belege gehen nicht.',

@@ -79,6 +79,7 @@ export const texts = {
     'trade-total-differs': 'The price has changed. Look at it before you pay.',
     'deadline-passed': 'The time for that is over.',
     'refund-open': 'A refund is open for this order.',
+    'refund-request-differs': 'The buyer asks for something else now. Look at it before you agree.',
     'dispute-open': 'A dispute is open for this order.',
     'ruling-unbalanced': 'The parts must sum to what is held.',
     'evidence-full': 'No more evidence can be added.',

@@ -81,6 +81,7 @@ export const texts: Words = {
     'trade-total-differs': '价格已变，请核对后再付款。',
     'deadline-passed': '时间已过。',
     'refund-open': '此订单正在退款。',
+    'refund-request-differs': '买家已改变申请，请核对后再同意。',
     'dispute-open': '此订单有争议正在处理。',
     'ruling-unbalanced': '各部分之和必须等于托管金额。',
     'evidence-full': '不能再添加证据。',

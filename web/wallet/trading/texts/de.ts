@@ -14,7 +14,8 @@ export const texts: typeof English = {
     picture: (name: string) => `Beleg von ${name}`,
   },
   selling: {
-    asks: (amount: string) => `Der Käufer bittet um ${amount} zurück.`,
+    asks: (amount: string, returns: boolean) =>
+      `Der Käufer bittet um ${amount} zurück${returns ? ' und schickt die Ware zuerst zurück' : ''}.`,
     agree: 'Zustimmen',
     refuse: 'Ablehnen',
     receive: 'Die Ware ist zurück: Geld zurückgeben',

@@ -12,7 +12,8 @@ export const texts = {
     picture: (name: string) => `Evidence of ${name}`,
   },
   selling: {
-    asks: (amount: string) => `The buyer asks for ${amount} back.`,
+    asks: (amount: string, returns: boolean) =>
+      `The buyer asks for ${amount} back${returns ? ' and sends the goods back first' : ''}.`,
     agree: 'Agree',
     refuse: 'Refuse',
     receive: 'The goods are back: return the money',

@@ -14,7 +14,8 @@ export const texts: typeof English = {
     picture: (name: string) => `${name}的证据`,
   },
   selling: {
-    asks: (amount: string) => `买家申请退款 ${amount}。`,
+    asks: (amount: string, returns: boolean) =>
+      `买家申请退款 ${amount}${returns ? '，并先退货' : ''}。`,
     agree: '同意',
     refuse: '拒绝',
     receive: '已收到退货，退款',

@@ -65,7 +65,8 @@ def carry_on(cast: Cast) -> str:
     if trade["refund"] is not None and trade["refund"]["ended_at"] is None:
         if trade["refund"]["state"] != "wait-seller-agree":
             return "leave be"
-        shop.post(f"{path}/refund/agree", {})
+        asked = {name: trade["refund"][name] for name in ("amount_minor", "returns")}
+        shop.post(f"{path}/refund/agree", asked)
         return "agree to a refund"
     if trade["state"] == "wait-buyer-pay":
         who.post(f"{path}/pay", {})

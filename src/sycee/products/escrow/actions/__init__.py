@@ -9,14 +9,15 @@ Each takes `(tx, command)` and returns a `TradeResult` or raises its refusal; on
 | `create` | `Create(by, draft, pay_seconds, settle_seconds)` | buyer or a seller |
 | `change_price` | `ChangePrice(trade, by, prices, freight_minor, milestones)` | seller, unpaid |
 | `cancel` | `Touch(trade, by)` | buyer or seller, unpaid |
-| `pay` | `Pay(trade, by, code, mandate)` | buyer; seller with the buyer's pay code |
+| `pay` | `Pay(trade, by, code, mandate, shown_minor)` | buyer; seller with the buyer's pay code |
 | `ship` | `Ship(trade, by, items, carrier, tracking_number)` | seller |
 | `confirm`, `extend` | `Touch` | buyer |
 | `release` | `Release(trade, by, amount_minor, line, seller)` | buyer; seller if no delivery |
 | `submit`; `approve`, `reject` | `Review(trade, by, milestone)` | seller; buyer |
 | `open_refund`, `modify_refund` | `OpenRefund`, `ModifyRefund` | buyer |
 | `cancel_refund`, `send_back` | `Touch`, `SendBack` | buyer |
-| `agree_refund`, `refuse_refund`, `receive_goods` | `Touch` | the refund's seller |
+| `agree_refund` | `AgreeRefund(trade, by, amount_minor, returns)` | the refund's seller |
+| `refuse_refund`, `receive_goods` | `Touch` | the refund's seller |
 | `refund_now` | `RefundNow(trade, by, amount_minor, request_ref)` | seller |
 | `split` | `Split(trade, by, payees, request_ref)` | seller |
 | `open_dispute`, `add_evidence` | `OpenDispute`, `AddEvidence` | buyer or seller |
@@ -31,6 +32,7 @@ Reading: `reading.find`, `reading.find_by_out_ref`, `reading.refund_by_ref` in `
 
 from sycee.products.escrow.actions.commands import (
     AddEvidence,
+    AgreeRefund,
     CategoryResult,
     ChangePrice,
     Configure,
@@ -90,6 +92,7 @@ from sycee.products.escrow.actions.trading import (
 
 __all__ = [
     "AddEvidence",
+    "AgreeRefund",
     "CategoryResult",
     "ChangePrice",
     "Configure",

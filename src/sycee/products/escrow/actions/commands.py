@@ -110,6 +110,15 @@ class ModifyRefund(Command, frozen=True):
     reason: str = "other"
 
 
+class AgreeRefund(Command, frozen=True):
+    """Agree to what the buyer asked for, as the seller was shown it."""
+
+    trade: UUID
+    by: UUID
+    amount_minor: int
+    returns: bool
+
+
 class SendBack(Command, frozen=True):
     """The goods are on their way back."""
 

@@ -10,6 +10,7 @@ from sycee.core.policy.model import Operation
 from sycee.kit.errors import Invalid
 from sycee.products.escrow.actions.commands import (
     AddEvidence,
+    AgreeRefund,
     ModifyRefund,
     OpenDispute,
     OpenRefund,
@@ -79,9 +80,16 @@ def cancel_refund(tx: Tx, command: Touch) -> TradeResult:
     return _word(tx, command, refunds.cancel)
 
 
-def agree_refund(tx: Tx, command: Touch) -> TradeResult:
+def agree_refund(tx: Tx, command: AgreeRefund) -> TradeResult:
     """Agree: the money goes back, or first the goods."""
-    return _word(tx, command, refunds.agree, Operation.REFUND)
+    by = Actor(command.by)
+
+    def decide(trade: Trade) -> Decision:
+        return refunds.agree(
+            trade, by, tx.now, amount_minor=command.amount_minor, returns=command.returns
+        )
+
+    return result(step(tx, command.trade, by, decide, operation=Operation.REFUND))
 
 
 def refuse_refund(tx: Tx, command: Touch) -> TradeResult:

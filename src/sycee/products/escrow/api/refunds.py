@@ -66,11 +66,13 @@ def cancel_refund(*, caller: Caller, trade: UUID) -> Touch:
     actions.agree_refund,
     scope=WRITE,
     gives=TradeResult,
-    refuses=REPAY,
+    refuses=(*REPAY, no.RefundRequestDiffers),
 )
-def agree_refund(*, caller: Caller, trade: UUID) -> Touch:
-    """Agree to a refund, as its seller."""
-    return Touch(trade, caller.party)
+def agree_refund(
+    body: bodies.AgreeRefundBody, *, caller: Caller, trade: UUID
+) -> actions.AgreeRefund:
+    """Agree to what the buyer asks for, as the refund's seller."""
+    return body.command(caller.party, trade)
 
 
 @write(

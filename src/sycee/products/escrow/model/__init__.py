@@ -8,7 +8,7 @@ refusal otherwise. Refusals come in one order of precedence, everywhere:
 3. `TradeDeliveryDiffers`: this kind of trade has no such step;
 4. `TradeStateDiffers` (`TradeNotPayable` for a payment): not in this state;
 5. `DisputeOpen`, `DisputeMissing`;
-6. `RefundOpen`, `RefundMissing`, `RefundStateDiffers`;
+6. `RefundOpen`, `RefundMissing`, `RefundStateDiffers`, `RefundRequestDiffers`;
 7. `DeadlinePassed`, `DeadlineNotReached`, `TradeAlreadyExtended`, `TradeAlreadyRated`;
 8. `Invalid` fields;
 9. amounts: `TradeTotalDiffers`, `AmountAboveHeld`, `AmountAboveRefundable`, `LineNotLeft`,

@@ -103,10 +103,20 @@ def cancel(trade: Trade, by: Actor, now: datetime) -> Decision:
     return _closed(trade, refund, now, "buyer")
 
 
-def agree(trade: Trade, by: Actor, now: datetime) -> Decision:
-    """The seller agrees, also after a refusal: pay at once, or wait for the goods first."""
+def agree(trade: Trade, by: Actor, now: datetime, *, amount_minor: int, returns: bool) -> Decision:
+    """The seller agrees, also after a refusal: pay at once, or wait for the goods first.
+
+    To what, the seller says: the buyer may ask for something else at any moment before.
+    """
     states = (RefundState.WAIT_SELLER_AGREE, RefundState.REFUSED)
     refund = _open(trade, by, "agree-refund", Side.SELLER, *states)
+    if (amount_minor, returns) != (refund.amount_minor, refund.returns):
+        raise refusals.RefundRequestDiffers(
+            trade=trade.public,
+            refund=public("rfd", refund.id),
+            amount_minor=refund.amount_minor,
+            returns=refund.returns,
+        )
     return _agreed(trade, refund, now, "seller")
 
 

@@ -155,6 +155,21 @@ class RefundStateDiffers(TradeRefusal):
 
 
 @dataclass(unsafe_hash=True)
+class RefundRequestDiffers(TradeRefusal):
+    """The buyer asks for something else by now; nothing was agreed to.
+
+    `amount_minor` is what is asked for, `returns` whether the goods come back first.
+    """
+
+    code = "refund-request-differs"
+    kind = Kind.CONFLICT
+    trade: str
+    refund: str
+    amount_minor: int
+    returns: bool
+
+
+@dataclass(unsafe_hash=True)
 class DeadlinePassed(TradeRefusal):
     """The time for this step is over; `deadline` names the term."""
 

@@ -176,6 +176,9 @@ def _facts(chance: Random, cast: Cast, trade: Trade, verb: str) -> dict[str, Any
         amount = _some(chance, parts.refundable_of(trade, seller))
         facts = {"amount_minor": amount, "returns": chance.random() < 0.3}
         return facts if verb == "modify" else {**facts, "seller": seller}
+    if verb == "agree" and trade.refund is not None:
+        asked, other = trade.refund, chance.random() < 0.05
+        return {"amount_minor": asked.amount_minor + other, "returns": asked.returns}
     if verb == "refund_now":
         amount = _some(chance, trade.total_minor)
         return {"amount_minor": amount, "request_ref": f"r{chance.randint(1, 3)}"}

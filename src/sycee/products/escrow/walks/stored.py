@@ -36,7 +36,6 @@ _TOUCH: dict[str, Verb] = {
     "confirm": actions.confirm,
     "extend": actions.extend,
     "withdraw": actions.cancel_refund,
-    "agree": actions.agree_refund,
     "refuse": actions.refuse_refund,
     "receive": actions.receive_goods,
 }
@@ -57,6 +56,7 @@ _OTHER: dict[str, tuple[Verb, Callable[..., Any]]] = {
     "release": (actions.release, actions.Release),
     "open_refund": (actions.open_refund, actions.OpenRefund),
     "modify": (actions.modify_refund, actions.ModifyRefund),
+    "agree": (actions.agree_refund, actions.AgreeRefund),
     "send_back": (actions.send_back, actions.SendBack),
     "refund_now": (actions.refund_now, actions.RefundNow),
     "split": (actions.split, actions.Split),
