@@ -15,6 +15,7 @@ import pytest
 from litestar.testing import TestClient
 from tests.authenticator import Authenticator, unb64
 from tests.conftest import Template
+from tests.stories.http.promises import watched
 from tests.stories.http.server import House
 from tests.stories.identity.conftest import Door, Phone
 
@@ -178,12 +179,10 @@ def cast_of(main: Template, keys: Template, master: Path) -> Iterator[Cast]:
     safe.install(Safe(KeySealer(bytes(32), PURPOSE)))
     stamp.install(Stamp(bytes(32)))
     rate = Rate(100_000, 1_000_000)
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        TestClient(build(database, bounds=Bounds(stranger_rate=rate, stream_seconds=0))) as client,
-    ):
+    app = build(database, bounds=Bounds(stranger_rate=rate, stream_seconds=0))
+    with pytest.MonkeyPatch.context() as patch, watched(app) as seen, TestClient(seen) as client:
         patch.setenv("SYCEE_MASTER_KEY_FILE", str(master))
-        yield Cast(Door(client, database))
+        yield Cast(Door(client, database, app.state.wiring))
     vault.use(None)
     safe.install(None)
     stamp.install(None)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.conftest import Template
+from tests.stories.http.server import House, Person, serving
 
 from sycee.core.ledger import accounts, doctor
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import parties
+from sycee.core.parties import apikeys, parties, vault
+from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.model import Kind, NewParty
+from sycee.core.parties.scopes import Role
 from sycee.kit.clock import ManualClock, micros
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, uuid7
@@ -131,3 +136,65 @@ def market(manual_database: Database, clock: ManualClock) -> Iterator[Market]:
     yield market
     verdict = market.examine()
     assert verdict.ok, [finding for finding in verdict.checks if not finding.ok]
+
+
+@pytest.fixture(scope="module")
+def house(
+    main_template: Template, keys_template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A server with a vault, for the stories of a file."""
+    name, url = main_template.clone()
+    keys_name, keys_url = keys_template.clone()
+    database, keys = Database(url), Database(keys_url, size=2)
+    master: Path = tmp_path_factory.mktemp("master") / "key"
+    vault.use(Keyring(keys, Master.read(master)))
+    with serving(database) as address:
+        house = House(database, address)
+        yield house
+        house.client.close()
+    vault.use(None)
+    database.close()
+    keys.close()
+    main_template.drop(name)
+    keys_template.drop(keys_name)
+
+
+@pytest.fixture
+def buyer(house: House) -> Person:
+    return house.person("Li", minor=100_000)
+
+
+@pytest.fixture
+def shop(house: House) -> Person:
+    return house.person("Teahouse")
+
+
+@pytest.fixture
+def judge(house: House) -> Person:
+    person = house.person("Judge")
+    with house.database.transaction() as tx:
+        parties.appoint(tx, person.party, Role.MEDIATOR)
+        _, secret = apikeys.issue(tx, person.party, "desk", ["disputes:rule", "trades:read"])
+    return Person(person.party, person.id, secret)
+
+
+LINE = {"title": "tea", "quantity": 1, "unit_price_minor": 10_000}
+
+
+def make(house: House, shop: Person, buyer: Person, price: int = 10_000, **more: object) -> str:
+    body = {
+        "currency": "CNY",
+        "title": "tea",
+        "buyer": buyer.id,
+        "lines": [{"title": "tea", "quantity": 1, "unit_price_minor": price}],
+        **more,
+    }
+    made = house.post("/v1/trades", shop, body)
+    assert made.status_code == 201, made.text
+    return made.json()["id"]
+
+
+def step(house: House, who: Person, trade: str, verb: str, body: object = None) -> dict:
+    done = house.post(f"/v1/trades/{trade}/{verb}", who, body)
+    assert done.status_code == 200, done.text
+    return done.json()

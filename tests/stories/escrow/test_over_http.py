@@ -4,83 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
-from tests.conftest import Template
-from tests.stories.http.server import House, Person, serving
+from tests.stories.http.server import House, Person
 
-from sycee.core.ledger import doctor
-from sycee.core.parties import apikeys, forgetting, parties, vault
-from sycee.core.parties.keyring import Keyring, Master
-from sycee.core.parties.scopes import Role
+from sycee.core.ledger import accounts, doctor
+from sycee.core.parties import forgetting, parties, vault
 from sycee.core.policy import limits
 from sycee.products.escrow.checks import checks
-from sycee.runtime.db import Database
 
-
-@pytest.fixture(scope="module")
-def house(
-    main_template: Template, keys_template: Template, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
-    """A server with a vault, for the stories of this file."""
-    name, url = main_template.clone()
-    keys_name, keys_url = keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=2)
-    master: Path = tmp_path_factory.mktemp("master") / "key"
-    vault.use(Keyring(keys, Master.read(master)))
-    with serving(database) as address:
-        house = House(database, address)
-        yield house
-        house.client.close()
-    vault.use(None)
-    database.close()
-    keys.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
-
-
-@pytest.fixture
-def buyer(house: House) -> Person:
-    return house.person("Li", minor=100_000)
-
-
-@pytest.fixture
-def shop(house: House) -> Person:
-    return house.person("Teahouse")
-
-
-@pytest.fixture
-def judge(house: House) -> Person:
-    person = house.person("Judge")
-    with house.database.transaction() as tx:
-        parties.appoint(tx, person.party, Role.MEDIATOR)
-        _, secret = apikeys.issue(tx, person.party, "desk", ["disputes:rule", "trades:read"])
-    return Person(person.party, person.id, secret)
-
-
-LINE = {"title": "tea", "quantity": 1, "unit_price_minor": 10_000}
-
-
-def make(house: House, shop: Person, buyer: Person, price: int = 10_000, **more: object) -> str:
-    body = {
-        "currency": "CNY",
-        "title": "tea",
-        "buyer": buyer.id,
-        "lines": [{"title": "tea", "quantity": 1, "unit_price_minor": price}],
-        **more,
-    }
-    made = house.post("/v1/trades", shop, body)
-    assert made.status_code == 201, made.text
-    return made.json()["id"]
-
-
-def step(house: House, who: Person, trade: str, verb: str, body: object = None) -> dict:
-    done = house.post(f"/v1/trades/{trade}/{verb}", who, body)
-    assert done.status_code == 200, done.text
-    return done.json()
+from .conftest import LINE, make, step
 
 
 def test_a_trade_goes_its_whole_way(house: House, buyer: Person, shop: Person) -> None:
@@ -395,3 +329,25 @@ def test_money_for_a_full_wallet_stays_in_the_pot_until_there_is_room(house: Hou
     with house.database.transaction() as tx:
         parties.set_tier(tx, shop.party, "standard")
     assert step(house, buyer, trade, "release", {"amount_minor": 6_000})["held_minor"] == 0
+
+
+def test_money_does_not_move_through_a_frozen_wallet_and_whose_it_is_is_not_said(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    def purse(person: Person, turn) -> None:
+        with house.database.transaction() as tx:
+            turn(tx, parties.account(tx, person.party, "wallet", "CNY"))
+
+    trade = make(house, shop, buyer)
+    purse(buyer, accounts.freeze)
+    refused = house.post(f"/v1/trades/{trade}/pay", buyer, {}).json()
+    assert (refused["code"], refused["facts"]) == ("trade-purse-shut", {"trade": trade})
+    purse(buyer, accounts.thaw)
+    step(house, buyer, trade, "pay", {})
+    step(house, shop, trade, "ship", {})
+    purse(shop, accounts.freeze)
+    refused = house.post(f"/v1/trades/{trade}/confirm", buyer).json()
+    assert (refused["code"], refused["facts"]) == ("trade-purse-shut", {"trade": trade})
+    assert house.get(f"/v1/trades/{trade}", buyer).json()["held_minor"] == 10_000
+    purse(shop, accounts.thaw)
+    assert step(house, buyer, trade, "confirm")["state"] == "finished"

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import httpx2
 import uvicorn
 from tests.conftest import Template
+from tests.stories.http.promises import watched
 
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
@@ -74,26 +75,25 @@ most tests."""
 def serving(
     database: Database, bounds: Bounds | None = None, declared: Sequence[Route] | None = None
 ) -> Iterator[str]:
-    """The application on a port of its own; yields its address."""
-    config = uvicorn.Config(
-        build(database, bounds=bounds, declared=declared),
-        port=0,
-        log_config=None,
-        access_log=False,
-        workers=1,
-    )
-    server = BriskServer(config)
-    thread = threading.Thread(target=server.run, name="server")
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.005)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(15)
+    """The application on a port of its own; yields its address.
+
+    At the end it must have refused nothing that its description does not promise.
+    """
+    with watched(build(database, bounds=bounds, declared=declared)) as app:
+        server = BriskServer(
+            uvicorn.Config(app, port=0, log_config=None, access_log=False, workers=1)
+        )
+        thread = threading.Thread(target=server.run, name="server")
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                time.sleep(0.005)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(15)
 
 
 class House:

@@ -12,6 +12,7 @@ import pytest
 from litestar.testing import TestClient
 from tests.authenticator import ORIGIN, Authenticator
 from tests.conftest import Template
+from tests.stories.http.promises import watched
 
 from sycee.core.parties.identity import demo
 from sycee.doors.http import contents
@@ -20,7 +21,7 @@ from sycee.kit.clock import ManualClock
 from sycee.kit.ids import parse
 from sycee.runtime.db import Database
 from sycee.runtime.http.rates import Rate
-from sycee.runtime.http.wiring import Bounds
+from sycee.runtime.http.wiring import Bounds, Wiring
 
 
 class Phone:
@@ -100,8 +101,14 @@ class Phone:
 class Door:
     """The HTTP door on one database."""
 
-    def __init__(self, client: TestClient, database: Any) -> None:
-        self.client, self.database = client, database
+    def __init__(self, client: TestClient, database: Any, wiring: Wiring | None = None) -> None:
+        self.client, self.database, self._wiring = client, database, wiring
+
+    @property
+    def wiring(self) -> Wiring:
+        """What the server's routes share, where it runs in this process."""
+        assert self._wiring is not None
+        return self._wiring
 
     def now(self) -> float:
         """What this database's clock says."""
@@ -109,7 +116,8 @@ class Door:
 
     def forget(self) -> None:
         """As if a few seconds had passed: sessions are looked up again."""
-        self.client.app.state.wiring.sessions.forget()
+        assert self.wiring.sessions is not None
+        self.wiring.sessions.forget()
 
     def send(self, request: str, body: object = None, **headers: str) -> Any:
         """A request without a session."""
@@ -153,8 +161,9 @@ def door(main_template: Template, clock: ManualClock) -> Iterator[Door]:
     plenty = Rate(10_000, 100_000)
     bounds = Bounds(stranger_rate=plenty, session_rate=plenty, stream_seconds=0)
     declared = [*contents.routes(), *demo.routes]
-    with TestClient(build(database, bounds=bounds, declared=declared)) as client:
-        yield Door(client, database)
+    app = build(database, bounds=bounds, declared=declared)
+    with watched(app) as seen, TestClient(seen) as client:
+        yield Door(client, database, app.state.wiring)
     database.close()
     main_template.drop(name)
 

@@ -173,7 +173,7 @@ def test_logging_out_ends_the_session_and_takes_the_cookie(door: Door):
 
 
 def test_what_stays_open_for_a_session_ends_with_it(door: Door):
-    phone, guard = door.phone().register(), door.client.app.state.wiring.guard
+    phone, guard = door.phone().register(), door.wiring.guard
     headers = {b"cookie": f"__Host-sycee={phone.cookie}".encode()}
     assert asyncio.run(guard.still(headers, "testclient"))
     assert phone.send("DELETE /v1/session").status_code == 200

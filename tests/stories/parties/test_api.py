@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from litestar.testing import TestClient
+from tests.stories.http.promises import watched
 
 from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.model import Transfer
@@ -24,7 +25,7 @@ Send = Callable[..., Any]
 @pytest.fixture
 def client(database):
     """The HTTP door with the routes of parties alone."""
-    with TestClient(build(database, declared=api.routes)) as client:
+    with watched(build(database, declared=api.routes)) as app, TestClient(app) as client:
         yield client
 
 

@@ -84,6 +84,10 @@ class ApiKeyElsewhere(Refusal):
     key: str
 
 
+INVALID = (ApiKeyUnknown, ApiKeyRevoked, ApiKeyExpired, ApiKeyElsewhere, PartyClosed)
+"""What `resolve` and `admit` refuse."""
+
+
 @dataclass(unsafe_hash=True)
 class ScopeNotGrantable(Refusal):
     """The scope cannot be given to this key.
@@ -256,8 +260,7 @@ def resolve(tx: Tx, secret: str, address: str | None = None) -> Caller:
 
     `address` is the caller's IP address; a key with a list of networks refuses without it. Scopes
     are those of the key that its party may have *now*, so a dismissed mediator's key rules no more.
-    Refuses `ApiKeyUnknown`; to whoever has the right secret also `ApiKeyRevoked`, `ApiKeyExpired`,
-    `ApiKeyElsewhere` and `PartyClosed`.
+    Refuses what `INVALID` names; all but `ApiKeyUnknown` only to whoever has the right secret.
     """
     found, _ = _resolved(tx, [(secret, address)])[0]
     if isinstance(found, Refusal):

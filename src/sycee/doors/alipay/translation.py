@@ -44,8 +44,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "party-has-no-purse": ("BUYER_ENABLE_STATUS_FORBID", "账户不能收付款"),
     "product-suspended": ("ACCESS_FORBIDDEN", "该功能已暂停"),
     "limit-reached": ("BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR", "付款金额超过限额"),
-    "account-frozen": ("BUYER_ENABLE_STATUS_FORBID", "账户已冻结"),
-    "account-closed": ("BUYER_ENABLE_STATUS_FORBID", "账户已注销"),
+    "trade-purse-shut": ("BUYER_ENABLE_STATUS_FORBID", "账户已冻结或注销"),
 }
 
 _FUND_WORDS: dict[str, tuple[str, str]] = {

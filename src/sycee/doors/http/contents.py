@@ -8,6 +8,8 @@ from functools import cache
 import msgspec
 
 from sycee import __version__
+from sycee.core.parties import apikeys
+from sycee.core.parties.identity import sessions
 from sycee.core.parties.personal import sources
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.openapi import Json, document
@@ -64,6 +66,9 @@ PERSONAL = (
 )
 """Modules whose `source` says what their slice keeps of a person, and what is still open."""
 
+STRANGERS = (*apikeys.INVALID, *sessions.INVALID)
+"""Why a key or a session opens nothing."""
+
 ABOUT = """One double-entry ledger with escrow and wallets on it.
 
 Amounts are whole minor units of an ISO 4217 currency. Every write carries an `Idempotency-Key`: the
@@ -99,7 +104,7 @@ def routes() -> list[Route]:
 @cache
 def openapi() -> Json:
     """The OpenAPI 3.1 document of `/v1`."""
-    return document(routes(), title="Sycee", version=__version__, about=ABOUT)
+    return document(routes(), title="Sycee", version=__version__, about=ABOUT, strangers=STRANGERS)
 
 
 def openapi_text() -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.ledger.refusals import CeilingReached
+from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
@@ -91,6 +91,7 @@ class WordsBody(Body, frozen=True):
     refuses=(
         *(Invalid, EnvelopeTooLarge, NotFound, *_STANDING, ProductSuspended, LimitReached),
         *(ApprovalNeeded, *APPROVAL_REFUSALS, SenderLacksFunds, VaultAbsent),
+        *(AccountClosed, AccountFrozen),
     ),
     status=201,
 )
@@ -128,7 +129,8 @@ def send(body: SendBody, *, caller: Caller) -> Send:
     refuses=(
         *(EnvelopeUnknown, *_STANDING, EnvelopeNotForYou, EnvelopeForNewcomers, EnvelopeExpired),
         *(PasswordTriesOver, PasswordWrong, EnvelopeEmpty, ProductSuspended, LimitReached),
-        *(CeilingReached, NotFound, Invalid, RateExceeded, VaultAbsent),
+        *(CeilingReached, AccountClosed, AccountFrozen),
+        *(NotFound, Invalid, RateExceeded, VaultAbsent),
     ),
     pause=desk.pause,
 )

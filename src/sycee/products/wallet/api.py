@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.ledger.refusals import AccountClosed, AccountFrozen
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
@@ -52,6 +53,8 @@ PAYING = (
     OutRefUsed,
     *APPROVAL_REFUSALS,
     InsufficientFunds,
+    AccountClosed,
+    AccountFrozen,
 )
 """What any payment out of a wallet may be refused for."""
 

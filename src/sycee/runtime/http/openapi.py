@@ -44,8 +44,18 @@ _WITH_BODY: tuple[type[Refusal], ...] = (
 )
 
 
-def document(declared: Sequence[Route], *, title: str, version: str, about: str) -> Json:
-    """The whole document, with paths and components in a stable order."""
+def document(
+    declared: Sequence[Route],
+    *,
+    title: str,
+    version: str,
+    about: str,
+    strangers: Sequence[type[Refusal]] = (),
+) -> Json:
+    """The whole document, with paths and components in a stable order.
+
+    `strangers` is why a key or session may not be valid: each may come as 401 of a route that asks.
+    """
     wanted: list[Any] = [Problem]
     for route in declared:
         wanted.extend([] if route.file else [route.gives])
@@ -56,7 +66,7 @@ def document(declared: Sequence[Route], *, title: str, version: str, about: str)
     shared: Json = {}
     for route in sorted(declared, key=lambda each: (each.path, each.method)):
         item = paths.setdefault(_NOUN.sub(r"{\1}", route.path), {})
-        item[route.method.lower()] = _operation(route, by_type, shared)
+        item[route.method.lower()] = _operation(route, by_type, shared, strangers)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": about},
@@ -102,7 +112,9 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     return list(dict.fromkeys((*found, *_ALWAYS)))
 
 
-def _operation(route: Route, by_type: dict[str, Any], shared: Json) -> Json:
+def _operation(
+    route: Route, by_type: dict[str, Any], shared: Json, strangers: Sequence[type[Refusal]]
+) -> Json:
     made: Json = {
         "operationId": route.name,
         "tags": [route.tag],
@@ -122,7 +134,7 @@ def _operation(route: Route, by_type: dict[str, Any], shared: Json) -> Json:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
-    made["responses"] = _responses(route, _content(route, by_type), shared)
+    made["responses"] = _responses(route, _content(route, by_type), shared, strangers)
     if route.scope is not None:
         made["security"] = [{"key": []}, {"session": [], "proof": []}]
         made["x-scope"] = route.scope
@@ -189,7 +201,9 @@ def _content(route: Route, by_type: dict[str, Any]) -> Json:
     }
 
 
-def _responses(route: Route, content: Json, shared: Json) -> Json:
+def _responses(
+    route: Route, content: Json, shared: Json, strangers: Sequence[type[Refusal]]
+) -> Json:
     """Answers by status; refusals that the door gives on many routes are said once, in `shared`."""
     responses: Json = {
         str(route.status): {
@@ -201,6 +215,10 @@ def _responses(route: Route, content: Json, shared: Json) -> Json:
     for refusal in refusals_of(route):
         by_status.setdefault(problems.status_of_class(refusal), []).append(refusal)
     for status, refusals in sorted(by_status.items()):
+        if status == HTTPStatus.UNAUTHORIZED:
+            shared["unauthenticated"] = _refused([*refusals, *strangers])
+            responses[str(status)] = {"$ref": "#/components/responses/unauthenticated"}
+            continue
         refused = _refused(refusals)
         if all(issubclass(refusal, problems.DoorRefusal) for refusal in refusals):
             name = "-".join(sorted(refusal.code for refusal in refusals))

@@ -216,7 +216,7 @@ def accept_invitation(database: Database, body: SecretBody, *, invitation: UUID)
     "/v1/device-registrations/{challenge:chg}",
     scope=None,
     gives=views.EnteredView,
-    refuses=(*_ANSWERS, NotFound),
+    refuses=(*_ANSWERS, NotFound, model.InvitationUnknown),
     status=201,
 )
 def add_device(database: Database, body: BrowserBody, *, challenge: UUID) -> Reply:

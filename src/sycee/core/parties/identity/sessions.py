@@ -34,6 +34,9 @@ from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller, Holder
 
+INVALID = (SessionUnknown, SessionEnded, SessionLocked, DeviceRevoked, PartyClosed)
+"""What `admit` refuses."""
+
 _WALLETS = {Kind.PERSON, Kind.DRIVER}
 
 
@@ -127,8 +130,7 @@ def end(tx: Tx, id_: UUID, *, owner: UUID) -> Session:
 def admit(database: Database, cookie: str) -> Holder:
     """Whose cookie it is, and the key that its requests are signed with.
 
-    Notes the use at most once a minute. Refuses `SessionUnknown`, `SessionEnded`, `SessionLocked`,
-    `DeviceRevoked`, `PartyClosed`.
+    Notes the use at most once a minute. Refuses what `INVALID` names.
     """
     digest = _digest(cookie)
     with database.read() as tx:

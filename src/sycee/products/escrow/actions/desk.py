@@ -10,7 +10,12 @@ from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.ledger.refusals import CeilingReached, FloorReached
+from sycee.core.ledger.refusals import (
+    AccountClosed,
+    AccountFrozen,
+    CeilingReached,
+    FloorReached,
+)
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings
@@ -20,7 +25,7 @@ from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.products.escrow.actions.commands import TradeResult
-from sycee.products.escrow.model.refusals import PurseFull, SellerLacksFunds
+from sycee.products.escrow.model.refusals import PurseFull, PurseShut, SellerLacksFunds
 from sycee.products.escrow.model.trade import Actor, Decision, Event, Trade
 from sycee.products.escrow.store import records, trades
 from sycee.runtime.db import Tx
@@ -118,6 +123,8 @@ def move(tx: Tx, decision: Decision) -> None:
         raise SellerLacksFunds(trade=trade.public, amount_minor=lacking) from refusal
     except CeilingReached as refusal:
         raise PurseFull(trade=trade.public) from refusal
+    except (AccountClosed, AccountFrozen) as refusal:
+        raise PurseShut(trade=trade.public) from refusal
 
 
 def _paid(tx: Tx, trade: Trade, accounts: set[UUID]) -> list[object]:

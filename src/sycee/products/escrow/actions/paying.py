@@ -11,7 +11,12 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.ledger.model import Item
 from sycee.core.ledger.post import post
-from sycee.core.ledger.refusals import FloorReached, GroupFailed
+from sycee.core.ledger.refusals import (
+    AccountClosed,
+    AccountFrozen,
+    FloorReached,
+    GroupFailed,
+)
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.paycodes.actions import Shown, present
@@ -24,7 +29,7 @@ from sycee.kit.ids import public
 from sycee.products.escrow.actions.commands import Pay, TradeResult
 from sycee.products.escrow.actions.desk import PRODUCT, entries, result, transfers
 from sycee.products.escrow.model import payment
-from sycee.products.escrow.model.refusals import BuyerLacksFunds
+from sycee.products.escrow.model.refusals import BuyerLacksFunds, PurseShut
 from sycee.products.escrow.model.trade import Actor, Decision, Trade
 from sycee.products.escrow.store import trades
 from sycee.runtime.db import Tx
@@ -69,7 +74,7 @@ def pay(tx: Tx, commands: Sequence[Pay], *, tender_key: bytes = b"") -> list[Tra
     `tender_key` is what pay codes were issued with. Several commands on one trade are decided in
     their order. Refusals: `NotFound`; the mandate's; the payer's standing; `TradeSideDiffers`,
     `BuyerDiffers`, `TradeNotPayable`, `DeadlinePassed`, `TradeTotalDiffers`; the gate's and
-    limits'; `BuyerLacksFunds` and the rest of the ledger's.
+    limits'; `BuyerLacksFunds`, `PurseShut`.
     """
     bills = [_Bill(command) for command in commands]
     rest = bills
@@ -285,6 +290,8 @@ def _translated(bill: _Bill, refusal: Refusal) -> Refusal:
     assert trade is not None
     if isinstance(refusal, FloorReached):
         return BuyerLacksFunds(trade=trade.public, amount_minor=trade.total_minor)
+    if isinstance(refusal, (AccountClosed, AccountFrozen)):
+        return PurseShut(trade=trade.public)
     return refusal
 
 

@@ -126,6 +126,7 @@ def receive_goods(*, caller: Caller, trade: UUID) -> Touch:
         no.RequestRefReused,
         no.SellerLacksFunds,
         no.PurseFull,
+        no.PurseShut,
         ProductSuspended,
     ),
 )

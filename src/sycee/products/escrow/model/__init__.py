@@ -13,7 +13,8 @@ refusal otherwise. Refusals come in one order of precedence, everywhere:
 8. `Invalid` fields;
 9. amounts: `TradeTotalDiffers`, `AmountAboveHeld`, `AmountAboveRefundable`, `LineNotLeft`,
    `MilestoneOutOfTurn`, `RulingUnbalanced`, `RulingAboveShare`;
-10. the ledger's own refusals, and `SellerLacksFunds` in their place for a reclaim.
+10. the ledger's, by other names: `BuyerLacksFunds`, `SellerLacksFunds` for a reclaim, `PurseFull`,
+    `PurseShut`.
 
 A deadline binds when its sweep (or anyone's call of the same action) has acted on it; until then
 a late step is accepted. Payment is the exception: it is refused from `pay_by` on.

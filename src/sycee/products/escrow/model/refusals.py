@@ -244,6 +244,19 @@ class PurseFull(TradeRefusal):
 
 
 @dataclass(unsafe_hash=True)
+class PurseShut(TradeRefusal):
+    """The money cannot be moved: a wallet of the trade is frozen or closed.
+
+    Whose it is is that party's own affair. The money stays where it is; the same step works once
+    the wallet is open again.
+    """
+
+    code = "trade-purse-shut"
+    kind = Kind.CONFLICT
+    trade: str
+
+
+@dataclass(unsafe_hash=True)
 class SellerLacksFunds(TradeRefusal):
     """The money was released before, and the seller's account no longer has it."""
 

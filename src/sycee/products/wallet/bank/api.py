@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.ledger.refusals import CeilingReached
+from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
@@ -171,6 +171,8 @@ def ask_withdrawal(database: Database, body: WithdrawalBody, *, caller: Caller) 
         *_PURSE,
         ProductSuspended,
         LimitReached,
+        AccountClosed,
+        AccountFrozen,
         InsufficientFunds,
         VaultAbsent,
         SubjectForgotten,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.ledger.refusals import CeilingReached
+from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.policy.model import LimitReached, ProductSuspended
 from sycee.kit.errors import Invalid, NotFound
@@ -24,7 +24,8 @@ from sycee.runtime.http.shapes import Body
 
 _OPENING = (
     *(NotFound, GiftIsOwn, GiftNotWaiting, PartyRestricted, PartyClosed, PartyHasNoPurse),
-    *(PayeeCannotReceive, ProductSuspended, LimitReached, CeilingReached),
+    *(PayeeCannotReceive, ProductSuspended, LimitReached),
+    *(CeilingReached, AccountClosed, AccountFrozen),
 )
 _RETURNING = (NotFound, GiftNotWaiting, ProductSuspended)
 
