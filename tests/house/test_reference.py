@@ -83,7 +83,7 @@ def test_every_refusal_has_its_words_on_the_screens(root, language):
     told = re.findall(r'"enum": \[([^\]]+)\]', (root / "openapi.json").read_text())
     promised = {code for each in told for code in re.findall(r'"([a-z0-9-]+)"', each)}
     promised &= {cls.code for cls in docs.refusals()}
-    page = (root / "web/shared/i18n/refusals" / f"{language}.ts").read_text()
+    page = (root / "web/shared/i18n/refusals" / f"refusals.{language}.ts").read_text()
     words = re.findall(r"^  '?([a-z][a-z0-9-]*)'?:", page, re.M)
     assert len(promised) > 100
     assert set(words) == promised

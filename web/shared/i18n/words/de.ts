@@ -1,4 +1,3 @@
-import { refusals } from '../refusals/de'
 import type { Words } from '../words.svelte'
 
 export const texts: Words = {
@@ -23,5 +22,4 @@ export const texts: Words = {
   themeDark: 'Dunkel',
   you: 'Du',
   house: 'Das Haus',
-  refusals,
 }

@@ -1,5 +1,3 @@
-import { refusals } from '../refusals/en'
-
 export const texts = {
   again: 'Try again',
   back: 'Back',
@@ -22,5 +20,4 @@ export const texts = {
   themeDark: 'Dark',
   you: 'You',
   house: 'The house',
-  refusals: refusals as Record<string, string>,
 }

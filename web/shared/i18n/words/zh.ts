@@ -1,4 +1,3 @@
-import { refusals } from '../refusals/zh'
 import type { Words } from '../words.svelte'
 
 export const texts: Words = {
@@ -23,5 +22,4 @@ export const texts: Words = {
   themeDark: '深色',
   you: '你',
   house: '平台',
-  refusals,
 }

@@ -1,6 +1,6 @@
-import type { refusals as english } from './en'
+import type { Refusals } from '../refusals.svelte'
 
-export const refusals: typeof english = {
+export const texts: Refusals = {
   'account-closed': '此账户已关闭，不能再进出款项。',
   'account-frozen': '此账户已冻结，只有先前承诺的款项可以了结。',
   'alipay-apps-too-many': '应用数量已达上限。请先停用不再使用的应用。',
@@ -51,7 +51,7 @@ export const refusals: typeof english = {
   'demand-grant-differs': '两次批准不一致。请按首次批准的内容批准，或拒绝。',
   'demand-grant-wider': '批准的范围大于要求，只能缩小。',
   'demand-incomplete': '调取要求缺少法律规定的内容，请退回。',
-  'demand-needs-another': '批准需要两个人，你已经表过态。',
+  'demand-needs-another': '批准调取须由两个人分别表态。',
   'demand-not-standing': '这份调取要求已过此步骤。',
   'device-last': '这是最后一台设备，请先添加另一台。',
   'device-revoked': '此设备已从你的账户移除。',

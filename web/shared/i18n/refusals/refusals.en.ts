@@ -1,5 +1,5 @@
 /** What every refusal of the house is to whoever reads it on a screen, by its code. */
-export const refusals = {
+export const texts = {
   'account-closed': 'This account is closed; nothing moves on it any more.',
   'account-frozen': 'This account is frozen. Only what was promised before can still end.',
   'alipay-apps-too-many': 'The shop has as many apps as it may have. End one that nothing uses.',
@@ -63,7 +63,7 @@ export const refusals = {
     'The two approvals do not agree. Approve exactly what was granted first, or decline.',
   'demand-grant-wider': 'That grants more than was demanded. A grant may only narrow.',
   'demand-incomplete': 'The demand lacks what the law wants of one. Send it back.',
-  'demand-needs-another': 'It takes two people to grant this; you have given your word already.',
+  'demand-needs-another': 'It takes two people to grant a demand, each with a word of their own.',
   'demand-not-standing': 'The demand is past this step.',
   'device-last': 'This is your last device. Add another one first.',
   'device-revoked': 'This device was taken off your account.',

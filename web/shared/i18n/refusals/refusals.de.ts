@@ -1,6 +1,6 @@
-import type { refusals as english } from './en'
+import type { Refusals } from '../refusals.svelte'
 
-export const refusals: typeof english = {
+export const texts: Refusals = {
   'account-closed': 'Dieses Konto ist geschlossen; darauf bewegt sich nichts mehr.',
   'account-frozen': 'Dieses Konto ist gesperrt. Nur was vorher zugesagt war, kommt noch zu Ende.',
   'alipay-apps-too-many':
@@ -66,7 +66,7 @@ export const refusals: typeof english = {
     'Die Zustimmungen weichen voneinander ab. Stimme dem Gewährten zu, oder lehne ab.',
   'demand-grant-wider': 'Das gewährt mehr als verlangt. Gewährtes darf nur enger sein.',
   'demand-incomplete': 'Dem Ersuchen fehlt, was das Gesetz verlangt. Schick es zurück.',
-  'demand-needs-another': 'Das gewähren zwei Menschen; du hast dich schon geäußert.',
+  'demand-needs-another': 'Ein Ersuchen gewähren zwei Menschen, jeder mit einem eigenen Wort.',
   'demand-not-standing': 'Das Ersuchen ist über diesen Schritt hinaus.',
   'device-last': 'Das ist dein letztes Gerät. Füge erst ein anderes hinzu.',
   'device-revoked': 'Dieses Gerät wurde aus deinem Konto entfernt.',
