@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -210,10 +210,20 @@ class Watched:
 
 
 Open = Callable[..., Watched]
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Note that a test failed, for the fixture that then tells what its windows showed."""
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
 
 
 @pytest.fixture
-def opened(town: Town, chromium: Browser) -> Iterator[Open]:
+def opened(request: pytest.FixtureRequest, town: Town, chromium: Browser) -> Iterator[Open]:
     """Opens windows on the town: `opened(width=390, scheme="dark", passkey=True)`."""
     windows: list[Watched] = []
 
@@ -223,6 +233,8 @@ def opened(town: Town, chromium: Browser) -> Iterator[Open]:
 
     yield one
     for each in windows:
+        if request.node.stash.get(_FAILED, False):
+            print(each.page.url, each.page.locator("body").inner_text(), sep="\n")
         each.context.close()
     faults = [fault for each in windows for fault in each.unmeant()]
     assert not faults, faults
