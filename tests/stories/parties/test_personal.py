@@ -67,6 +67,26 @@ def test_support_looks_while_the_person_agrees_and_not_a_moment_longer(house: Ho
     assert code(send(house, "DELETE", f"/v1/me/consents/{receipt['id']}", eve)) == "not-found"
 
 
+def test_a_receipt_holds_the_very_sentence_that_was_agreed_to(house: House, ada: Person):
+    (asked,) = [
+        row for row in house.client.get("/v1/purposes").json() if row["purpose"] == "notification"
+    ]
+    assert {"en", "zh", "de"} == set(asked["asks"])
+    body = {"purpose": "notification", "language": "zh-Hans", "notice": "purposes-1"}
+    assert code(house.post("/v1/me/consents", ada, body)) == "consent-notice-differs"
+    body |= {"notice": asked["notice"], "language": "tlh"}
+    assert code(house.post("/v1/me/consents", ada, body)) == "invalid-field"
+    assert house.get("/v1/me/consents", ada).json()["items"] == []
+    receipt = house.post("/v1/me/consents", ada, {**body, "language": "zh-Hans"}).json()
+    assert receipt["purpose_text"] == asked["asks"]["zh"]
+    assert (receipt["notice"], receipt["language"]) == (asked["notice"], "zh-Hans")
+    assert all(
+        row["asks"] is row["notice"] is None
+        for row in house.client.get("/v1/purposes").json()
+        if row["basis"] != "consent"
+    )
+
+
 def test_what_the_law_or_a_contract_wants_takes_no_consent(house: House, ada: Person):
     given = house.post("/v1/me/consents", ada, {"purpose": "payout"})
     assert code(given) == "consent-not-needed"

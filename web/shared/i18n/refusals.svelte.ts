@@ -1,4 +1,4 @@
-/** What the house's refusals are to the reader, by code: loaded when one is met, as few meet any. */
+/** What the house's refusals are to the reader, by code; loaded when one is met, as few are. */
 import { Texts } from './language.svelte'
 import type { texts } from './refusals/refusals.en'
 

@@ -33,7 +33,7 @@ class Basis(StrEnum):
 
 
 class Ground(NamedTuple):
-    """What a purpose rests on, and the sentence a person reads."""
+    """What a purpose rests on, and the sentence that a person reads once it has happened."""
 
     basis: Basis
     text: str

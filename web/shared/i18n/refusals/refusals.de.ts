@@ -55,6 +55,7 @@ export const texts: Refusals = {
   'consent-missing': 'Diese Person hat dem nicht zugestimmt.',
   'consent-not-needed':
     'Das beruht nicht auf deiner Einwilligung; zu erlauben gibt es hier nichts.',
+  'consent-notice-differs': 'Die Frage lautet inzwischen anders. Lies sie noch einmal.',
   'contact-is-self': 'Das bist du selbst.',
   'contacts-full': 'Mehr Kontakte gehen nicht. Entferne erst einige.',
   'count-budget-spent':

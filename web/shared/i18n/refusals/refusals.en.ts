@@ -52,6 +52,7 @@ export const texts = {
   'code-unreadable': 'This code cannot be read. Scan it again.',
   'consent-missing': 'This person has not agreed to that.',
   'consent-not-needed': 'This does not rest on your consent, so there is nothing to agree to.',
+  'consent-notice-differs': 'The question has other words by now. Read it once more.',
   'contact-is-self': 'That is yourself.',
   'contacts-full': 'There are as many contacts as there may be. Remove some first.',
   'count-budget-spent':

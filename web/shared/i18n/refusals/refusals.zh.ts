@@ -42,6 +42,7 @@ export const texts: Refusals = {
   'code-unreadable': '无法识别此码，请重新扫描。',
   'consent-missing': '此人未同意这一用途。',
   'consent-not-needed': '这项用途不以同意为依据，无需同意。',
+  'consent-notice-differs': '征询文字已更新，请再看一遍。',
   'contact-is-self': '这是你自己。',
   'contacts-full': '联系人已达上限，请先删除一些。',
   'count-budget-spent': '本季度的隐私预算不足。请降低精度，或等下季度。',

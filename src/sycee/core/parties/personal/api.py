@@ -13,6 +13,7 @@ from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.personal import consents, desk, details, erasing, exporting
 from sycee.core.parties.personal.consents import (
     ConsentMissing,
+    ConsentNoticeDiffers,
     ConsentNotNeeded,
     Give,
     Receipt,
@@ -43,10 +44,11 @@ _OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 
 
 class ConsentBody(Body, frozen=True):
-    """The purpose one agrees to, and the language one read it in."""
+    """The purpose one agrees to, the language one was asked in, and the `notice` one read."""
 
     purpose: Purpose
     language: Tag = "en"
+    notice: Annotated[str, msgspec.Meta(max_length=32)] | None = None
 
 
 class DetailsBody(Body, frozen=True):
@@ -79,13 +81,13 @@ def list_purposes() -> list[PurposeView]:
     consents.give,
     scope="parties:write",
     gives=Receipt,
-    refuses=(Invalid, ConsentNotNeeded, NotFound),
+    refuses=(Invalid, ConsentNotNeeded, ConsentNoticeDiffers, NotFound),
     status=201,
 )
 def give_consent(body: ConsentBody, *, caller: Caller) -> Give:
     """Agree to a purpose that needs it; the answer is the receipt."""
     method = "session" if caller.session else "api-key"
-    return Give(caller.party, body.purpose, body.language, method)
+    return Give(caller.party, body.purpose, body.language, method, body.notice)
 
 
 @write(

@@ -17,18 +17,16 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties, readings
+from sycee.core.parties.notices import NOTICE, NOTICES, question
 from sycee.core.parties.personal import consentrows
 from sycee.core.parties.personal.consentrows import Consent
 from sycee.core.parties.purposes import CONSENTED, GROUNDS, Purpose
-from sycee.kit.errors import Kind, NotFound, Refusal
+from sycee.kit.errors import Invalid, Kind, NotFound, Refusal
 from sycee.kit.ids import parse, public, uuid7
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
 
 NOUN = "cns"
-NOTICE = "purposes-1"
-"""The version of the sentences in `purposes.GROUNDS` that a person was shown."""
-
 RECORD_SCHEMA = "ISO/IEC TS 27560:2023"
 CATEGORIES = ("name", "email", "phone", "address", "birth-date", "written-texts")
 
@@ -61,13 +59,29 @@ class ConsentNotNeeded(Refusal):
     basis: str
 
 
+@dataclass(unsafe_hash=True)
+class ConsentNoticeDiffers(Refusal):
+    """The house asks in other words by now.
+
+    `notice` is the version of the question now. Read it in `GET /v1/purposes`, and agree to that.
+    """
+
+    code = "consent-notice-differs"
+    kind = Kind.CONFLICT
+    notice: str
+
+
 class Give(msgspec.Struct, frozen=True):
-    """Agree to a purpose. `method` says how: `session` (a touched passkey's) or `api-key`."""
+    """Agree to a purpose. `method` says how: `session` (a touched passkey's) or `api-key`.
+
+    `language` is that of the question, `notice` its version where the caller says it.
+    """
 
     party: UUID
     purpose: Purpose
     language: str
     method: str
+    notice: str | None = None
 
 
 class Withdraw(msgspec.Struct, frozen=True):
@@ -101,11 +115,19 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 def give(tx: Tx, command: Give) -> Receipt:
-    """Agree to a purpose; the consent that stands already is given again. Refuses
-    `ConsentNotNeeded`."""
+    """Agree to a purpose; the consent that stands already is given again.
+
+    Refuses `ConsentNotNeeded`, `ConsentNoticeDiffers`, and `Invalid` for a language in which nobody
+    is asked.
+    """
     ground = GROUNDS[command.purpose]
     if command.purpose not in CONSENTED:
         raise ConsentNotNeeded(purpose=str(command.purpose), basis=str(ground.basis))
+    if command.notice not in (None, NOTICE):
+        raise ConsentNoticeDiffers(notice=NOTICE)
+    if question(command.purpose, command.language) is None:
+        spoken = ", ".join(sorted(NOTICES[NOTICE][command.purpose]))
+        raise Invalid(field="language", rule=f"must be one that the question is in: {spoken}")
     readings.lock(tx, [command.party])
     found = consentrows.standing(tx, command.party, command.purpose)
     if found:
@@ -159,15 +181,16 @@ def missing(tx: Tx, subjects: Iterable[UUID], purpose: Purpose) -> dict[UUID, Re
 
 
 def _receipt(tx: Tx, consent: Consent) -> Receipt:
-    ground = GROUNDS[Purpose(consent.purpose)]
+    purpose = Purpose(consent.purpose)
+    ground = GROUNDS[purpose]
     operator = parties.operator(tx)
     return Receipt(
         id=public(NOUN, consent.id),
         record_schema=RECORD_SCHEMA,
         pii_principal=public("par", consent.party),
         pii_controller=None if operator is None else public("par", operator),
-        purpose=Purpose(consent.purpose),
-        purpose_text=ground.text,
+        purpose=purpose,
+        purpose_text=question(purpose, consent.language, consent.notice) or ground.text,
         lawful_basis=str(ground.basis),
         pii_categories=list(CATEGORIES),
         recipients=[],

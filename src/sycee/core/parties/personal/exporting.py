@@ -13,10 +13,11 @@ from sycee.core.parties import accountviews, apikeys, parties, views
 from sycee.core.parties.accountviews import AccountView
 from sycee.core.parties.identity import devices, sessions
 from sycee.core.parties.identity.model import Device, Session
+from sycee.core.parties.notices import NOTICE, NOTICES
 from sycee.core.parties.personal import consents, details, sources
 from sycee.core.parties.personal.consents import Receipt
 from sycee.core.parties.personal.sources import ROWS_MAX, paged
-from sycee.core.parties.purposes import GROUNDS
+from sycee.core.parties.purposes import CONSENTED, GROUNDS
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.parties.views import KeyView, PartyView
 from sycee.kit.ids import public
@@ -27,11 +28,16 @@ FORMAT = "sycee-export-1"
 
 
 class PurposeView(msgspec.Struct, frozen=True):
-    """Why the vault may be opened: the purpose, what makes it lawful, and the sentence."""
+    """Why the vault may be opened: the purpose, what makes it lawful, and the sentence.
+
+    Where it rests on consent, `asks` is the question by language, and `notice` its version.
+    """
 
     purpose: str
     basis: str
     text: str
+    asks: dict[str, str] | None
+    notice: str | None
 
 
 class ExportView(msgspec.Struct, frozen=True):
@@ -56,7 +62,13 @@ class ExportView(msgspec.Struct, frozen=True):
 def purposes() -> list[PurposeView]:
     """The closed list."""
     return [
-        PurposeView(str(purpose), str(ground.basis), ground.text)
+        PurposeView(
+            str(purpose),
+            str(ground.basis),
+            ground.text,
+            NOTICES[NOTICE].get(purpose),
+            NOTICE if purpose in CONSENTED else None,
+        )
         for purpose, ground in GROUNDS.items()
     ]
 
