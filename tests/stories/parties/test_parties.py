@@ -132,8 +132,13 @@ def test_the_operators_list_goes_page_by_page_through_all(database, join):
             after = page[-1].id
         merchants = parties.page(tx, kind=Kind.MERCHANT)
         assert parties.page(tx, status=Status.CLOSED) == []
+        assert parties.page(tx, named=True) == []
     assert seen == sorted(ids)
     assert [party.kind for party in merchants] == [Kind.MERCHANT] * 3
+    with database.transaction() as tx:
+        parties.rename(tx, ids[5], handle="six")
+    with database.read() as tx:
+        assert [party.id for party in parties.page(tx, named=True, limit=1)] == [ids[5]]
 
 
 def test_a_restricted_party_says_so_until_it_is_reinstated(database, join):

@@ -81,9 +81,13 @@ def page(
     limit: int = 50,
     kind: Kind | None = None,
     status: Status | None = None,
+    named: bool = False,
 ) -> list[Party]:
-    """Parties in order of making, from behind the cursor `after`; `limit` is cut to 200."""
-    return store.page(tx, after, max(1, min(limit, PAGE_MAX)), kind, status)
+    """Parties in order of making, from behind the cursor `after`; `limit` is cut to 200.
+
+    `named` = only those that have a handle.
+    """
+    return store.page(tx, after, max(1, min(limit, PAGE_MAX)), kind, status, named)
 
 
 def rename(

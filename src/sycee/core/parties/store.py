@@ -122,7 +122,7 @@ def share(tx: Tx, id_: UUID) -> Party | None:
 
 
 def page(
-    tx: Tx, after: UUID | None, limit: int, kind: Kind | None, status: Status | None
+    tx: Tx, after: UUID | None, limit: int, kind: Kind | None, status: Status | None, named: bool
 ) -> list[Party]:
     """Parties in order of id (of making), from behind `after`."""
     rows = tx.conn.execute(
@@ -133,9 +133,10 @@ def page(
         WHERE (%(after)s::uuid IS NULL OR id > %(after)s)
             AND (%(kind)s::text IS NULL OR kind = %(kind)s)
             AND (%(status)s::text IS NULL OR status = %(status)s)
+            AND (NOT %(named)s OR handle IS NOT NULL)
         ORDER BY id LIMIT %(limit)s
         """,
-        {"after": after, "kind": kind, "status": status, "limit": limit},
+        {"after": after, "kind": kind, "status": status, "named": named, "limit": limit},
     ).fetchall()
     return [_party(row) for row in rows]
 

@@ -52,7 +52,7 @@ class ResidentView(msgspec.Struct, frozen=True):
 @read("/v1/demo/residents", scope=None, gives=list[ResidentView])
 def list_residents(tx: Tx) -> list[ResidentView]:
     """List whom one can be: the first parties of the town that have a handle."""
-    found = parties.page(tx, kind=None, status=Status.ACTIVE, after=None, limit=SHOWN)
+    found = parties.page(tx, status=Status.ACTIVE, named=True, limit=SHOWN)
     jobs = staff.jobs(tx, [each.id for each in found])
     handles = {each.id: each.handle for each in found if each.handle is not None}
     return [
