@@ -488,7 +488,7 @@ export const texts: Wallet = {
     bad: 'Eine Zeile steht nicht im unterschriebenen Protokoll. Etwas wurde geändert.',
     none: 'Niemand hat nachgesehen',
     noneWhy: 'Sobald jemand öffnet, was für dich versiegelt ist, steht es hier.',
-    consents: 'Was du erlaubt hast',
+    consents: 'Was du erlaubst',
     agree: 'Erlauben',
     withdraw: 'Zurücknehmen',
   },

@@ -487,7 +487,7 @@ export const texts = {
     bad: 'A row is not in the signed log. Something was changed.',
     none: 'Nobody looked',
     noneWhy: 'Whenever somebody opens what is sealed for you, it will stand here at once.',
-    consents: 'What you agreed to',
+    consents: 'What you allow',
     agree: 'Agree',
     withdraw: 'Take back',
   },

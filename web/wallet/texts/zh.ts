@@ -463,7 +463,7 @@ export const texts: Wallet = {
     bad: '有一行不在签名的日志里，有东西被改过。',
     none: '没有人看过',
     noneWhy: '有人打开为你封存的信息时，会立即显示在这里。',
-    consents: '你同意过什么',
+    consents: '你的许可',
     agree: '同意',
     withdraw: '撤回',
   },
