@@ -9,8 +9,10 @@ import pytest
 from tests.house import screens
 from tests.house.screens import EXCUSED, PAGE, Spoken
 
+import sycee
 from sycee.core.ledger import chart
 from sycee.core.ledger import model as ledger
+from sycee.core.ledger.store import checks as ledger_checks
 from sycee.core.parties import model as parties
 from sycee.core.parties.personal.details import DeskPurpose
 from sycee.core.parties.scopes import Duty, Role
@@ -26,6 +28,7 @@ from sycee.products.wallet.bank.findings import Fault
 from sycee.products.wallet.bank.model import Why
 
 WEB = Path(__file__).parents[2] / "web"
+SOURCES = Path(sycee.__file__).parent
 ESCROW = Path(model.__file__).parent
 
 
@@ -73,6 +76,16 @@ def test_a_call_is_known_by_its_method_and_its_steps() -> None:
     assert not screens.calls(route, Spoken("POST", (*way, "packet"), "x"))
 
 
+def checks() -> set[str]:
+    """What the doctor says it looks at: of the installation, of the ledger, of the products."""
+    doctor = (SOURCES / "doors/cli/doctor.py").read_text()
+    found = set(re.findall(r'Checked\("([^"]+)"|\("([^"]+)", found\.', doctor))
+    own = {one or other for one, other in found}
+    own |= {f"{name}, migrations" for name in own if name.endswith(("Database", "database"))}
+    products = " ".join(path.read_text() for path in SOURCES.rglob("checks.py"))
+    return own | set(ledger_checks.CHECKS) | set(re.findall(r'Finding\(\s*"([^"]+)"', products))
+
+
 NAMED: dict[str, set[str]] = {
     "chart": set(chart.CHART),
     "codes": set(chart.CODES),
@@ -91,6 +104,7 @@ NAMED: dict[str, set[str]] = {
     "details/purposes": set(DeskPurpose),
     "devices/duties": set(Duty),
     "counts/questions": set(Question),
+    "checks": checks(),
 }
 """Names of the house's own that the console shows: each in a part of its texts."""
 
@@ -108,13 +122,24 @@ def part(text: str, path: str) -> str:
 def unsaid(lang: str, path: str, names: set[str]) -> set[str]:
     """Which of the names the console's texts of a language do not say."""
     said = part((WEB / "console" / "texts" / f"{lang}.ts").read_text(), path)
-    return {name for name in names if not re.search(rf"(?<![\w-])'?{re.escape(name)}'?:", said)}
+    return {
+        name for name in names if not re.search(rf"(?<![\w-])['\"]?{re.escape(name)}['\"]?:", said)
+    }
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "de"])
 @pytest.mark.parametrize("path", NAMED)
 def test_every_name_that_the_console_shows_has_words_in_each_language(path: str, lang: str) -> None:
     assert unsaid(lang, path, NAMED[path]) == set()
+
+
+def test_what_the_doctor_looks_at_is_found() -> None:
+    assert {
+        "Free disk",
+        "Keys' database, migrations",
+        "gifts that wait lie in their pots",
+    } < checks()
+    assert {"Books", "posted sums follow from the log"} < checks()
 
 
 def test_a_name_without_words_is_found() -> None:

@@ -596,6 +596,46 @@ export const texts: Console = {
     reverses: 'Nimmt zurück',
     linked: 'Zusammen mit',
   },
+  checks: {
+    Sycee: 'Sycee',
+    'Free disk': 'Freier Platz',
+    Database: 'Datenbank',
+    'Database, migrations': 'Datenbank, Migrationen',
+    "Keys' database": 'Datenbank der Schlüssel',
+    "Keys' database, migrations": 'Datenbank der Schlüssel, Migrationen',
+    "Vault's keys": 'Schlüssel des Tresors',
+    Books: 'Bücher',
+    'debits equal credits in each currency': 'Soll und Haben sind in jeder Währung gleich',
+    'posted sums follow from the log': 'Gebuchte Summen folgen aus dem Journal der Bücher',
+    'pending sums follow from open holds': 'Vorgemerkte Summen folgen aus offenen Vormerkungen',
+    'holds follow from their steps in the log': 'Vormerkungen folgen aus ihren Schritten',
+    'running balances follow from the rows before them':
+      'Laufende Stände folgen aus den Zeilen davor',
+    'both sides of a transfer have one currency': 'Beide Seiten einer Buchung haben eine Währung',
+    'nothing is reversed beyond its amount': 'Nichts ist über seinen Betrag hinaus storniert',
+    'closed accounts are empty and pots never negative':
+      'Geschlossene Konten sind leer, Töpfe nie im Minus',
+    'what is held for trades equals their open sums':
+      'Verwahrtes gleicht den offenen Summen der Bestellungen',
+    'what nobody has taken from envelopes lies in their pots':
+      'Was niemand aus Umschlägen nahm, liegt in ihren Töpfen',
+    'shares and claims of envelopes sum exactly':
+      'Anteile und Genommenes der Umschläge gehen genau auf',
+    'gifts that wait lie in their pots': 'Wartende Geschenke liegen in ihren Töpfen',
+    'what went back of each payment is its refunds, never more than it':
+      'Was von Zahlungen zurückging, sind ihre Erstattungen',
+    "the ledger's bank accounts equal the bank's lines":
+      'Die Bankkonten der Bücher gleichen den Zeilen der Bank',
+    "the ledger's bank accounts equal the bank's closing balances":
+      'Die Bankkonten der Bücher gleichen den Endständen der Bank',
+    "money in transit and in the bank's queue is accounted for":
+      'Geld unterwegs und in der Schlange der Bank ist belegt',
+    "the bank's statements follow each other": 'Die Auszüge der Bank schließen aneinander an',
+    'every sealed row of the journal matches its leaf':
+      'Jede versiegelte Zeile passt zu ihrem Blatt',
+    "the log's tree and its checkpoints agree":
+      'Der Baum des Protokolls und seine Marken stimmen überein',
+  },
   pulse: {
     title: 'Puls',
     groups: {

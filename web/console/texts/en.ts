@@ -595,6 +595,45 @@ export const texts = {
     reverses: 'Takes back',
     linked: 'Together with',
   },
+  /** What the doctor looks at, by its own name for it. */
+  checks: {
+    Sycee: 'Sycee',
+    'Free disk': 'Free disk',
+    Database: 'Database',
+    'Database, migrations': 'Database, migrations',
+    "Keys' database": 'Keys’ database',
+    "Keys' database, migrations": 'Keys’ database, migrations',
+    "Vault's keys": 'Vault’s keys',
+    Books: 'Books',
+    'debits equal credits in each currency': 'Debits equal credits in each currency',
+    'posted sums follow from the log': 'Posted sums follow from the log',
+    'pending sums follow from open holds': 'Pending sums follow from open holds',
+    'holds follow from their steps in the log': 'Holds follow from their steps in the log',
+    'running balances follow from the rows before them':
+      'Running balances follow from the rows before them',
+    'both sides of a transfer have one currency': 'Both sides of a transfer have one currency',
+    'nothing is reversed beyond its amount': 'Nothing is reversed beyond its amount',
+    'closed accounts are empty and pots never negative':
+      'Closed accounts are empty and pots never negative',
+    'what is held for trades equals their open sums':
+      'What is held for trades equals their open sums',
+    'what nobody has taken from envelopes lies in their pots':
+      'What nobody has taken from envelopes lies in their pots',
+    'shares and claims of envelopes sum exactly': 'Shares and claims of envelopes sum exactly',
+    'gifts that wait lie in their pots': 'Gifts that wait lie in their pots',
+    'what went back of each payment is its refunds, never more than it':
+      'What went back of each payment is its refunds, never more',
+    "the ledger's bank accounts equal the bank's lines":
+      'The ledger’s bank accounts equal the bank’s lines',
+    "the ledger's bank accounts equal the bank's closing balances":
+      'The ledger’s bank accounts equal the bank’s closing balances',
+    "money in transit and in the bank's queue is accounted for":
+      'Money in transit and in the bank’s queue is accounted for',
+    "the bank's statements follow each other": 'The bank’s statements follow each other',
+    'every sealed row of the journal matches its leaf':
+      'Every sealed row of the journal matches its leaf',
+    "the log's tree and its checkpoints agree": 'The log’s tree and its checkpoints agree',
+  } as Record<string, string>,
   pulse: {
     title: 'Pulse',
     groups: { pays: 'How fast it pays', serves: 'How it answers', works: 'What is left to do' },
