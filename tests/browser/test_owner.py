@@ -141,6 +141,19 @@ def test_an_alipay_key_is_made_in_the_browser_and_only_its_public_half_leaves_it
     expect(page.get_by_role("button", name=re.compile(app["app_id"]))).to_have_count(0)
 
 
+def test_what_is_wrong_with_a_form_is_named(town: Town, opened: Open) -> None:
+    window = opened()
+    window.allow("400")
+    keys = keys_of(window, "Shop › Webhooks")
+    keys.button("New endpoint")
+    keys.write("Address of your server", "https://shop.example/hook")
+    keys.write("Which events", "no such.event!")
+    keys.press("Enter")
+    alert = keys.sheet.get_by_role("alert")
+    expect(alert).to_contain_text("Please check what you entered.")
+    expect(alert).to_contain_text("events[1]: must be like trade.paid")
+
+
 def test_a_webhook_shows_its_attempts_and_sends_again_what_was_given_up(
     town: Town, opened: Open, server: tuple[str, type[Server]]
 ) -> None:
