@@ -194,7 +194,8 @@ def test_a_deadline_does_nothing_before_its_time() -> None:
 @pytest.mark.parametrize("shown", [0, 9_999, 10_001, None, 10_000])
 def test_a_trade_is_paid_at_no_other_price_than_was_shown(shown: int | None) -> None:
     trade, now = SITUATIONS["unpaid"](), NOW
-    given = {"payer": BUYER, "payer_account": ACCOUNTS[BUYER], "shown_minor": shown}
+    given: dict[str, Any] = {"payer": BUYER, "payer_account": ACCOUNTS[BUYER]}
+    given |= {} if shown is None else {"shown_minor": shown}
     if shown in (None, trade.total_minor):
         assert payment.pay(trade, ACTORS["buyer"], now, **given).trade.paid_minor == 10_000
     else:

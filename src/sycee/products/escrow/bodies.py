@@ -149,7 +149,8 @@ class PayBody(Body, frozen=True):
         """The command of a caller; a session without a mandate pays without a touch."""
         mandate = None if self.mandate is None else parse("mdt", self.mandate, "mandate")
         touchless = caller.session is not None and self.code is None and mandate is None
-        return commands.Pay(trade, caller.party, self.code, mandate, touchless, self.amount_minor)
+        shown = msgspec.UNSET if self.amount_minor is None else self.amount_minor
+        return commands.Pay(trade, caller.party, self.code, mandate, touchless, shown)
 
 
 class ItemBody(Body, frozen=True):

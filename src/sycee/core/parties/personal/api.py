@@ -87,7 +87,8 @@ def list_purposes() -> list[PurposeView]:
 def give_consent(body: ConsentBody, *, caller: Caller) -> Give:
     """Agree to a purpose that needs it; the answer is the receipt."""
     method = "session" if caller.session else "api-key"
-    return Give(caller.party, body.purpose, body.language, method, body.notice)
+    notice = msgspec.UNSET if body.notice is None else body.notice
+    return Give(caller.party, body.purpose, body.language, method, notice)
 
 
 @write(

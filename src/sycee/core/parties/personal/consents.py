@@ -74,14 +74,15 @@ class ConsentNoticeDiffers(Refusal):
 class Give(msgspec.Struct, frozen=True):
     """Agree to a purpose. `method` says how: `session` (a touched passkey's) or `api-key`.
 
-    `language` is that of the question, `notice` its version where the caller says it.
+    `language` is that of the question, `notice` its version where the caller says it; unset, it is
+    no part of the key's digest.
     """
 
     party: UUID
     purpose: Purpose
     language: str
     method: str
-    notice: str | None = None
+    notice: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Withdraw(msgspec.Struct, frozen=True):
@@ -123,7 +124,7 @@ def give(tx: Tx, command: Give) -> Receipt:
     ground = GROUNDS[command.purpose]
     if command.purpose not in CONSENTED:
         raise ConsentNotNeeded(purpose=str(command.purpose), basis=str(ground.basis))
-    if command.notice not in (None, NOTICE):
+    if command.notice is not msgspec.UNSET and command.notice != NOTICE:
         raise ConsentNoticeDiffers(notice=NOTICE)
     if question(command.purpose, command.language) is None:
         spoken = ", ".join(sorted(NOTICES[NOTICE][command.purpose]))

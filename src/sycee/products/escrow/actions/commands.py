@@ -40,7 +40,8 @@ class Pay(Command, frozen=True):
     """Pay from `by`'s own purse, or by a mandate: its code (a pay code) or its id.
 
     `touchless` is a session without a mandate: it counts against the payer's daily allowance.
-    `shown_minor` is the total that the payer was shown; the trade is paid at no other.
+    `shown_minor` is the total that the payer was shown; the trade is paid at no other. Unset, it
+    is no part of the key's digest, as before there was one.
     """
 
     trade: UUID
@@ -48,7 +49,7 @@ class Pay(Command, frozen=True):
     code: str | None = None
     mandate: UUID | None = None
     touchless: bool = False
-    shown_minor: int | None = None
+    shown_minor: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Touch(Command, frozen=True):

@@ -290,7 +290,7 @@ def pay(
     *,
     payer: UUID,
     payer_account: UUID,
-    shown_minor: int | None = None,
+    shown_minor: int | msgspec.UnsetType = msgspec.UNSET,
 ) -> Decision:
     """Money goes from the payer's account into the pot.
 
@@ -303,7 +303,7 @@ def pay(
         raise refusals.TradeNotPayable(trade=trade.public, state=trade.state.value)
     if trade.pay_by is not None and now >= trade.pay_by:
         raise refusals.DeadlinePassed(trade=trade.public, deadline="pay_by")
-    if shown_minor not in (None, trade.total_minor):
+    if shown_minor is not msgspec.UNSET and shown_minor != trade.total_minor:
         raise refusals.TradeTotalDiffers(trade=trade.public, total_minor=trade.total_minor)
     moves = (Move(payer_account, trade.id, trade.total_minor, "escrow.hold"),)
     paid = replace(
