@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Request,
     expect,
     sync_playwright,
 )
@@ -197,6 +199,7 @@ class Watched:
     context: BrowserContext
     page: Page
     faults: list[str] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
 
     allowed: tuple[str, ...] = ()
 
@@ -208,7 +211,20 @@ class Watched:
         """What went wrong and was not meant to."""
         return [each for each in self.faults if not any(word in each for word in self.allowed)]
 
+    def told(self) -> str:
+        """What the window shows, what it asked of `/v1` and when, and what had no answer."""
+        spoken = [each for each in self.asked if "/v1/" in each.url]
+        lines = [self.page.url, self.page.locator("body").inner_text(), "asked:"]
+        return "\n".join(lines + [_line(each) for each in spoken[-LINES:]])
 
+
+def _line(asked: Request) -> str:
+    began = datetime.fromtimestamp(asked.timing["startTime"] / 1000, UTC)
+    took = asked.timing["responseEnd"]  # ms; -1 while there is no answer
+    return f"{began:%T.%f} {took:7.0f} ms {asked.method} {asked.url}"
+
+
+LINES = 40
 Open = Callable[..., Watched]
 _FAILED = pytest.StashKey[bool]()
 
@@ -234,7 +250,7 @@ def opened(request: pytest.FixtureRequest, town: Town, chromium: Browser) -> Ite
     yield one
     for each in windows:
         if request.node.stash.get(_FAILED, False):
-            print(each.page.url, each.page.locator("body").inner_text(), sep="\n")
+            print(f"{datetime.now(UTC):%T.%f}", each.told(), sep="\n")
         each.context.close()
     faults = [fault for each in windows for fault in each.unmeant()]
     assert not faults, faults
@@ -271,17 +287,15 @@ def _watch(window: Watched, host: str) -> None:
         if message.type == "error" and "the server responded with a status" not in message.text:
             window.faults.append(message.text)
 
+    def asks(request: Request) -> None:
+        window.asked.append(request)
+        if urlsplit(request.url).netloc not in (host, ""):
+            window.faults.append(f"asked another host: {request.url}")
+
     page = window.page
     page.on("console", spoke)
     page.on("pageerror", lambda error: window.faults.append(f"{error} at {page.url}"))
-    page.on(
-        "request",
-        lambda asked: (
-            None
-            if urlsplit(asked.url).netloc in (host, "")
-            else window.faults.append(f"asked another host: {asked.url}")
-        ),
-    )
+    page.on("request", asks)
 
 
 def _authenticator(page: Page) -> None:
