@@ -1,90 +1,31 @@
 /** Who is at the console, what they may do, and the names behind ids. */
 import { SvelteMap } from 'svelte/reactivity'
-import { Client, Refused, Unanswered, type Session } from '$shared/api/client'
-import { enterDemo, logIn } from '$shared/api/entry'
-import type { LedgerAccount, MeView } from '$shared/api/schema'
+import { Client } from '$shared/api/client'
+import type { LedgerAccount } from '$shared/api/schema'
+import { Presence } from '$shared/presence.svelte'
 import { Router } from '$shared/router.svelte'
 
 export const client = new Client('console')
 export const router = new Router('/console')
 
-class Desk {
-  stage = $state<'opening' | 'out' | 'locked' | 'in'>('opening')
-  me = $state.raw<MeView | undefined>(undefined)
-  offline = $state(false)
-  session = $state.raw<Session | undefined>(undefined)
-
-  may(scope: string): boolean {
-    return this.me?.scopes.includes(scope) ?? false
-  }
+class Desk extends Presence {
   get operator(): boolean {
     return this.may('operator')
   }
 
-  async open(): Promise<void> {
-    this.session = await client.restore()
-    client.onLoss((refused) => void this.lost(refused))
-    if (this.session) await this.refresh()
-    else this.stage = 'out'
+  protected override async read(): Promise<() => void> {
+    const me = await client.get('/v1/me')
+    return () => (this.me = me)
   }
 
-  async refresh(): Promise<void> {
-    try {
-      this.me = await client.get('/v1/me')
-      this.offline = false
-      this.stage = 'in'
-    } catch (error) {
-      if (error instanceof Unanswered) this.offline = true
-      else if (this.stage === 'opening') this.stage = 'out'
-    }
-  }
-
-  async entered(): Promise<void> {
-    this.session = client.session
-    this.stage = 'opening'
-    await this.refresh()
-  }
-
-  left(): void {
-    this.session = undefined
-    this.me = undefined
+  protected override forget(): void {
     names.clear()
     accounts.clear()
     asked.clear()
-    this.stage = 'out'
-    router.go('/', true)
-  }
-
-  async touch(): Promise<void> {
-    const { session } = client
-    if (session?.demo && this.me?.party.handle) await enterDemo(client, this.me.party.handle)
-    else await logIn(client, session?.session)
-    await this.entered()
-  }
-
-  /** Do something that may need a passkey touched a moment ago; asks for it once. */
-  async touched<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act()
-    } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'touch-needed') throw error
-      if (client.session?.demo) await enterDemo(client, this.me?.party.handle ?? '')
-      else await logIn(client, client.session?.session)
-      return await act()
-    }
-  }
-
-  private async lost(refused: Refused): Promise<void> {
-    if (refused.code === 'session-locked') {
-      this.stage = 'locked'
-      return
-    }
-    await client.enter(undefined)
-    this.left()
   }
 }
 
-export const desk = new Desk()
+export const desk = new Desk(client, router)
 
 const names = new SvelteMap<string, string>()
 const asked = new Set<string>()

@@ -1,9 +1,9 @@
 /** Whose till this is, and what has come in while it stands open. */
 import { SvelteMap } from 'svelte/reactivity'
-import { Client, Refused, type Session } from '$shared/api/client'
-import { enterDemo, logIn } from '$shared/api/entry'
-import type { AccountView, MeView, SaleEvent } from '$shared/api/schema'
+import { Client } from '$shared/api/client'
+import type { AccountView, SaleEvent } from '$shared/api/schema'
 import { listen } from '$shared/api/stream'
+import { Presence } from '$shared/presence.svelte'
 import { Router } from '$shared/router.svelte'
 import { sound } from './sound.svelte'
 
@@ -12,14 +12,11 @@ export const router = new Router('/merchant')
 
 const KEPT = 20
 
-class Shop {
-  stage = $state<'opening' | 'out' | 'in'>('opening')
-  me = $state.raw<MeView | undefined>(undefined)
+class Shop extends Presence {
   accounts = $state.raw<AccountView[]>([])
   /** Payments that came in while one looks, newest first. */
   heard = $state.raw<SaleEvent[]>([])
   live = $state(false)
-  private stop: (() => void) | undefined
 
   get currency(): string {
     return this.purse?.currency ?? 'CNY'
@@ -29,59 +26,43 @@ class Shop {
     return purses.find((each) => each.balance_minor > 0) ?? purses[0]
   }
 
-  may(scope: string): boolean {
-    return this.me?.scopes.includes(scope) ?? false
-  }
-
-  async open(): Promise<void> {
-    const session: Session | undefined = await client.restore()
-    client.onLoss(() => void this.leave())
-    if (session) await this.entered()
-    else this.stage = 'out'
-  }
-
-  async entered(): Promise<void> {
-    await this.refresh()
-    this.stage = 'in'
-    this.stop?.()
-    this.stop = listen<SaleEvent>(client, '/v1/sales/stream', {
+  /** Listen to sales until the function that comes back is called. */
+  follow(): () => void {
+    const stop = listen<SaleEvent>(client, '/v1/sales/stream', {
       heard: (sale) => {
         this.heard = [sale, ...this.heard].slice(0, KEPT)
         if (!sale.refund) sound.chime()
-        if (this.may('accounts:read')) void this.refresh()
+        void this.refresh()
       },
-      live: (live) => (this.live = live),
+      live: (live) => {
+        this.live = live
+        // What could not be asked for while there was no line is asked for now.
+        if (live && this.offline) void this.refresh()
+      },
     })
-  }
-
-  async refresh(): Promise<void> {
-    const me = await client.get('/v1/me')
-    this.me = me
-    if (me.scopes.includes('accounts:read'))
-      this.accounts = (await client.get('/v1/accounts')).items
-  }
-
-  async leave(): Promise<void> {
-    this.stop?.()
-    await client.enter(undefined)
-    this.me = undefined
-    this.stage = 'out'
-  }
-
-  /** Do something that may need a passkey touched a moment ago; asks for it once. */
-  async touched<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act()
-    } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'touch-needed') throw error
-      if (client.session?.demo) await enterDemo(client, this.me?.party.handle ?? '')
-      else await logIn(client, client.session?.session)
-      return await act()
+    return () => {
+      stop()
+      this.live = false
     }
+  }
+
+  protected override async read(): Promise<() => void> {
+    const me = await client.get('/v1/me')
+    const sees = me.scopes.includes('accounts:read')
+    const accounts = sees ? (await client.get('/v1/accounts')).items : []
+    return () => {
+      this.me = me
+      this.accounts = accounts
+    }
+  }
+
+  protected override forget(): void {
+    this.accounts = []
+    this.heard = []
   }
 }
 
-export const shop = new Shop()
+export const shop = new Shop(client, router)
 
 const names = new SvelteMap<string, string>()
 const asked = new Set<string>()

@@ -21,6 +21,12 @@ export const texts: Merchant = {
     demo: 'Läden der Probestadt',
     wallet: 'Zur Börse',
   },
+  locked: {
+    title: 'Gesperrt',
+    why: 'Die Kasse hat geruht. Berühre deinen Passkey.',
+    unlock: 'Entsperren',
+    other: 'Anderes Konto',
+  },
   till: {
     title: 'Kasse',
     amount: 'Wie viel',

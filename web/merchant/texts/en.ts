@@ -19,6 +19,12 @@ export const texts = {
     demo: 'Shops of the demo town',
     wallet: 'To the wallet',
   },
+  locked: {
+    title: 'Locked',
+    why: 'The till has rested. Touch your passkey to go on.',
+    unlock: 'Unlock',
+    other: 'Use another account',
+  },
   till: {
     title: 'Till',
     amount: 'How much',

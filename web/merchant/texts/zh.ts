@@ -14,6 +14,12 @@ export const texts: Merchant = {
     demo: '演示小镇的店铺',
     wallet: '去钱包',
   },
+  locked: {
+    title: '已锁定',
+    why: '收银台已休息。请用通行密钥继续。',
+    unlock: '解锁',
+    other: '换一个账户',
+  },
   till: {
     title: '收银',
     amount: '金额',

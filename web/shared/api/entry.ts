@@ -114,11 +114,17 @@ export async function acceptInvitation(client: Client, invitation: string, secre
 }
 
 export async function enterDemo(client: Client, handle: string): Promise<EnteredView> {
+  const resting = client.session
   await client.enter(undefined)
-  const device_key = await publicPoint(await deviceKey(client.app))
-  const body = { handle, device_key }
-  const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { body })
-  return entered(client, view, true)
+  try {
+    const device_key = await publicPoint(await deviceKey(client.app))
+    const body = { handle, device_key }
+    const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { body })
+    return await entered(client, view, true)
+  } catch (error) {
+    await client.enter(resting)
+    throw error
+  }
 }
 
 export async function logOut(client: Client): Promise<void> {

@@ -44,8 +44,7 @@ export const texts: Wallet = {
   },
   home: {
     gift: (name: string) => `Ein Geschenk von ${name}`,
-    came: (name, amount) =>
-      name ? `${name} hat Ihnen ${amount} gesendet` : `${amount} eingegangen`,
+    came: (name, amount) => (name ? `${name} hat dir ${amount} gesendet` : `${amount} eingegangen`),
     hello: (name: string) => `Hallo, ${name}`,
     balance: 'Guthaben',
     old: (at: string) => `Stand ${at}; seitdem kann sich etwas geändert haben.`,
@@ -528,7 +527,7 @@ export const texts: Wallet = {
     nickname: 'Dein eigener Name dafür',
     favourite: 'Favorit',
     blocked: 'Gesperrt',
-    blockedWhy: 'Gesperrt: darf kein Geld von Ihnen erbitten',
+    blockedWhy: 'Gesperrt: darf kein Geld von dir erbitten',
     keep: 'Behalten',
     pay: 'Geld senden',
     forget: 'Entfernen',

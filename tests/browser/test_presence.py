@@ -1,0 +1,83 @@
+"""Who is here, in all three apps: a server that does not answer yet, and sessions that end."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from playwright.sync_api import Route, expect
+from tests.browser.conftest import Open, Town, enter
+
+from sycee.kit.ids import parse
+from sycee.runtime.postgres.cluster import Cluster
+
+
+def cut(route: Route) -> None:
+    route.abort()
+
+
+@pytest.mark.parametrize(
+    ("app", "name", "first"),
+    [
+        ("wallet", "Dora", "Home"),
+        ("merchant", "Jade Teahouse", "Till"),
+        ("console", "Town Hall", "Pulse"),
+    ],
+)
+def test_a_server_that_does_not_answer_yet_is_said_and_asked_again(
+    opened: Open, app: str, name: str, first: str
+) -> None:
+    window = opened(width=1280)
+    window.allow("ERR_FAILED")
+    page = window.page
+    page.goto(f"/{app}/")
+    page.route("**/v1/me", cut)
+    page.get_by_role("button", name=name).click()
+    expect(page.get_by_text("No connection")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("No connection")).to_be_visible()
+    page.unroute("**/v1/me")  # and nobody presses anything
+    expect(page.get_by_text("No connection")).to_have_count(0)
+    expect(page.get_by_role("link", name=first).first).to_be_visible()
+
+
+def test_who_enters_again_after_a_session_ended_is_where_they_were(
+    town: Town, opened: Open
+) -> None:
+    page = enter(opened(), "Ben")
+    page.goto("/wallet/contacts")
+    expect(page.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
+    with psycopg.connect(Cluster(town.home, "main").url, autocommit=True) as conn:
+        conn.execute(
+            "UPDATE identity.session SET ended_at = now() WHERE party = %s AND ended_at IS NULL",
+            (parse("par", town.id("ben")),),
+        )
+    page.reload()
+    page.get_by_role("button", name="Ben").click()
+    expect(page.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
+    page.goto("/wallet/me")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("button", name="Ben")).to_be_visible()
+    assert page.url.endswith("/wallet/"), "who logs out leaves nothing behind"
+
+
+def test_a_till_without_its_line_still_learns_that_its_code_was_paid(
+    town: Town, opened: Open
+) -> None:
+    window = opened()
+    window.allow("ERR_FAILED")
+    till = window.page
+    till.route("**/v1/sales/stream", cut)
+    enter(window, "Jade Teahouse", "merchant")
+    expect(till.get_by_text("Not connected")).to_be_visible()
+    till.keyboard.type("340")
+    till.get_by_role("button", name="Show a code").click()
+    expect(till.get_by_role("img", name="scans this")).to_be_visible()
+    [code] = [
+        each
+        for each in town.call("jade", "GET /v1/codes?limit=100")["items"]
+        if each["amount_minor"] == 340 and each["state"] == "open"
+    ]
+    till.route("**/v1/codes/*", cut, times=1)  # one question of the till's has no answer
+    body = {"payee": town.id("jade"), "amount_minor": 340, "currency": "CNY", "code": code["text"]}
+    town.call("dora", "POST /v1/transfers", body)
+    expect(till.get_by_role("heading", name="Paid")).to_be_visible()
