@@ -7,12 +7,12 @@ from pathlib import Path
 from playwright.sync_api import expect
 from tests.browser.conftest import Open
 from tests.browser.seeing import AXE, STILL, violations
+from tests.browser.views import FRAMES
 
 from sycee.doors.web.static import Files
 
 WEB = Path(__file__).parents[2] / "web"
 STATES = ("loading", "empty", "full, with more", "offline", "refused", "error")
-FRAMES = ("shell", "entrance", "locked")
 
 
 def test_every_component_in_every_state_is_accessible_in_light_and_dark(opened: Open) -> None:

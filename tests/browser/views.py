@@ -19,6 +19,9 @@ WIDTHS = {390: 844, 1280: 900}
 
 LANGUAGES = ("en", "zh", "de")
 
+FRAMES = ("shell", "opening", "entrance", "locked")
+"""What of the style page fills a window."""
+
 STILL = """addEventListener('DOMContentLoaded', () => {
   const style = document.createElement('style')
   style.append('*, ::before, ::after { transition: none !important; animation: none !important }')
@@ -133,7 +136,7 @@ VIEWS = (
     *_read("console", "Town Hall", CONSOLE),
     *_read("console", None, ("",)),
     *_read("page", "Ada", PAGE),
-    *_read("style", None, ("", "?frame=shell", "?frame=entrance", "?frame=locked")),
+    *_read("style", None, ("", *(f"?frame={each}" for each in FRAMES))),
 )
 
 

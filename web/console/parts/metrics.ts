@@ -9,7 +9,7 @@ export interface Sample {
 const LINE = /^([a-z_:][a-z0-9_:]*)(?:\{(.*)\})?\s+(\S+)/i
 const LABEL = /([a-z_][a-z0-9_]*)="((?:[^"\\]|\\.)*)"/gi
 
-export function read(text: string): Sample[] {
+function read(text: string): Sample[] {
   const found: Sample[] = []
   for (const line of text.split('\n')) {
     if (line.startsWith('#')) continue
@@ -20,6 +20,16 @@ export function read(text: string): Sample[] {
     found.push({ name: parts[1] ?? '', labels, value: Number(parts[3]) })
   }
   return found
+}
+
+/** What the server counts now; nothing when it does not say. */
+export async function counted(): Promise<Sample[] | undefined> {
+  try {
+    const answer = await fetch('/metrics', { cache: 'no-store' })
+    return answer.ok ? read(await answer.text()) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 type Wanted = (labels: Record<string, string>) => boolean
