@@ -5,11 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import secrets
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import LiteralString
@@ -19,6 +16,7 @@ import pytest
 from _pytest.nodeid import coerce_node_id
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from tests import fleeting
 
 from sycee.kit.clock import ManualClock
 from sycee.runtime import memory
@@ -42,9 +40,9 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from sycee.runtime.postgres import Cluster
 
     chosen = os.environ.get("SYCEE_TEST_PG_BIN")
-    with _memory_folder() as in_memory:
+    with fleeting.folder(lambda: tmp_path_factory.mktemp("postgres")) as home:
         cluster = Cluster(
-            in_memory or tmp_path_factory.mktemp("postgres"),
+            home,
             "main",
             bin_dir=Path(chosen) if chosen else None,
             extra=_FLEETING,
@@ -64,25 +62,6 @@ _FLEETING = {
     "min_wal_size": "80MB",
     "max_wal_size": "256MB",
 }
-
-_SHARED_MEMORY = Path("/dev/shm")
-_ROOM_BYTES = 4 * 1024**3
-
-
-@contextmanager
-def _memory_folder() -> Iterator[Path | None]:
-    """A folder in memory, or None where there is little: a clone is many small files, and on a
-    disk they wait for every flush of the clusters that other tests start.
-    """
-    if not _SHARED_MEMORY.is_dir() or shutil.disk_usage(_SHARED_MEMORY).free < _ROOM_BYTES:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="sycee-tests-", dir=_SHARED_MEMORY))
-    folder.chmod(0o755)  # PostgreSQL, which is not root, keeps its own part of it closed
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Template:

@@ -35,6 +35,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from tests import fleeting
 from tests.stories.http.server import PLAIN
 
 from sycee.doors.web.static import STATIC
@@ -120,7 +121,10 @@ class Town:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with up(tmp_path_factory.mktemp("town")) as town:
+    with (
+        fleeting.folder(lambda: tmp_path_factory.mktemp("town")) as home,
+        up(home) as town,
+    ):
         yield town
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from tests import fleeting
 from tests.browser.conftest import Open, Town, up
 from tests.browser.layout import faults
 from tests.browser.scene import happened
@@ -21,7 +22,10 @@ LED_ON = {"wallet/p", "wallet/r", "wallet/invite"}
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town of its own: what happens in it would surprise the other tests."""
-    with up(tmp_path_factory.mktemp("looked-at")) as town:
+    with (
+        fleeting.folder(lambda: tmp_path_factory.mktemp("looked-at")) as home,
+        up(home) as town,
+    ):
         yield town
 
 
