@@ -81,3 +81,31 @@ def test_a_till_without_its_line_still_learns_that_its_code_was_paid(
     body = {"payee": town.id("jade"), "amount_minor": 340, "currency": "CNY", "code": code["text"]}
     town.call("dora", "POST /v1/transfers", body)
     expect(till.get_by_role("heading", name="Paid")).to_be_visible()
+
+
+def test_who_is_asked_for_a_touch_stays_here_whatever_asks_meanwhile(
+    town: Town, opened: Open
+) -> None:
+    page = enter(opened(), "Dora")
+    page.goto("/wallet/data")
+    take = page.get_by_role("button", name="JSON")
+    expect(take).to_be_visible()
+    with psycopg.connect(Cluster(town.home, "main").url, autocommit=True) as conn:
+        conn.execute(
+            "UPDATE identity.session SET unlocked_at = now() - interval '1 hour'"
+            " WHERE party = %s AND ended_at IS NULL",
+            (parse("par", town.id("dora")),),
+        )
+    touching: list[Route] = []
+    page.route("**/v1/demo/sessions", lambda route: touching.append(route))
+    take.click()
+    while not touching:
+        page.wait_for_timeout(20)
+    with page.expect_response("**/v1/me") as asked:  # the wallet hears of it, and reads anew
+        body = {"payee": town.id("dora"), "amount_minor": 5, "currency": "CNY"}
+        town.call("ada", "POST /v1/transfers", body)
+    assert asked.value.status == 200
+    expect(take).to_be_visible()
+    with page.expect_download() as file:
+        touching[0].continue_()
+    assert file.value.suggested_filename == "sycee.json"

@@ -124,27 +124,42 @@ export class Client {
     return this.call('DELETE', path, options)
   }
 
-  /** One call. Asks once more when the server says that the clocks differ. */
+  /** One call. Asked once more where the first time could not have worked. */
   async call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-    const response = await this.send(method, path, options)
-    if (response.ok) return (await response.json()) as T
-    const refused = await refusal(response)
-    if (refused.code === 'clock-apart' && typeof refused.facts['server_at'] === 'number') {
-      this.drift = refused.facts['server_at'] - Date.now()
-      await keep('drift', this.drift)
-      const again = await this.send(method, path, options)
-      if (again.ok) return (await again.json()) as T
-      throw await refusal(again)
-    }
-    if (LOST.has(refused.code)) for (const listener of this.listeners) listener(refused)
-    throw refused
+    const response = await this.answered(method, path, options)
+    return (await response.json()) as T
   }
 
   /** A file that a route gives. */
   async file(path: string, options: Options = {}, method = 'GET'): Promise<Blob> {
+    return (await this.answered(method, path, options)).blob()
+  }
+
+  private async answered(method: string, path: string, options: Options): Promise<Response> {
+    const asker = this.session
     const response = await this.send(method, path, options)
-    if (response.ok) return response.blob()
-    throw await refusal(response)
+    if (response.ok) return response
+    const refused = await refusal(response)
+    if (await this.mended(refused, asker)) {
+      const again = await this.send(method, path, options)
+      if (again.ok) return again
+      throw await refusal(again)
+    }
+    // What an earlier session is told says nothing of the one that took its place.
+    if (LOST.has(refused.code) && this.session === asker)
+      for (const listener of this.listeners) listener(refused)
+    throw refused
+  }
+
+  /** Whether the same call can work now: the clock is known, or a touch made a new session. */
+  private async mended(refused: Refused, asker: Session | undefined): Promise<boolean> {
+    if (refused.code === 'clock-apart' && typeof refused.facts['server_at'] === 'number') {
+      this.drift = refused.facts['server_at'] - Date.now()
+      await keep('drift', this.drift)
+      return true
+    }
+    const renewed = this.session !== asker && this.session?.party === asker?.party
+    return LOST.has(refused.code) && renewed
   }
 
   /** The response to one signed request; `Unanswered` when there is none. */

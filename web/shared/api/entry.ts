@@ -69,23 +69,19 @@ export async function register(
   return entered(client, view)
 }
 
-/** Log in, or unlock the session that rests. */
+/**
+ * Log in, or unlock the session that rests. Until it is done, whoever is here stays so: what asks
+ * meanwhile is signed as before.
+ */
 export async function logIn(client: Client, unlocks?: string): Promise<EnteredView> {
-  const resting = client.session
-  await client.enter(undefined)
-  try {
-    const offer = await client.post('/v1/logins')
-    const credential = await touch(offer.options as Json)
-    const device_key = await publicPoint(await deviceKey(client.app))
-    const view = await client.post('/v1/logins/{challenge}', {
-      path: { challenge: offer.challenge },
-      body: { credential, device_key, unlocks: unlocks ?? null },
-    })
-    return await entered(client, view)
-  } catch (error) {
-    await client.enter(resting)
-    throw error
-  }
+  const offer = await client.post('/v1/logins')
+  const credential = await touch(offer.options as Json)
+  const device_key = await publicPoint(await deviceKey(client.app))
+  const view = await client.post('/v1/logins/{challenge}', {
+    path: { challenge: offer.challenge },
+    body: { credential, device_key, unlocks: unlocks ?? null },
+  })
+  return entered(client, view)
 }
 
 export async function comeBack(client: Client, handle: string, code: string) {
@@ -114,17 +110,10 @@ export async function acceptInvitation(client: Client, invitation: string, secre
 }
 
 export async function enterDemo(client: Client, handle: string): Promise<EnteredView> {
-  const resting = client.session
-  await client.enter(undefined)
-  try {
-    const device_key = await publicPoint(await deviceKey(client.app))
-    const body = { handle, device_key }
-    const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { body })
-    return await entered(client, view, true)
-  } catch (error) {
-    await client.enter(resting)
-    throw error
-  }
+  const device_key = await publicPoint(await deviceKey(client.app))
+  const body = { handle, device_key }
+  const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { body })
+  return entered(client, view, true)
 }
 
 export async function logOut(client: Client): Promise<void> {
