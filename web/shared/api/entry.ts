@@ -57,7 +57,6 @@ export async function register(
   client: Client,
   who: { handle: string; display_name: string; kind?: 'person' | 'merchant' },
 ): Promise<EnteredView> {
-  await client.enter(undefined)
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const offer = await client.post('/v1/registrations', { body: { ...who, zone } })
   const credential = await create(offer.options as Json)
@@ -85,7 +84,6 @@ export async function logIn(client: Client, unlocks?: string): Promise<EnteredVi
 }
 
 export async function comeBack(client: Client, handle: string, code: string) {
-  await client.enter(undefined)
   const offer = await client.post('/v1/recoveries', { body: { handle, code } })
   const credential = await create(offer.options as Json)
   const view = await client.post('/v1/recoveries/{challenge}', {
@@ -96,7 +94,6 @@ export async function comeBack(client: Client, handle: string, code: string) {
 }
 
 export async function acceptInvitation(client: Client, invitation: string, secret: string) {
-  await client.enter(undefined)
   const offer = await client.post('/v1/invitations/{invitation}', {
     path: { invitation },
     body: { secret },
