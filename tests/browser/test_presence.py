@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+from uuid import UUID
+
 import psycopg
 import pytest
 from playwright.sync_api import Route, expect
+from psycopg.sql import SQL
 from tests.browser.conftest import Open, Town, enter
 
 from sycee.kit.ids import parse
@@ -13,6 +17,14 @@ from sycee.runtime.postgres.cluster import Cluster
 
 def cut(route: Route) -> None:
     route.abort()
+
+
+def sessions(town: Town, party: str, change: LiteralString) -> list[UUID]:
+    """Change a party's open sessions in the database, as only time could; which they are."""
+    statement = "UPDATE identity.session SET {} WHERE party = %s AND ended_at IS NULL RETURNING id"
+    with psycopg.connect(Cluster(town.home, "main").url, autocommit=True) as conn:
+        rows = conn.execute(SQL(statement).format(SQL(change)), (parse("par", party),))
+        return [id_ for (id_,) in rows.fetchall()]
 
 
 @pytest.mark.parametrize(
@@ -46,11 +58,7 @@ def test_who_enters_again_after_a_session_ended_is_where_they_were(
     page = enter(opened(), "Ben")
     page.goto("/wallet/contacts")
     expect(page.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
-    with psycopg.connect(Cluster(town.home, "main").url, autocommit=True) as conn:
-        conn.execute(
-            "UPDATE identity.session SET ended_at = now() WHERE party = %s AND ended_at IS NULL",
-            (parse("par", town.id("ben")),),
-        )
+    sessions(town, town.id("ben"), "ended_at = now()")
     page.reload()
     page.get_by_role("button", name="Ben").click()
     expect(page.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
@@ -90,12 +98,7 @@ def test_who_is_asked_for_a_touch_stays_here_whatever_asks_meanwhile(
     page.goto("/wallet/data")
     take = page.get_by_role("button", name="JSON")
     expect(take).to_be_visible()
-    with psycopg.connect(Cluster(town.home, "main").url, autocommit=True) as conn:
-        conn.execute(
-            "UPDATE identity.session SET unlocked_at = now() - interval '1 hour'"
-            " WHERE party = %s AND ended_at IS NULL",
-            (parse("par", town.id("dora")),),
-        )
+    sessions(town, town.id("dora"), "unlocked_at = now() - interval '1 hour'")
     touching: list[Route] = []
     page.route("**/v1/demo/sessions", lambda route: touching.append(route))
     take.click()
@@ -109,3 +112,28 @@ def test_who_is_asked_for_a_touch_stays_here_whatever_asks_meanwhile(
     with page.expect_download() as file:
         touching[0].continue_()
     assert file.value.suggested_filename == "sycee.json"
+
+
+def test_a_wallet_that_rested_is_locked_and_opens_where_it_was_by_its_passkey(
+    town: Town, opened: Open
+) -> None:
+    window = opened(passkey=True)
+    page = window.page
+    page.goto("/wallet/")
+    page.get_by_role("button", name="New here").click()
+    page.get_by_label("Your name").fill("Rui")
+    page.get_by_label("Handle").fill("rui.rests")
+    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="I have kept them").click()
+    page.get_by_role("link", name="Orders").first.click()
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
+    rui = town.call("ada", "GET /v1/payees/rui.rests")["party"]["id"]
+    [session] = sessions(town, rui, "seen_at = now() - interval '16 minutes'")
+    locked = page.get_by_role("heading", name="Locked")
+    page.reload()
+    expect(locked).to_be_visible()
+    page.get_by_role("button", name="Unlock").click()
+    expect(locked).to_have_count(0)
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
+    same = sessions(town, rui, "seen_at = seen_at")
+    assert same == [session], "the same session, under a new cookie"
