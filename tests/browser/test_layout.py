@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from tests import fleeting
-from tests.browser.conftest import Open, Town, up
+from tests.browser.conftest import Open, Town, fresh
 from tests.browser.layout import faults
 from tests.browser.scene import happened
 from tests.browser.views import VIEWS, looked
@@ -22,10 +21,7 @@ LED_ON = {"wallet/p", "wallet/r", "wallet/invite"}
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town of its own: what happens in it would surprise the other tests."""
-    with (
-        fleeting.folder(lambda: tmp_path_factory.mktemp("looked-at")) as home,
-        up(home) as town,
-    ):
+    with fresh(tmp_path_factory, "looked-at") as town:
         yield town
 
 

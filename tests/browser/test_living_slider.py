@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
-from tests import fleeting
-from tests.browser.conftest import Open, Town, enter, up
+from tests.browser.conftest import Open, Town, enter, fresh
 from tests.browser.keyboard import Keys
 
 WIDE = {"width": 1280, "height": 900}
@@ -17,10 +16,7 @@ WIDE = {"width": 1280, "height": 900}
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town of its own whose people may live: elsewhere they would be in the way."""
-    with (
-        fleeting.folder(lambda: tmp_path_factory.mktemp("living")) as home,
-        up(home, pace=1) as town,
-    ):
+    with fresh(tmp_path_factory, "living", pace=1) as town:
         yield town
 
 

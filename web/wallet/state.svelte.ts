@@ -31,7 +31,7 @@ class Wallet extends Presence {
 
   protected override async recall(): Promise<void> {
     const snapshot = await kept<Snapshot>('snapshot')
-    if (snapshot?.me.party.id !== this.session?.party || !snapshot) return
+    if (!snapshot || snapshot.me.party.id !== this.session?.party) return
     this.me = snapshot.me
     this.accounts = snapshot.accounts
     this.readAt = snapshot.at
