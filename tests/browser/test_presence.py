@@ -137,3 +137,19 @@ def test_a_wallet_that_rested_is_locked_and_opens_where_it_was_by_its_passkey(
     expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
     same = sessions(town, rui, "seen_at = seen_at")
     assert same == [session], "the same session, under a new cookie"
+
+
+def test_what_is_refused_because_of_somebody_else_logs_nobody_out(town: Town, opened: Open) -> None:
+    window = opened(width=1280)
+    window.allow("409")
+    page = enter(window, "Town Hall", "console")
+    body = {"kind": "person", "display_name": "Gone Tomorrow", "handle": "gone.tomorrow"}
+    party = town.call("townhall", "POST /v1/parties", body)["id"]
+    page.goto(f"/console/parties/{party}")
+    page.get_by_role("button", name="Restrict").click()
+    town.call("townhall", f"POST /v1/parties/{party}/close")
+    page.get_by_role("dialog").get_by_role("button", name="Restrict").click()
+    expect(page.get_by_text("This account is closed").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Gone Tomorrow")).to_be_visible()
+    expect(page.get_by_role("button", name="Restrict")).to_have_count(0)

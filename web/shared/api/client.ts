@@ -146,7 +146,7 @@ export class Client {
       throw await refusal(again)
     }
     // What an earlier session is told says nothing of the one that took its place.
-    if (LOST.has(refused.code) && this.session === asker)
+    if (loses(refused) && this.session === asker)
       for (const listener of this.listeners) listener(refused)
     throw refused
   }
@@ -159,7 +159,7 @@ export class Client {
       return true
     }
     const renewed = this.session !== asker && this.session?.party === asker?.party
-    return LOST.has(refused.code) && renewed
+    return loses(refused) && renewed
   }
 
   /** The response to one signed request; `Unanswered` when there is none. */
@@ -227,10 +227,14 @@ const LOST = new Set([
   'session-unknown',
   'session-ended',
   'session-locked',
-  'device-revoked',
   'proof-wrong',
-  'party-closed',
 ])
+/** These too, where it is whoever asks that is not let in; else they speak of somebody else's. */
+const LOST_BY_ASKER = new Set(['device-revoked', 'party-closed'])
+
+function loses(refused: Refused): boolean {
+  return LOST.has(refused.code) || (refused.status === 401 && LOST_BY_ASKER.has(refused.code))
+}
 
 export function newKey(): string {
   return crypto.randomUUID()
