@@ -8,7 +8,8 @@ it is opened, and its bytes depend on what it says alone: no time of making, no 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from reportlab.lib.colors import HexColor
@@ -23,28 +24,22 @@ LEFT, RIGHT, TOP, BOTTOM = 48, WIDTH - 48, HEIGHT - 56, 56
 INK: Final = HexColor(0x1C1C1F)
 QUIET: Final = HexColor(0x6B6B70)
 _LATIN, _BOLD = "Helvetica", "Helvetica-Bold"
+_LETTERS = frozenset(bytes(range(256)).decode("cp1252", "ignore"))
+"""What those two write: Windows-1252."""
+
+_Run = tuple[str, str]
+"""A font, and the letters that it writes."""
 
 
-def _runs(text: str, latin: str) -> Iterator[tuple[str, str]]:
+def _runs(text: str, latin: str) -> list[_Run]:
     """The text in parts, each with the font that has its letters."""
-    part, font = "", latin
-    for char in text:
-        needed = latin if _in_latin(char) else han.font_of(char)
-        if needed != font and part:
-            yield font, part
-            part = ""
-        font = needed
-        part += char
-    if part:
-        yield font, part
-
-
-def _in_latin(char: str) -> bool:
-    try:
-        char.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
+    if _LETTERS.issuperset(text):
+        return [(latin, text)] if text else []
+    fonts = [(latin if char in _LETTERS else han.font_of(char), char) for char in text]
+    return [
+        (font, "".join(char for _, char in part))
+        for font, part in groupby(fonts, key=itemgetter(0))
+    ]
 
 
 class Paper:
@@ -71,10 +66,11 @@ class Paper:
     ) -> None:
         """A line of text that begins at `x`, cut with … where `room` is too little."""
         latin = _BOLD if bold else _LATIN
-        if room is not None:
-            text = self._cut(text, latin, size, room)
+        runs = _runs(text, latin)
+        if room is not None and _wide(runs, size) > room:
+            runs = _runs(_cut(text, latin, size, room), latin)
         self._canvas.setFillColor(QUIET if quiet else INK)
-        for font, part in _runs(text, latin):
+        for font, part in runs:
             self._canvas.setFont(font, size)
             self._canvas.drawString(x, y, part)
             x += round(pdfmetrics.stringWidth(part, font, size))
@@ -100,13 +96,14 @@ class Paper:
         self._canvas.save()
         return self._file.getvalue()
 
-    def _cut(self, text: str, latin: str, size: int, room: int) -> str:
-        def wide(words: str) -> bool:
-            widths = (pdfmetrics.stringWidth(p, f, size) for f, p in _runs(words, latin))
-            return sum(widths) > room
 
-        if not wide(text):
-            return text
-        while text and wide(text + "…"):
-            text = text[:-1]
-        return text + "…"
+def _wide(runs: list[_Run], size: int) -> float:
+    """How wide it is, in points."""
+    return sum(pdfmetrics.stringWidth(part, font, size) for font, part in runs)
+
+
+def _cut(text: str, latin: str, size: int, room: int) -> str:
+    """As much of it as there is room for, and … in the place of the rest."""
+    while text and _wide(_runs(text + "…", latin), size) > room:
+        text = text[:-1]
+    return text + "…"

@@ -41,3 +41,13 @@ def test_every_row_is_on_a_sheet_and_long_ones_are_broken():
         assert f"row {number} ".encode() in drawn
     assert len(sheets(content)) > 4
     assert printed.write(export) == content, "the same export is the same file"
+
+
+def test_of_a_long_life_paper_holds_the_newest_and_says_so():
+    rows = [{"memo": f"row {number}."} for number in range(printed.ROWS_MAX + 5)]
+    export = ExportView(FORMAT, NOON, PARTY, {}, [], [], [], [], {"memos": rows}, [])
+    drawn = b"".join(sheets(printed.write(export)))
+    assert f"Memos \\({len(rows)}\\)".encode() in drawn
+    assert b"The newest 1000 of them; the JSON export holds the others too." in drawn
+    assert f"row {printed.ROWS_MAX - 1}.".encode() in drawn
+    assert f"row {printed.ROWS_MAX}.".encode() not in drawn

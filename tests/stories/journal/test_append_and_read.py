@@ -158,6 +158,22 @@ def test_a_party_reads_only_what_concerns_it(database: Database) -> None:
     assert amounts(uuid7()) == []
 
 
+def test_a_party_reads_the_newest_first_page_by_page(database: Database) -> None:
+    with database.transaction() as tx:
+        append(tx, [entry(amount=1), entry(amount=2, parties=(STRANGER,)), entry(amount=3)])
+    with database.transaction() as tx:
+        append(tx, [entry(amount=4, parties=(BUYER,))])
+    everything(database, 4)
+    seen: list[Row] = []
+    while True:
+        with database.read() as tx:
+            rows = read.latest_of(tx, BUYER, seen[-1].cursor if seen else None, 2)
+        if not rows:
+            break
+        seen += rows
+    assert [row.body["amount_minor"] for row in seen] == [4, 3, 1]
+
+
 def test_verbs_are_chosen_by_pattern(database: Database) -> None:
     verbs = ["trade.paid", "trade.refund.agreed", "transfer.made", "tradex.paid"]
     with database.transaction() as tx:

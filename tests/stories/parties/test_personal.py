@@ -13,6 +13,7 @@ from tests.stories.http.server import House, Person, bearer, code, vaulted
 from sycee.core.ledger import doctor
 from sycee.core.parties import vault
 from sycee.core.parties.keyring import SubjectForgotten
+from sycee.core.parties.personal import exporting, sources
 from sycee.core.parties.personal.sources import ROWS_MAX
 from sycee.doors.cli.app import main
 
@@ -129,6 +130,28 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
     stranger = house.post("/v1/me/export", bob).json()
     assert "ada@tea.example" not in str(stranger)
     assert [row["text"] for row in stranger["kept"]["memos"]] == ["for the tea"]
+
+
+def test_an_export_that_is_cut_holds_the_newest_and_its_paper_says_how_many(
+    house: House, ada: Person, monkeypatch: pytest.MonkeyPatch
+):
+    bob = house.person("Bob")
+    house.give(ada.party, 1_000)
+    for minor in range(1, 6):
+        body = {"payee": bob.id, "amount_minor": minor, "currency": "CNY", "memo": f"no. {minor}"}
+        assert house.post("/v1/payments", ada, body).status_code == 200
+    whole = house.post("/v1/me/export", ada).json()["kept"]
+    for module in (sources, exporting):
+        monkeypatch.setattr(module, "ROWS_MAX", 2)
+    export = house.post("/v1/me/export", ada).json()
+    kept = export["kept"]
+    assert [row["amount_minor"] for row in kept["transfers"]] == [5, 4]
+    assert [row["line"]["amount_minor"] for row in kept["statements"]] == [-5, -4]
+    assert [row["text"] for row in whole["memos"]] == [f"no. {minor}" for minor in (5, 4, 3, 2, 1)]
+    times = [row["at"] for row in kept["journal"]]
+    assert times == sorted(times, reverse=True)
+    assert times[0] >= whole["journal"][0]["at"]
+    assert {"transfers", "statements", "journal"} <= set(export["cut"])
 
 
 def test_nobody_is_forgotten_while_something_of_theirs_is_open(house: House, ada: Person):

@@ -470,7 +470,8 @@ export const texts: Wallet = {
       birth_date: 'Geburtstag',
     },
     takeTitle: 'Alles mitnehmen',
-    takeWhy: 'Alles, was von dir aufbewahrt wird, mit jeder Einsicht.',
+    takeWhy:
+      'Alles, was von dir aufbewahrt wird, mit jeder Einsicht, steht im JSON. Das PDF hat von jeder Art das neueste Tausend.',
     forget: 'Vergessen werden',
     forgetWhy:
       'Dein Schlüssel wird vernichtet: Niemand kann wieder lesen, was dich kenntlich machte, in keiner Kopie. Die Beträge bleiben in den Büchern, unter einer Nummer, die niemandem gehört. Das lässt sich nicht rückgängig machen.',

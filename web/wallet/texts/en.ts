@@ -470,7 +470,8 @@ export const texts = {
       birth_date: 'Date of birth',
     },
     takeTitle: 'Take everything with me',
-    takeWhy: 'All that is kept of you, with each reading.',
+    takeWhy:
+      'All that is kept of you, with each reading, is in the JSON. The PDF has the newest thousand of each kind.',
     forget: 'Be forgotten',
     forgetWhy:
       'Your key is destroyed: nobody can read again what identified you, in no copy. The amounts stay in the books, under an id that is nobody’s. This cannot be undone.',

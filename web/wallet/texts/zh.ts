@@ -447,7 +447,7 @@ export const texts: Wallet = {
       birth_date: '出生日期',
     },
     takeTitle: '带走全部数据',
-    takeWhy: '所保存的关于你的一切，包括每次查阅。',
+    takeWhy: 'JSON 包含所保存的关于你的一切，包括每次查阅；PDF 每类只列最新的一千条。',
     forget: '被遗忘',
     forgetWhy:
       '你的密钥将被销毁：任何副本中都无法再读出你的身份。金额留在账簿中，归于无主编号。此操作不可撤销。',

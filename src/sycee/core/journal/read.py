@@ -58,6 +58,11 @@ def latest(
     return store.latest(tx, subject, verbs, before, min(limit, MOST_ROWS + 1))
 
 
+def latest_of(tx: Tx, party: UUID, before: Cursor | None, limit: int) -> list[Row]:
+    """Rows that concern a party, newest first; continue from the last row's `.cursor`."""
+    return store.latest_of(tx, party, before, min(limit, MOST_ROWS))
+
+
 def one(tx: Tx, cursor: Cursor) -> Row | None:
     """The row at a place, or None."""
     found = store.at_cursor(tx, cursor)

@@ -146,6 +146,24 @@ def latest(
     )
 
 
+def latest_of(tx: Tx, party: UUID, before: Cursor | None, limit: int) -> list[Row]:
+    """Rows that concern a party, newest first, from before the cursor, below the horizon."""
+    place = before or Cursor(0, 0)
+    return _rows(
+        tx.conn.execute(
+            """
+            SELECT e.xid::text, e.ordinal, e.id, e.at, e.actor, e.verb, e.subject, e.parties,
+                   e.purpose, e.version, e.body, e.salt, e.leaf
+            FROM journal.concern c JOIN journal.entry e USING (xid, ordinal)
+            WHERE c.party = %s AND c.xid < pg_snapshot_xmin(pg_current_snapshot())
+              AND (%s::boolean OR (c.xid, c.ordinal) < (%s::text::xid8, %s))
+            ORDER BY c.xid DESC, c.ordinal DESC LIMIT %s
+            """,
+            (party, before is None, str(place.xid), place.ordinal, limit),
+        ).fetchall()
+    )
+
+
 def at_cursor(tx: Tx, cursor: Cursor) -> list[Row]:
     """The one row at a place, if it exists."""
     return _rows(

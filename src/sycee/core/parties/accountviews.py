@@ -117,6 +117,12 @@ def statement(
     )
 
 
+def newest(tx: Tx, account: UUID, until: datetime | None, limit: int) -> list[LineView]:
+    """An account's lines that were posted before a moment, newest first."""
+    _, entries = statements.latest(tx, account, until or tx.now + _LATEST, limit)
+    return [_line(entry) for entry in entries]
+
+
 def _aware(moment: datetime, field: str) -> datetime:
     if moment.tzinfo is None:
         raise Invalid(field=field, rule="must have a time zone, such as Z or +08:00")

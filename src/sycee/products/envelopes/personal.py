@@ -34,13 +34,13 @@ def _groups(database: Database, party: UUID) -> list[Any]:
 def _words(database: Database, party: UUID) -> list[Any]:
     """Greetings and thanks that one wrote, opened behind a row in the journal for each chunk."""
     found: list[Any] = []
-    after: UUID | None = None
+    before: UUID | None = None
     while len(found) < ROWS_MAX:
         with database.read() as tx:
-            rows = wordrows.by(tx, party, after, _CHUNK)
+            rows = wordrows.by(tx, party, before, _CHUNK)
         if not rows:
             break
-        after = rows[-1].envelope
+        before = rows[-1].envelope
         sealed = [SealedText(party, FIELD, row.sealed) for row in rows]
         texts = vault.open_texts(database, vault.keys(), party, sealed, Purpose.SELF)
         found += [

@@ -10,7 +10,7 @@ import msgspec
 
 from sycee.core.journal import read as journal
 from sycee.core.parties import accountviews, apikeys, parties, views
-from sycee.core.parties.accountviews import AccountView
+from sycee.core.parties.accountviews import AccountView, LineView
 from sycee.core.parties.identity import devices, sessions
 from sycee.core.parties.identity.model import Device, Session
 from sycee.core.parties.notices import NOTICE, NOTICES
@@ -21,8 +21,8 @@ from sycee.core.parties.purposes import CONSENTED, GROUNDS
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.parties.views import KeyView, PartyView
 from sycee.kit.ids import public
-from sycee.runtime.db import Database, Tx
-from sycee.runtime.http.pages import Listing, Page
+from sycee.runtime.db import Database
+from sycee.runtime.http.pages import MOST
 
 FORMAT = "sycee-export-1"
 
@@ -43,8 +43,9 @@ class PurposeView(msgspec.Struct, frozen=True):
 class ExportView(msgspec.Struct, frozen=True):
     """Everything that is kept of you.
 
-    `details` are what you told of yourself. `kept` holds the rest by kind, each row as you see it
-    elsewhere; `cut` names kinds with more rows than an export takes, of which the newest are here.
+    `details` are what you told of yourself. `kept` holds the rest by kind, newest first, each row
+    as you see it elsewhere; `cut` names kinds with more rows than an export takes, of which the
+    newest are here.
     """
 
     format: str
@@ -132,15 +133,24 @@ def _statements(database: Database, party: UUID) -> list[Any]:
     found: list[Any] = []
     with database.read() as tx:
         mine = parties.accounts_of(tx, party)
-    for account in mine:
-
-        def lines(tx: Tx, party: UUID, page: Page, id_: UUID = account.account) -> Listing[Any]:
-            shown = accountviews.statement(tx, party, id_, None, None, page)
-            rows = [{"account": shown.account, "line": line} for line in shown.items]
-            return Listing(rows, shown.has_more, shown.next)
-
-        found += paged(lines)(database, party)
+    for each in mine:
+        lines = _lines(database, each.account)
+        found += [{"account": public("acc", each.account), "line": line} for line in lines]
+    found.sort(key=lambda row: row["line"].posted_at, reverse=True)
     return found[:ROWS_MAX]
+
+
+def _lines(database: Database, account: UUID) -> list[LineView]:
+    found: list[LineView] = []
+    until: datetime | None = None
+    while len(found) < ROWS_MAX:
+        with database.read() as tx:
+            lines = accountviews.newest(tx, account, until, MOST)
+        if not lines:
+            break
+        until = lines[-1].posted_at
+        found += lines
+    return found
 
 
 def _journal(database: Database, party: UUID) -> list[Any]:
@@ -148,7 +158,7 @@ def _journal(database: Database, party: UUID) -> list[Any]:
     cursor = None
     while len(found) < ROWS_MAX:
         with database.read() as tx:
-            rows = journal.since(tx, cursor, journal.MOST_ROWS, party=party)
+            rows = journal.latest_of(tx, party, cursor, journal.MOST_ROWS)
         if not rows:
             break
         cursor = rows[-1].cursor

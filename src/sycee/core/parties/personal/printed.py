@@ -1,4 +1,4 @@
-"""An export on paper: the same rows as the document, a heading a kind. Pure."""
+"""An export on paper: the newest rows of the document, a heading a kind. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from sycee.core.parties.personal.exporting import ExportView
 from sycee.runtime import leaflet
 from sycee.runtime.leaflet import Line
 
+ROWS_MAX = 1_000
+"""The most rows of one kind on paper, some fifty sheets of them."""
+
 
 def write(export: ExportView) -> bytes:
-    """The file: every row of the export, its members one after the other, in lines that fit."""
+    """The file: the newest rows of each kind, their members one after the other, in lines."""
     return leaflet.write(f"Everything that is kept of {export.party.id}", _lines(export))
 
 
@@ -29,7 +32,9 @@ def _lines(export: ExportView) -> Iterator[Line]:
     }
     for name, rows in parts.items():
         yield f"{name.replace('_', ' ').capitalize()} ({len(rows)})", True
-        for row in rows:
+        if len(rows) > ROWS_MAX:
+            yield f"The newest {ROWS_MAX} of them; the JSON export holds the others too.", False
+        for row in rows[:ROWS_MAX]:
             for line in leaflet.wrapped(leaflet.told(row)):
                 yield line, False
     if export.cut:

@@ -43,13 +43,14 @@ def on(tx: Tx, envelope: UUID, limit: int) -> list[Words]:
     return [Words(row[0], row[1], bytes(row[2]), row[3]) for row in rows]
 
 
-def by(tx: Tx, writer: UUID, after: UUID | None, limit: int) -> list[Words]:
-    """What a person has written on envelopes, by the envelope's id."""
+def by(tx: Tx, writer: UUID, before: UUID | None, limit: int) -> list[Words]:
+    """What a person has written on envelopes, by the envelope's id, newest first."""
     rows = tx.conn.execute(
         """
         SELECT envelope, writer, sealed, written_at FROM envelopes.words
-        WHERE writer = %s AND (%s::uuid IS NULL OR envelope > %s) ORDER BY envelope LIMIT %s
+        WHERE writer = %s AND (%s::uuid IS NULL OR envelope < %s)
+        ORDER BY envelope DESC LIMIT %s
         """,
-        (writer, after, after, limit),
+        (writer, before, before, limit),
     ).fetchall()
     return [Words(row[0], row[1], bytes(row[2]), row[3]) for row in rows]

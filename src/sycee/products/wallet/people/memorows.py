@@ -56,16 +56,16 @@ def address(tx: Tx, subject: UUID, reader: UUID) -> None:
     )
 
 
-def of_party(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Memo]:
-    """Memos that a party wrote or got, by the id of what they hang on."""
+def of_party(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Memo]:
+    """Memos that a party wrote or got, by the id of what they hang on, newest first."""
     rows = tx.conn.execute(
         """
         SELECT subject, writer, reader, sealed FROM people.memo
         WHERE (writer = %(party)s OR reader = %(party)s)
-          AND (%(after)s::uuid IS NULL OR subject > %(after)s)
-        ORDER BY subject LIMIT %(limit)s
+          AND (%(before)s::uuid IS NULL OR subject < %(before)s)
+        ORDER BY subject DESC LIMIT %(limit)s
         """,
-        {"party": party, "after": after, "limit": limit},
+        {"party": party, "before": before, "limit": limit},
     ).fetchall()
     return [Memo(*row) for row in rows]
 

@@ -25,15 +25,15 @@ def _contacts(database: Database, party: UUID) -> list[Any]:
 
 
 def _memos(database: Database, party: UUID) -> list[Any]:
-    """Memos that one wrote or got, with the texts that still open."""
+    """Memos that one wrote or got, newest first, with the texts that still open."""
     found: list[Any] = []
-    after: UUID | None = None
+    before: UUID | None = None
     while len(found) < ROWS_MAX:
         with database.read() as tx:
-            rows = memorows.of_party(tx, party, after, _CHUNK)
+            rows = memorows.of_party(tx, party, before, _CHUNK)
         if not rows:
             break
-        after = rows[-1].subject
+        before = rows[-1].subject
         texts = memos.open_all(database, party, rows)
         found += [
             {"subject": row.subject, "mine": row.writer == party, "text": text}
