@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -96,8 +95,8 @@ class Effects:
     """
 
     def __init__(self) -> None:
-        self.debits: defaultdict[int, int] = defaultdict(int)
-        self.credits: defaultdict[int, int] = defaultdict(int)
+        self.debits: dict[int, int] = {}
+        self.credits: dict[int, int] = {}
         self.debits_pending: dict[int, int] = {}
         self.credits_pending: dict[int, int] = {}
         self.others: set[int] = set()
@@ -129,6 +128,7 @@ def effects(
     """The net effect of a batch, in one pass; `holds` and `transfers` are those it refers to."""
     found = Effects()
     debits, credits = found.debits, found.credits
+    debited, credited = debits.get, credits.get
     for item in items:
         if type(item) is not Transfer:
             _add_other(found, item, holds, transfers)
@@ -139,8 +139,8 @@ def effects(
             found.others.add(debit)
             found.others.add(credit)
             continue
-        debits[debit] += amount
-        credits[credit] += amount
+        debits[debit] = debited(debit, 0) + amount
+        credits[credit] = credited(credit, 0) + amount
     return found.bounded()
 
 
