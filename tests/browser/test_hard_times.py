@@ -4,8 +4,10 @@ other way, amounts of twelve digits, ten thousand rows, a server that takes its 
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -87,6 +89,19 @@ def test_ten_thousand_sales_of_a_name_from_right_to_left_open_and_go_on(
     table.get_by_role("link", name="Shops’ takings").click()
     expect(desk.get_by_role("button", name="Show more")).to_be_visible()
     fits(desk)
+
+
+@pytest.mark.usefixtures("bazaar")
+def test_who_paid_ten_thousand_times_takes_everything_along(opened: Open) -> None:
+    page = enter(opened(), "Dora")
+    page.goto("/wallet/data")
+    with page.expect_download() as file:
+        page.get_by_role("button", name="JSON").click()
+    kept = json.loads(Path(file.value.path()).read_text())["kept"]
+    assert len(kept["transfers"]) >= ROWS
+    with page.expect_download() as file:
+        page.get_by_role("button", name="PDF").click()
+    assert Path(file.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def test_twelve_digits_fit_the_till_a_link_and_the_desk(town: Town, opened: Open) -> None:
