@@ -9,6 +9,8 @@ import threading
 from tests.stories.http.server import House, Person, bearer, code, serving
 
 from sycee.core.parties import apikeys
+from sycee.doors.http import contents
+from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database
 from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.wiring import Bounds
@@ -63,6 +65,33 @@ def test_a_revoked_key_stops_within_seconds(house: House):
             break
         pause.wait(0.25)
     assert code(house.get("/v1/balances", brief)) == "api-key-revoked"
+
+
+def test_what_takes_long_is_behind_the_bulkhead_and_nothing_else_is(database: Database):
+    slow = {
+        (route.method, re.sub(r"\{[^}]+\}", public("ord", uuid7()), route.path))
+        for route in contents.routes()
+        if route.slow
+    }
+    assert {path.split("/")[2] for _, path in slow} == {
+        "me", "movements", "order-packets", "statement-files",
+    }  # fmt: skip
+    with serving(database, Bounds(slow_each=0)) as address:
+        house = House(database, address)
+        ann = house.operator()
+        account = public("acc", uuid7())
+        for method, path in slow:
+            refused = house.client.request(
+                method,
+                path,
+                params={"account": account, "format": "csv"} if "files" in path else None,
+                json={"account": account} if "search" in path else None,
+                headers={**bearer(ann), "Idempotency-Key": uuid7().hex},
+            )
+            assert (refused.status_code, code(refused)) == (429, "rate-exceeded"), path
+            assert refused.json()["facts"] == {"per": "party", "retry_after_seconds": 1}
+        assert house.get("/v1/balances", ann).status_code == 200
+        house.client.close()
 
 
 def test_a_full_lane_says_busy_and_keeps_nothing(database: Database):

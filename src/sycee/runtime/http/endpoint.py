@@ -158,15 +158,22 @@ class _Runner:
         await self._body(headers, receive, given)
         wants = self.route.wants
         if "tx" in wants:
-            result = await self.wiring.run(self._snapshot, given)
+            result = await self._run(self._snapshot, caller, given)
         elif "database" in wants:
-            result = await self.wiring.run(self._on_database, given)
+            result = await self._run(self._on_database, caller, given)
         else:
             result = self.route.function(**given)
         if isinstance(result, File):
             extra.extend(result.headers())
             return result.content, self.route.status, (b"content-type", result.media.encode())
         return _encode(result), self.route.status, _JSON
+
+    async def _run(
+        self, work: Callable[[dict[str, Any]], Any], caller: Caller | None, given: dict[str, Any]
+    ) -> Any:
+        if not self.route.slow or caller is None:
+            return await self.wiring.run(work, given)
+        return await self.wiring.bulkhead.run(caller.party, _whole, work, given)
 
     def _snapshot(self, given: dict[str, Any]) -> Any:
         with self.wiring.database.read() as tx:
@@ -224,7 +231,7 @@ class _Runner:
             given["key"] = key
         if "address" in self.route.wants:
             given["address"] = requests.client_of(scope)
-        result = await self.wiring.run(self._on_database, given)
+        result = await self._run(self._on_database, caller, given)
         if isinstance(result, routes.Reply):
             extra.extend(result.headers)
             result = result.result
@@ -260,6 +267,12 @@ class _Runner:
             return answer.body, route.status, _JSON
         status = problems.status_of(answer.refusal)
         return problems.body_of(answer.refusal, extra[0][1].decode(), status), status, _PROBLEM
+
+
+def _whole(work: Callable[[dict[str, Any]], Any], given: dict[str, Any]) -> Any:
+    """What is slow to make is slow to encode: neither is for the event loop."""
+    result = work(given)
+    return result if isinstance(result, File | routes.Reply) else msgspec.Raw(_encode(result))
 
 
 def refusal_of(error: Exception, request: str, route: str) -> Refused | None:

@@ -243,7 +243,7 @@ class IdempotencyKeyInvalid(DoorRefusal):
 class RateExceeded(DoorRefusal):
     """Too many requests in a short time.
 
-    `per` says whether the API key, the session or the address is counted. Wait
+    `per` says whether the API key, the session, the party or the address is counted. Wait
     `retry_after_seconds`.
     """
 

@@ -84,6 +84,7 @@ class Route:
     verb: str | None = None
     action: Callable[..., Any] | None = None
     pause: Pause | None = None
+    slow: bool = False
 
     @property
     def raw(self) -> type[Raw] | None:
@@ -121,11 +122,16 @@ def read(
     refuses: Sequence[type[Refusal]] = (),
     method: str = "GET",
     status: int = 200,
+    slow: bool = False,
 ) -> Callable[[Callable[..., Any]], Route]:
-    """A route that only reads: `fn([tx | database], *, caller, page, path and query fields)`."""
+    """A route that only reads: `fn([tx | database], *, caller, page, path and query fields)`.
+
+    `slow` where it looks at thousands of rows: it is done behind the `Bulkhead`.
+    """
 
     def declare(function: Callable[..., Any]) -> Route:
-        return _route(Sort.READ, method, path, scope, gives, status, refuses, function)
+        route = _route(Sort.READ, method, path, scope, gives, status, refuses, function)
+        return dataclasses.replace(route, slow=slow)
 
     return declare
 
@@ -205,16 +211,18 @@ def direct(
     refuses: Sequence[type[Refusal]] = (),
     method: str = "POST",
     status: int = 200,
+    slow: bool = False,
 ) -> Callable[[Callable[..., Any]], Route]:
     """A write that sees to its own transaction, and whose answer is not stored.
 
     For answers that hold a secret shown once, and for reads that must leave a trace. `fn` gets
     `database`, and `key`, the Idempotency-Key, and `address`, the client's, if it asks for them.
-    It may give a `Reply` for headers of its own.
+    It may give a `Reply` for headers of its own. `slow` as of `read`.
     """
 
     def declare(function: Callable[..., Any]) -> Route:
-        return _route(Sort.DIRECT, method, path, scope, gives, status, refuses, function)
+        route = _route(Sort.DIRECT, method, path, scope, gives, status, refuses, function)
+        return dataclasses.replace(route, slow=slow)
 
     return declare
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sycee.runtime.db import Database
+from sycee.runtime.http.bulkhead import Bulkhead
 from sycee.runtime.http.caller import Admit, Resolve
 from sycee.runtime.http.guard import Guard
 from sycee.runtime.http.problems import Busy
@@ -45,6 +46,9 @@ class Bounds:
 
     threads: int = 8
     waiting: int = 256
+    slow_threads: int = 2  # for what takes long: see `Bulkhead`
+    slow_waiting: int = 64
+    slow_each: int = 8  # of one caller
     lane_batch: int = 500
     lane_queue: int = 4_000
     lanes: bool = True  # without them each hot call has a transaction of its own
@@ -89,6 +93,9 @@ class Wiring:
         self._lanes_lock = threading.Lock()
         self._teller: Teller | None = None
         self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
+        self.bulkhead = Bulkhead(
+            self.bounds.slow_threads, self.bounds.slow_waiting, self.bounds.slow_each
+        )
         self._waiting = 0
         self._held = 0
         self.streaming = 0
@@ -170,6 +177,7 @@ class Wiring:
         if self._teller is not None:
             self._teller.close()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        self.bulkhead.close()
 
 
 def _perform(

@@ -147,6 +147,7 @@ def look_at_details(database: Database, body: LookBody, *, caller: Caller, party
     scope="parties:read",
     gives=ExportView,
     refuses=(*_OPENING, SessionUnknown, TouchNeeded),
+    slow=True,
 )
 def export_me(database: Database, *, caller: Caller) -> ExportView:
     """Export everything that is kept of one. A session needs a touch of a moment ago."""
@@ -160,6 +161,7 @@ def export_me(database: Database, *, caller: Caller) -> ExportView:
     scope="parties:read",
     gives=ExportFile,
     refuses=(*_OPENING, SessionUnknown, TouchNeeded),
+    slow=True,
 )
 def export_me_on_paper(database: Database, *, caller: Caller) -> ExportFile:
     """Export everything that is kept of one as PDF. A session needs a touch of a moment ago."""

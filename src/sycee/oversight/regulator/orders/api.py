@@ -213,6 +213,7 @@ def show_packet(tx: Tx, *, order: UUID) -> Packet:
     scope="oversight:read",
     gives=PacketFile,
     refuses=(Invalid, NotFound),
+    slow=True,
 )
 def print_packet(tx: Tx, *, order: UUID) -> PacketFile:
     """Take the packet for the authority away as PDF."""

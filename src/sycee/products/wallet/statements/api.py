@@ -83,6 +83,7 @@ def show(
     scope="accounts:read",
     gives=StatementFile,
     refuses=(Invalid, NotFound, StatementTooLong, *OPENING),
+    slow=True,
 )
 def take_away(
     database: Database,
@@ -109,6 +110,7 @@ def take_away(
     scope="accounts:read",
     gives=Found,
     refuses=(Invalid, NotFound, *OPENING),
+    slow=True,
 )
 def search(database: Database, body: SearchBody, *, caller: Caller, page: Page) -> Found:
     """Look for movements on one of your accounts, newest first.
