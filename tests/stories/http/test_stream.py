@@ -4,11 +4,15 @@ the key or the session behind them.
 
 from __future__ import annotations
 
+import time
+
 from tests.stories.http.listening import Ear
-from tests.stories.http.server import House, Person, bearer, code
+from tests.stories.http.server import House, Person, bearer, code, serving
 
 from sycee.kit.ids import parse
+from sycee.runtime.db import Database
 from sycee.runtime.http.caller import CACHE_SECONDS
+from sycee.runtime.http.wiring import Bounds
 
 STREAM = "/v1/events/stream"
 
@@ -16,6 +20,12 @@ STREAM = "/v1/events/stream"
 def listen(house: House, person: Person, wanted: int, last: str | None = None) -> Ear:
     """Somebody who listens to their own events."""
     return Ear(house.client, STREAM, bearer(person), wanted, last)
+
+
+def opened(house: House, person: Person) -> int:
+    """The status that a stream begins with; it is left at once."""
+    with house.client.stream("GET", STREAM, headers=bearer(person)) as answer:
+        return answer.status_code
 
 
 def pay(house: House, payer: Person, payee: Person, minor: int) -> str:
@@ -56,6 +66,28 @@ def test_a_stream_ends_with_the_key_behind_it(house: House):
     assert "transfer.made" not in {each["event"] for each in ear.events}
     refused = house.client.get(STREAM, headers=ear.headers)
     assert refused.status_code == 401
+
+
+def test_one_party_has_so_many_streams_and_leaves_room_for_the_others(database: Database):
+    with serving(database, Bounds(streams=3, streams_each=2)) as address:
+        house = House(database, address)
+        ann, bo, cy = (house.person(name, minor=10) for name in ("Ann", "Bo", "Cy"))
+        ears = [listen(house, ann, 1) for _ in range(2)]
+        refused = house.client.get(STREAM, headers=bearer(ann))
+        assert (refused.status_code, code(refused)) == (429, "rate-exceeded")
+        assert refused.json()["facts"]["per"] == "party"
+        theirs = listen(house, bo, 1)
+        full = house.client.get(STREAM, headers=bearer(cy))
+        assert (full.status_code, code(full)) == (503, "busy")
+        pay(house, bo, ann, 1)  # of which both hear, and leave
+        for ear in (*ears, theirs):
+            ear.hear(1)
+            ear.join(10)
+        until = time.monotonic() + 10
+        while opened(house, cy) != 200:
+            assert time.monotonic() < until, "whoever leaves gives their place back"
+            time.sleep(0.2)
+        house.client.close()
 
 
 def test_a_place_that_nobody_gave_is_refused(house: House):

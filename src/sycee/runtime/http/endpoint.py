@@ -185,9 +185,8 @@ class _Runner:
     async def _stream(
         self, scope: Scope, headers: Headers, caller: Caller | None, _: Receive, extra: HeaderList
     ) -> tuple[AsyncGenerator[bytes], int, tuple[bytes, bytes]]:
-        bounds = self.wiring.bounds
-        if self.wiring.streaming >= bounds.streams:
-            raise Busy
+        assert caller is not None, "a stream has a scope, so it has a caller"
+        self.wiring.check_streams(caller.party)
         given = self._arguments(scope, caller)
         seen = headers.get(b"last-event-id", b"").decode("latin-1") or None
 
@@ -200,21 +199,20 @@ class _Runner:
             return self.wiring.guard.still(headers, address)
 
         first = await poll(seen)
+        self.wiring.check_streams(caller.party)  # others may have begun meanwhile
         extra.append((b"x-accel-buffering", b"no"))  # or a proxy would keep it back
-        chunks = streams.follow(poll, first, bounds.stream_seconds, still)
-        return chunks, self.route.status, (b"content-type", streams.MEDIA)
+        chunks = streams.follow(poll, first, self.wiring.bounds.stream_seconds, still)
+        counted = self.wiring.streamed(caller.party, chunks)
+        return counted, self.route.status, (b"content-type", streams.MEDIA)
 
     async def _pour(
         self, chunks: AsyncGenerator[bytes], receive: Receive, send: Send, request: str
     ) -> None:
         """A stream to its end; what breaks it is only logged, as the client comes back."""
-        self.wiring.streaming += 1
         try:
             await streams.pour(chunks, receive, send)
         except Exception as error:
             refusal_of(error, request, self.track.route)
-        finally:
-            self.wiring.streaming -= 1
 
     async def _direct(
         self,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sycee.runtime.db import Database
 from sycee.runtime.http.bulkhead import Bulkhead
 from sycee.runtime.http.caller import Admit, Resolve
 from sycee.runtime.http.guard import Guard
-from sycee.runtime.http.problems import Busy
+from sycee.runtime.http.problems import Busy, RateExceeded
 from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.requests import BODY_LIMIT_BYTES
 from sycee.runtime.http.sessions import Sessions
@@ -58,6 +60,7 @@ class Bounds:
     stranger_rate: Rate = STRANGER_RATE
     session_rate: Rate = SESSION_RATE
     streams: int = 200
+    streams_each: int = 32  # of one party: a shop has a till or two
     stream_seconds: float = 30.0  # then the client comes back, and is looked at again
 
 
@@ -98,7 +101,7 @@ class Wiring:
         )
         self._waiting = 0
         self._held = 0
-        self.streaming = 0
+        self.streaming: Counter[UUID] = Counter()
 
     def open(self, actions: Sequence[Callable[..., Any]] = ()) -> None:
         """Start the lanes' process where the bounds say so, with these actions loaded.
@@ -155,6 +158,25 @@ class Wiring:
     def lane_restarts(self) -> int:
         """How often the lanes' process was started again."""
         return self._teller.restarts if self._teller else 0
+
+    def check_streams(self, party: UUID) -> None:
+        """Whether one more stream may begin; raises `Busy`, and `RateExceeded` of the party."""
+        if self.streaming.total() >= self.bounds.streams:
+            raise Busy
+        if self.streaming[party] >= self.bounds.streams_each:
+            raise RateExceeded(per="party", retry_after_seconds=1)
+
+    async def streamed(self, party: UUID, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """A stream's chunks; while they flow, it is one of its party's."""
+        self.streaming[party] += 1
+        try:
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            self.streaming[party] -= 1
+            if not self.streaming[party]:
+                del self.streaming[party]
+            await chunks.aclose()
 
     async def run(self, work: Callable[..., R], *arguments: Any) -> R:
         """Blocking work in the bounded pool; raises `Busy` when too much is waiting."""
