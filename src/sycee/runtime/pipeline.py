@@ -12,7 +12,6 @@ as before after `roll_back`.
 from __future__ import annotations
 
 import re
-import select
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,6 +23,8 @@ from psycopg import errors, pq
 from psycopg.abc import Transformer as Values
 from psycopg.adapt import AdaptersMap, PyFormat, Transformer
 
+from sycee.runtime.link import Link
+
 Row = tuple[Any, ...]
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -33,9 +34,6 @@ STATEMENTS_MAX = 500
 WIDE = 8
 """From so many parameters on a statement is taken for the rows of a batch, and sent at once."""
 
-ANSWER_SECONDS = 60.0
-"""A server that says nothing for so long is given up; its own timeouts are shorter."""
-
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s|%%")
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED, pq.ExecStatus.BAD_RESPONSE)
 _STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
@@ -43,7 +41,6 @@ _STALE = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
 longer fit its table: such an error is met once, and the next pipeline prepares anew."""
 
 _BINARY, _TEXT = pq.Format.BINARY, pq.Format.TEXT
-_IN, _OUT = select.POLLIN, select.POLLOUT
 
 
 class Unpipelined(Exception):
@@ -212,8 +209,7 @@ class Pipeline:
         self._asked = 0  # of those due, how many the server was told to answer at once
         self._ending = False
         self.presumed: Answer | None = None
-        self._poll = select.poll()
-        self._poll.register(self._pg.socket, _IN)
+        self._link = Link(self._pg)
         self._pg.enter_pipeline_mode()
 
     def execute(
@@ -305,7 +301,7 @@ class Pipeline:
         if self._asked < len(self._due):
             self._pg.send_flush_request()
             self._asked = len(self._due)
-        self._flush()
+        self._link.flush()
         while self._read() is not answer:
             pass
 
@@ -319,9 +315,9 @@ class Pipeline:
         """What is due next, and what the server held against it."""
         due = self._due.popleft()
         self._asked -= 1
-        result = self._next()
+        result = self._link.next()
         assert result is not None, "each statement has an answer"
-        nothing = self._next()
+        nothing = self._link.next()
         assert nothing is None, "one statement has one answer"
         if result.status in _FAILED:
             if isinstance(due, _Prepared):  # nor does the server know this name
@@ -367,30 +363,9 @@ class Pipeline:
         """Send everything, and after it the mark at which an error stops."""
         self._pg.pipeline_sync()
         self._ending = True
-        self._flush()
+        self._link.flush()
 
     def _mark(self) -> None:
-        mark = self._next()
+        mark = self._link.next()
         assert mark is not None
         assert mark.status == pq.ExecStatus.PIPELINE_SYNC
-
-    def _flush(self) -> None:
-        while self._pg.flush():
-            self._wait(_IN | _OUT)
-            self._pg.consume_input()  # or a server that cannot answer would not read on
-
-    def _next(self) -> pq.abc.PGresult | None:
-        pg = self._pg
-        while pg.is_busy():
-            self._wait(_IN)
-            pg.consume_input()
-        return pg.get_result()
-
-    def _wait(self, for_: int) -> None:
-        if for_ != _IN:
-            self._poll.modify(self._pg.socket, for_)
-        ready = self._poll.poll(ANSWER_SECONDS * 1_000)
-        if for_ != _IN:
-            self._poll.modify(self._pg.socket, _IN)
-        if not ready:
-            raise psycopg.OperationalError("the server does not answer")

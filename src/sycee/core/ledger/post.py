@@ -24,6 +24,7 @@ from sycee.core.ledger.survey import (
     spans,
     unfit_ids,
 )
+from sycee.core.ledger.wire import copy_rows
 from sycee.kit.clock import micros
 from sycee.runtime.db import Tx
 from sycee.runtime.pipeline import Unpipelined
@@ -147,18 +148,21 @@ def _attempt(tx: Tx, batch: _Batch, careful: bool, dry_run: bool) -> list[Outcom
 def _stream(tx: Tx, batch: _Batch, decision: Decision) -> None:
     """Decide and write at once: PostgreSQL stores one piece while the next is decided.
 
+    The first piece is a turn of its own, as a COPY stores nothing before it has a thousand rows.
     Rows go in order of id, so that two writers of the same new ids wait in the same order.
     """
     ordered = batch.ordered
     written = 0
-    with store.copying(tx) as write:
+    with store.copying(tx) as copying:
         for ready in decision.progress(batch.spans):
             if ordered and ready - written >= STREAM:
-                write(decision.rows[written:ready])
+                copying.write(copy_rows(decision.rows[written:ready]))
+                if not written:
+                    copying.turn()
                 written = ready
         rest = decision.rows[written:]
         if rest:
-            write(rest if ordered else sorted(rest))
+            copying.write(copy_rows(rest if ordered else sorted(rest)))
 
 
 def _settle(tx: Tx, decision: Decision, wrong: list[Account], last_us: int) -> None:

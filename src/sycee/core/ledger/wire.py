@@ -40,9 +40,6 @@ def uuids(ids: Sequence[int]) -> Uuids:
     return Uuids(header(len(ids), _UUID) + sixteen + sixteen.join(parts))
 
 
-COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-COPY_TRAILER = b"\xff\xff"
-
 _PLAIN = struct.Struct(">hi16si16si16siqihihiqiqiq")
 
 

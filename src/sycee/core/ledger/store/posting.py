@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
@@ -19,6 +19,8 @@ from sycee.core.ledger.model import Account, HoldState, Row
 from sycee.core.ledger.survey import Effects
 from sycee.kit.clock import from_micros, micros
 from sycee.runtime import arrays
+from sycee.runtime.copying import Copying
+from sycee.runtime.copying import copying as copying_in_turns
 from sycee.runtime.db import Tx
 
 _NORMAL = {line.number: line.credit_normal for line in BY_NUMBER.values()}
@@ -297,16 +299,12 @@ def holds(tx: Tx, ids: Iterable[int]) -> dict[int, HoldState]:
     return found
 
 
-@contextmanager
-def copying(tx: Tx) -> Iterator[Callable[[Sequence[tuple[Any, ...]]], None]]:
-    """Write rows of the log as they come; PostgreSQL stores some while others are decided.
+def copying(tx: Tx) -> AbstractContextManager[Copying]:
+    """Write rows of the log (`wire.copy_rows`) while others are decided.
 
     Raises `psycopg.errors.UniqueViolation` when an id is taken.
     """
-    with tx.conn.cursor().copy(COPY) as stream:
-        stream.write(wire.COPY_HEADER)
-        yield lambda rows: stream.write(wire.copy_rows(rows))
-        stream.write(wire.COPY_TRAILER)
+    return copying_in_turns(tx.conn, COPY)
 
 
 def insert(tx: Tx, rows: Sequence[tuple[Any, ...]]) -> None:
