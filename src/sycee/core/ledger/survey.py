@@ -102,21 +102,21 @@ class Effects:
         self.others: set[int] = set()
         self.exact = True  # whether items without a reference are counted
 
-    def accounts(self) -> list[int]:
-        """Every account named, in order of its id: the order of locking."""
+    def accounts(self) -> set[int]:
+        """Every account named."""
         named = self.debits.keys() | self.credits.keys()
         if self.debits_pending or self.credits_pending:
             named |= self.debits_pending.keys() | self.credits_pending.keys()
         if self.others:
             named |= self.others
-        return sorted(named)
+        return named
 
     def bounded(self) -> Effects:
         """Itself, or only the names when a sum could overflow."""
         for sums in (self.debits, self.credits, self.debits_pending, self.credits_pending):
             if sums and max(sums.values()) > SUM_MAX:
                 names = Effects()
-                names.others = set(self.accounts())
+                names.others = self.accounts()
                 names.exact = False
                 return names
         return self
