@@ -85,12 +85,14 @@ def test_what_takes_long_is_behind_the_bulkhead_and_nothing_else_is(database: Da
                 method,
                 path,
                 params={"account": account, "format": "csv"} if "files" in path else None,
-                json={"account": account} if "search" in path else None,
+                json={"account": account, "text": "tea"} if "search" in path else None,
                 headers={**bearer(ann), "Idempotency-Key": uuid7().hex},
             )
             assert (refused.status_code, code(refused)) == (429, "rate-exceeded"), path
             assert refused.json()["facts"] == {"per": "party", "retry_after_seconds": 1}
         assert house.get("/v1/balances", ann).status_code == 200
+        listed = house.post("/v1/movements/search", ann, {"account": account})
+        assert code(listed) == "not-found", "a list without a search is as quick as any"
         house.client.close()
 
 

@@ -171,7 +171,10 @@ class _Runner:
     async def _run(
         self, work: Callable[[dict[str, Any]], Any], caller: Caller | None, given: dict[str, Any]
     ) -> Any:
-        if not self.route.slow or caller is None:
+        slow = self.route.slow
+        if callable(slow):
+            slow = slow(given["body"])
+        if not slow or caller is None:
             return await self.wiring.run(work, given)
         return await self.wiring.bulkhead.run(caller.party, _whole, work, given)
 

@@ -22,6 +22,9 @@ from sycee.runtime.http.shapes import File, Raw
 Pause = Callable[[Any, Caller, int], int]
 """Body, caller and the time in ms → how many milliseconds a hot call waits before its lane."""
 
+Slow = bool | Callable[[Any], bool]
+"""Whether it takes long; a function is asked of the body."""
+
 _FIELD = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
 
@@ -84,7 +87,7 @@ class Route:
     verb: str | None = None
     action: Callable[..., Any] | None = None
     pause: Pause | None = None
-    slow: bool = False
+    slow: Slow = False
 
     @property
     def raw(self) -> type[Raw] | None:
@@ -122,11 +125,12 @@ def read(
     refuses: Sequence[type[Refusal]] = (),
     method: str = "GET",
     status: int = 200,
-    slow: bool = False,
+    slow: Slow = False,
 ) -> Callable[[Callable[..., Any]], Route]:
     """A route that only reads: `fn([tx | database], *, caller, page, path and query fields)`.
 
-    `slow` where it looks at thousands of rows: it is done behind the `Bulkhead`.
+    `slow` where it looks at thousands of rows, or with such a body: that is done behind the
+    `Bulkhead`.
     """
 
     def declare(function: Callable[..., Any]) -> Route:
@@ -211,7 +215,7 @@ def direct(
     refuses: Sequence[type[Refusal]] = (),
     method: str = "POST",
     status: int = 200,
-    slow: bool = False,
+    slow: Slow = False,
 ) -> Callable[[Callable[..., Any]], Route]:
     """A write that sees to its own transaction, and whose answer is not stored.
 

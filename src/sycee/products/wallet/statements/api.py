@@ -47,6 +47,11 @@ class SearchBody(Body, frozen=True):
     direction: Direction | None = None
     categories: Annotated[tuple[Category, ...], msgspec.Meta(max_length=len(Category))] = ()
 
+    def searches(self) -> bool:
+        """Whether thousands of movements may be looked at before a page is found."""
+        chosen = (self.text, self.least_minor, self.most_minor, self.direction)
+        return bool(self.categories) or any(each is not None for each in chosen)
+
     def wanted(self) -> Wanted:
         """The same without the account."""
         fields = msgspec.structs.asdict(self)
@@ -110,7 +115,7 @@ def take_away(
     scope="accounts:read",
     gives=Found,
     refuses=(Invalid, NotFound, *OPENING),
-    slow=True,
+    slow=SearchBody.searches,
 )
 def search(database: Database, body: SearchBody, *, caller: Caller, page: Page) -> Found:
     """Look for movements on one of your accounts, newest first.
