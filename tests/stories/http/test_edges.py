@@ -129,6 +129,8 @@ def test_health_readiness_and_metrics_answer_without_a_key(house: House):
     text = house.client.get("/metrics").text
     assert re.search(r'sycee_lane_batch_size_count\{lane="wallet.transfer"\} \d', text)
     assert 'sycee_lane_depth{lane="wallet.transfer"} 0.0' in text
+    assert "sycee_http_slow 0.0" in text
+    assert "sycee_http_streams 0.0" in text
     assert "# TYPE sycee_jobs_oldest_due_seconds gauge" in text
 
 

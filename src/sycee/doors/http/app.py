@@ -29,7 +29,7 @@ from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
 from sycee.runtime.http.endpoint import refusal_of
-from sycee.runtime.http.metrics import RequestCollector
+from sycee.runtime.http.metrics import RequestCollector, RoomCollector
 from sycee.runtime.http.problems import MethodNotAllowed, RouteUnknown
 from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.routes import Route, Sort
@@ -130,6 +130,7 @@ def build(
     table = Table(routes, wiring)
     metrics = CollectorRegistry()
     metrics.register(RequestCollector(table.tracks))
+    metrics.register(RoomCollector(lambda: wiring.bulkhead.here, wiring.streaming.total))
     metrics.register(LaneCollector(wiring.lanes, lambda: wiring.lane_restarts))
 
     @asynccontextmanager

@@ -29,7 +29,7 @@ class _Turn:
 class Bulkhead:
     """`threads` work; `waiting` requests wait in all, and each caller has `each` here at most.
 
-    Used from the event loop alone.
+    `here` = how many there are now, waiting or in hand. Used from the event loop alone.
     """
 
     def __init__(self, threads: int, waiting: int, each: int) -> None:
@@ -37,7 +37,7 @@ class Bulkhead:
         self._free = asyncio.Semaphore(threads)
         self._most, self._each = threads + waiting, each
         self._turns: dict[UUID, _Turn] = {}
-        self._here = 0
+        self.here = 0
 
     async def run(self, caller: UUID, work: Callable[..., R], *arguments: Any) -> R:
         """What the work gives. Raises `RateExceeded` when the caller has too much here, `Busy` when
@@ -45,17 +45,17 @@ class Bulkhead:
         turn = self._turns.get(caller) or _Turn()
         if turn.count >= self._each:
             raise RateExceeded(per="party", retry_after_seconds=1)
-        if self._here >= self._most:
+        if self.here >= self._most:
             raise Busy
         self._turns[caller] = turn
         turn.count += 1
-        self._here += 1
+        self.here += 1
         try:
             async with turn.lock, self._free:
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._threads, work, *arguments)
         finally:
-            self._here -= 1
+            self.here -= 1
             turn.count -= 1
             if turn.count == 0:
                 del self._turns[caller]

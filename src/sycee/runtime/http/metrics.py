@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -53,3 +57,19 @@ class RequestCollector(Collector):
                 rows.append((bound, running))
             spread.add_metric((track.route,), rows, track.seconds)
         return (count, spread)
+
+
+class RoomCollector(Collector):
+    """How much of what a server keeps room for is taken now."""
+
+    def __init__(self, slow: Callable[[], int], streams: Callable[[], int]) -> None:
+        self._slow, self._streams = slow, streams
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """`sycee_http_slow` and `sycee_http_streams`."""
+        return (
+            GaugeMetricFamily(
+                "sycee_http_slow", "Requests behind the bulkhead, waiting or in hand.", self._slow()
+            ),
+            GaugeMetricFamily("sycee_http_streams", "Streams that are open.", self._streams()),
+        )
