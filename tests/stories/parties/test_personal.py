@@ -6,6 +6,7 @@ import base64
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from tests.conftest import Template
 from tests.stories.http.server import House, Person, bearer, code, vaulted
@@ -13,7 +14,7 @@ from tests.stories.http.server import House, Person, bearer, code, vaulted
 from sycee.core.ledger import doctor
 from sycee.core.parties import vault
 from sycee.core.parties.keyring import SubjectForgotten
-from sycee.core.parties.personal import exporting, sources
+from sycee.core.parties.personal import exporting, printed
 from sycee.core.parties.personal.sources import ROWS_MAX
 from sycee.doors.cli.app import main
 
@@ -141,9 +142,7 @@ def test_an_export_that_is_cut_holds_the_newest_and_its_paper_says_how_many(
         body = {"payee": bob.id, "amount_minor": minor, "currency": "CNY", "memo": f"no. {minor}"}
         assert house.post("/v1/payments", ada, body).status_code == 200
     whole = house.post("/v1/me/export", ada).json()["kept"]
-    for module in (sources, exporting):
-        monkeypatch.setattr(module, "ROWS_MAX", 2)
-    export = house.post("/v1/me/export", ada).json()
+    export = msgspec.to_builtins(exporting.export(house.database, ada.party, 2))
     kept = export["kept"]
     assert [row["amount_minor"] for row in kept["transfers"]] == [5, 4]
     assert [row["line"]["amount_minor"] for row in kept["statements"]] == [-5, -4]
@@ -151,7 +150,11 @@ def test_an_export_that_is_cut_holds_the_newest_and_its_paper_says_how_many(
     times = [row["at"] for row in kept["journal"]]
     assert times == sorted(times, reverse=True)
     assert times[0] >= whole["journal"][0]["at"]
-    assert {"transfers", "statements", "journal"} <= set(export["cut"])
+    assert [row["text"] for row in kept["memos"]] == ["no. 5", "no. 4"]
+    assert {"transfers", "statements", "journal", "memos"} <= set(export["cut"])
+    paper = house.post("/v1/me/export-file", ada).content
+    monkeypatch.setattr(printed, "ROWS_MAX", 2)
+    assert len(house.post("/v1/me/export-file", ada).content) < len(paper)
 
 
 def test_nobody_is_forgotten_while_something_of_theirs_is_open(house: House, ada: Person):

@@ -194,19 +194,15 @@ def in_order(names: set[int]) -> Iterator[list[int]]:
 
     The lowest of them come before the others are put in order: PostgreSQL is at work by then.
     """
-    begun = FIRST + CHUNK
+    low, begun = names, FIRST + CHUNK
     if len(names) > 2 * begun:
-        some = sorted(islice(names, SAMPLE))
-        bound = some[SAMPLE * begun // len(names)]
-        low = sorted(id for id in names if id <= bound)
-        names = names.difference(low)
-        yield low[:FIRST]
-        yield from _cut(low, FIRST)
-        yield from _cut(sorted(names), 0)
-        return
-    ids = sorted(names)
-    yield ids[:FIRST]
-    yield from _cut(ids, FIRST)
+        bound = sorted(islice(names, SAMPLE))[SAMPLE * begun // len(names)]
+        low = {id for id in names if id <= bound}
+    first = sorted(low)
+    yield first[:FIRST]
+    yield from _cut(first, FIRST)
+    if low is not names:
+        yield from _cut(sorted(names - low), 0)
 
 
 def _cut(ids: list[int], start: int) -> Iterator[list[int]]:

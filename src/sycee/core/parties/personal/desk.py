@@ -17,7 +17,7 @@ class ExportFile(File, frozen=True):
 
 
 def on_paper(database: Database, party: UUID) -> ExportFile:
-    """The export as PDF. Refuses as `exporting.export`."""
-    export = exporting.export(database, party)
+    """The export as PDF, of the rows that are printed. Refuses as `exporting.export`."""
+    export = exporting.export(database, party, printed.ROWS_MAX)
     name = f"export-{export.party.id}-{export.made_at:%Y-%m-%d}.pdf"
     return ExportFile(printed.write(export), "application/pdf", name)

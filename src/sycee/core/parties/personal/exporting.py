@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.journal import read as journal
+from sycee.core.journal.model import Cursor, Row
 from sycee.core.parties import accountviews, apikeys, parties, views
 from sycee.core.parties.accountviews import AccountView, LineView
 from sycee.core.parties.identity import devices, sessions
@@ -16,13 +18,12 @@ from sycee.core.parties.identity.model import Device, Session
 from sycee.core.parties.notices import NOTICE, NOTICES
 from sycee.core.parties.personal import consents, details, sources
 from sycee.core.parties.personal.consents import Receipt
-from sycee.core.parties.personal.sources import ROWS_MAX, paged
+from sycee.core.parties.personal.sources import ROWS_MAX, paged, walk
 from sycee.core.parties.purposes import CONSENTED, GROUNDS
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.parties.views import KeyView, PartyView
 from sycee.kit.ids import public
-from sycee.runtime.db import Database
-from sycee.runtime.http.pages import MOST
+from sycee.runtime.db import Database, Tx
 
 FORMAT = "sycee-export-1"
 
@@ -74,14 +75,17 @@ def purposes() -> list[PurposeView]:
     ]
 
 
-def export(database: Database, party: UUID) -> ExportView:
-    """Everything of a party; what is sealed is opened for `self`, which leaves its rows."""
+def export(database: Database, party: UUID, most: int = ROWS_MAX) -> ExportView:
+    """Everything of a party, of each kind the newest `most` rows.
+
+    What is sealed is opened for `self`, which leaves its rows in the journal.
+    """
     kept: dict[str, list[Any]] = {}
     for source in sources.all_sources():
         for kind, rows in source.rows.items():
-            kept[kind] = rows(database, party)
-    kept["statements"] = _statements(database, party)
-    kept["journal"] = _journal(database, party)
+            kept[kind] = rows(database, party, most)
+    kept["statements"] = _statements(database, party, most)
+    kept["journal"] = _journal(database, party, most)
     with database.read() as tx:
         kept["devices"] = [_device(each) for each in devices.of_party(tx, party)]
         kept["sessions"] = [_session(each) for each in sessions.of_party(tx, party)]
@@ -93,13 +97,13 @@ def export(database: Database, party: UUID) -> ExportView:
             party=views.party_view(parties.get(tx, party)),
             details=opened,
             purposes=purposes(),
-            consents=paged(consents.listing)(database, party),
+            consents=paged(consents.listing)(database, party, most),
             accounts=accountviews.accounts(tx, party),
             api_keys=[
                 views.key_view(key) for key in apikeys.page(tx, party, after=None, limit=1_000)
             ],
             kept=msgspec.to_builtins(kept),
-            cut=sorted(kind for kind, rows in kept.items() if len(rows) >= ROWS_MAX),
+            cut=sorted(kind for kind, rows in kept.items() if len(rows) >= most),
         )
 
 
@@ -129,48 +133,40 @@ def _details(database: Database, party: UUID) -> dict[str, str]:
         return {}
 
 
-def _statements(database: Database, party: UUID) -> list[Any]:
-    found: list[Any] = []
+def _statements(database: Database, party: UUID, most: int) -> list[Any]:
     with database.read() as tx:
         mine = parties.accounts_of(tx, party)
-    for each in mine:
-        lines = _lines(database, each.account)
-        found += [{"account": public("acc", each.account), "line": line} for line in lines]
+    found = [
+        {"account": public("acc", each.account), "line": line}
+        for each in mine
+        for lines in _lines(database, each.account, most)
+        for line in lines
+    ]
     found.sort(key=lambda row: row["line"].posted_at, reverse=True)
-    return found[:ROWS_MAX]
+    return found[:most]
 
 
-def _lines(database: Database, account: UUID) -> list[LineView]:
-    found: list[LineView] = []
-    until: datetime | None = None
-    while len(found) < ROWS_MAX:
-        with database.read() as tx:
-            lines = accountviews.newest(tx, account, until, MOST)
-        if not lines:
-            break
-        until = lines[-1].posted_at
-        found += lines
-    return found
+def _lines(database: Database, account: UUID, most: int) -> Iterator[Sequence[LineView]]:
+    def ask(tx: Tx, until: datetime | None, limit: int) -> Sequence[LineView]:
+        return accountviews.newest(tx, account, until, limit)
+
+    return walk(database, ask, lambda line: line.posted_at, most)
 
 
-def _journal(database: Database, party: UUID) -> list[Any]:
-    found: list[Any] = []
-    cursor = None
-    while len(found) < ROWS_MAX:
-        with database.read() as tx:
-            rows = journal.latest_of(tx, party, cursor, journal.MOST_ROWS)
-        if not rows:
-            break
-        cursor = rows[-1].cursor
-        found += [
-            {
-                "id": public("evt", row.id),
-                "at": row.at,
-                "actor": None if row.actor is None else public("par", row.actor),
-                "verb": row.verb,
-                "purpose": row.purpose,
-                "content": row.body,
-            }
-            for row in rows
-        ]
-    return found[:ROWS_MAX]
+def _journal(database: Database, party: UUID, most: int) -> list[Any]:
+    def ask(tx: Tx, before: Cursor | None, limit: int) -> Sequence[Row]:
+        return journal.latest_of(tx, party, before, limit)
+
+    chunks = walk(database, ask, lambda row: row.cursor, most)
+    return [_told(row) for rows in chunks for row in rows]
+
+
+def _told(row: Row) -> dict[str, Any]:
+    return {
+        "id": public("evt", row.id),
+        "at": row.at,
+        "actor": None if row.actor is None else public("par", row.actor),
+        "verb": row.verb,
+        "purpose": row.purpose,
+        "content": row.body,
+    }

@@ -1,4 +1,4 @@
-"""An export on paper: the newest rows of the document, a heading a kind. Pure."""
+"""An export on paper: its rows, a heading a kind. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROWS_MAX = 1_000
 
 
 def write(export: ExportView) -> bytes:
-    """The file: the newest rows of each kind, their members one after the other, in lines."""
+    """The file: every row of the export, its members one after the other, in lines that fit."""
     return leaflet.write(f"Everything that is kept of {export.party.id}", _lines(export))
 
 
@@ -32,10 +32,8 @@ def _lines(export: ExportView) -> Iterator[Line]:
     }
     for name, rows in parts.items():
         yield f"{name.replace('_', ' ').capitalize()} ({len(rows)})", True
-        if len(rows) > ROWS_MAX:
-            yield f"The newest {ROWS_MAX} of them; the JSON export holds the others too.", False
-        for row in rows[:ROWS_MAX]:
+        if name in export.cut:
+            yield "These are the newest; the JSON export holds what came before.", False
+        for row in rows:
             for line in leaflet.wrapped(leaflet.told(row)):
                 yield line, False
-    if export.cut:
-        yield f"Cut to the newest rows: {', '.join(export.cut)}", False

@@ -5,13 +5,16 @@ The core knows no product. A slice gives a `Source`: what is still open, and all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.pages import MOST, Listing, Page, decode
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 ROWS_MAX = 50_000
 """The most rows of one kind in an export; the export names the kinds that were cut."""
@@ -19,8 +22,8 @@ ROWS_MAX = 50_000
 Opened = Callable[[Tx, UUID], Sequence[str]]
 """What a party still has open, each by its public id."""
 
-Rows = Callable[[Database, UUID], list[Any]]
-"""Everything of one kind that a party may see, as it sees it."""
+Rows = Callable[[Database, UUID, int], list[Any]]
+"""Everything of one kind that a party may see, as it sees it: the newest so many rows at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +51,38 @@ def all_sources() -> Sequence[Source]:
 def paged(ask: Callable[[Tx, UUID, Page], Listing[Any]]) -> Rows:
     """The rows of a listing, page after page, each page in a snapshot of its own."""
 
-    def rows(database: Database, party: UUID) -> list[Any]:
+    def rows(database: Database, party: UUID, most: int) -> list[Any]:
         found: list[Any] = []
         after: str | None = None
-        while len(found) < ROWS_MAX:
+        while len(found) < most:
             with database.read() as tx:
                 page = ask(tx, party, Page(MOST, after))
             found += page.items
             if page.next is None:
                 break
             after = decode(page.next)
-        return found[:ROWS_MAX]
+        return found[:most]
 
     return rows
+
+
+def walk(
+    database: Database,
+    ask: Callable[[Tx, P | None, int], Sequence[R]],
+    place: Callable[[R], P],
+    most: int,
+    chunk: int = 500,
+) -> Iterator[Sequence[R]]:
+    """So many rows at most, chunk after chunk, each in a snapshot of its own.
+
+    `ask` gets the `place` of the last row before, None at first, and how many rows it may give.
+    """
+    last: P | None = None
+    while most > 0:
+        with database.read() as tx:
+            rows = ask(tx, last, min(chunk, most))
+        if not rows:
+            return
+        yield rows
+        last = place(rows[-1])
+        most -= len(rows)

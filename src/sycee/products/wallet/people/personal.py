@@ -6,34 +6,31 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sycee.core.parties.personal.sources import ROWS_MAX, Source, paged
+from sycee.core.parties.personal.sources import Source, paged, walk
 from sycee.kit.ids import public
 from sycee.products.wallet.people import memorows, memos
 from sycee.products.wallet.people.categories import reading as categories
 from sycee.products.wallet.people.contacts import desk as contacts
 from sycee.products.wallet.people.gifts import reading as gifts
 from sycee.products.wallet.people.gifts.reading import Side
+from sycee.products.wallet.people.memorows import Memo
 from sycee.products.wallet.people.requests import reading as requests
 from sycee.products.wallet.people.requests.reading import Direction
 from sycee.runtime.db import Database, Tx
 
-_CHUNK = 500
+
+def _contacts(database: Database, party: UUID, most: int) -> list[Any]:
+    return list(contacts.export(database, party).contacts[:most])
 
 
-def _contacts(database: Database, party: UUID) -> list[Any]:
-    return list(contacts.export(database, party).contacts)
-
-
-def _memos(database: Database, party: UUID) -> list[Any]:
+def _memos(database: Database, party: UUID, most: int) -> list[Any]:
     """Memos that one wrote or got, newest first, with the texts that still open."""
+
+    def ask(tx: Tx, before: UUID | None, limit: int) -> list[Memo]:
+        return memorows.of_party(tx, party, before, limit)
+
     found: list[Any] = []
-    before: UUID | None = None
-    while len(found) < ROWS_MAX:
-        with database.read() as tx:
-            rows = memorows.of_party(tx, party, before, _CHUNK)
-        if not rows:
-            break
-        before = rows[-1].subject
+    for rows in walk(database, ask, lambda memo: memo.subject, most):
         texts = memos.open_all(database, party, rows)
         found += [
             {"subject": row.subject, "mine": row.writer == party, "text": text}
