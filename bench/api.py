@@ -1,8 +1,9 @@
 """The API under load: payments through a lane, against an empty POST and one transaction each.
 
-One database, one server process for each way of posting, 64 keep-alive connections; the four loads
-take turns, so that whatever else the machine does falls on all of them. Every payment has its own
-idempotency key. "limited" is the same payment by people of a tier with limits a payment, a
+One database, one server process for each way of posting, 64 keep-alive connections; the loads
+take turns, so that whatever else the machine does falls on all of them. The empty POST is answered
+twice: by our own edge, and as a peer by Litestar, which knows the same keys. Every payment has its
+own idempotency key. "limited" is the same payment by people of a tier with limits a payment, a
 day and a year. At the end the ledger is asked whether exactly the accepted payments
 were posted, and the usage of every limit whether it counted exactly them.
 """
@@ -17,13 +18,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.load import Payer, Sample, drive
-from litestar import Litestar
+from litestar import Litestar, get, post
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
@@ -32,10 +37,12 @@ from sycee.core.parties import apikeys, parties
 from sycee.core.parties.model import Kind, NewParty, Purse
 from sycee.core.policy import limits
 from sycee.doors.http.app import bounds_of, build
+from sycee.doors.http.contents import Pong
 from sycee.kit.ids import public, uuid7
 from sycee.runtime import settings as installation
 from sycee.runtime import telemetry
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.wiring import Wiring
 from sycee.runtime.scratch import scratch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,9 +52,19 @@ TIER = "bench-payer"
 SERVERS = {
     "lanes": "sycee.doors.http.app:create",
     "single": "bench.api:unbatched",
+    "peer": "bench.api:peer",
     "bare": "bench.machine:create",
 }
 
+PING, PAY = "/v1/ping", "/v1/transfers"
+LOADS = {
+    "pay": ("lanes", PAY),
+    "empty": ("lanes", PING),
+    "single": ("single", PAY),
+    "limited": ("lanes", PAY),
+    "peer": ("peer", PING),
+}
+"""Each turn's loads, and the server and path of each."""
 
 PACK = {
     "pack": "bench-payer",
@@ -80,8 +97,31 @@ def unbatched() -> Litestar:
     return build(database, bounds=bounds, owns_database=True)
 
 
+def peer() -> Litestar:
+    """The empty POST as Litestar answers it by its own means, behind the same guard."""
+    settings = installation.load()
+    telemetry.configure("error")
+    assert settings.database_url is not None
+    database = Database(settings.database_url.get_secret_value(), size=2)
+    wiring = Wiring(database, partial(apikeys.admit, database), bounds_of(settings))
+
+    async def known(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        key = connection.headers.get("authorization", "").encode()
+        await wiring.guard.admit(key, "127.0.0.1", "accounts:read", [])
+
+    @post(PING, guards=[known], status_code=200)
+    async def ping() -> Pong:
+        return Pong(ok=True)
+
+    @get("/readyz")
+    async def ready() -> str:
+        return "ready"
+
+    return Litestar([ping, ready], openapi_config=None, logging_config=None)
+
+
 def run(url: str, quick: bool = False) -> dict[str, float]:
-    """`api_per_s, api_vs_empty, api_vs_one_tx, api_p99_ms, pay_per_s`, from one run.
+    """`api_per_s, api_vs_empty, api_vs_one_tx, api_p99_ms, pay_per_s, api_vs_litestar`, of one run.
 
     On a new database of its own on the server of `url`. Raises AssertionError when what the ledger
     holds differs from what was answered.
@@ -110,14 +150,15 @@ def _turns(
     url: str, payers: list[Payer], limited: list[Payer], rounds: int, seconds: float
 ) -> dict[str, list[Sample]]:
     """Loads in turn; the first of each kind warms up and counts only for the verification."""
-    turns: dict[str, list[Sample]] = {"pay": [], "empty": [], "single": [], "limited": []}
-    with serving(url, "lanes") as lanes, serving(url, "single") as single:
+    turns: dict[str, list[Sample]] = {name: [] for name in LOADS}
+    with ExitStack() as stack:
+        kinds = {kind for kind, _ in LOADS.values()}
+        ports = {kind: stack.enter_context(serving(url, kind)) for kind in kinds}
         for turn in range(rounds + 1):
-            for name, samples in turns.items():
-                port = single if name == "single" else lanes
-                path = "/v1/ping" if name == "empty" else "/v1/transfers"
+            for name, (kind, path) in LOADS.items():
                 people = limited if name == "limited" else payers
-                samples.append(drive(port, path, people, seconds if turn else 0.7))
+                sample = drive(ports[kind], path, people, seconds if turn else 0.7)
+                turns[name].append(sample)
     return turns
 
 
@@ -212,6 +253,7 @@ def _figures(turns: dict[str, list[Sample]]) -> dict[str, float]:
         "api_vs_one_tx": vs("single"),
         "api_p99_ms": statistics.median(sample.p99_ms for sample in counted["pay"]),
         "pay_per_s": statistics.median(sample.per_second for sample in counted["limited"]),
+        "api_vs_litestar": vs("peer"),
     }
 
 
