@@ -199,16 +199,16 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def unknown(environment: Mapping[str, str] | None = None) -> list[str]:
+def unknown(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """A sentence for each `SYCEE_` variable that is no setting, with the nearest that is."""
     names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | _OTHERS
-    sentences = []
+    sentences = {}
     for name in sorted(os.environ if environment is None else environment):
         if not name.startswith(PREFIX) or name in names or name.startswith(_NOT_OURS):
             continue
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        sentences.append(f"{name} is no setting of Sycee{hint}")
+        sentences[name] = f"{name} is no setting of Sycee{hint}"
     return sentences
 
 
@@ -238,6 +238,7 @@ def listing() -> list[Listing]:
 
 
 def warn_unknown() -> None:
-    """Say on standard error which `SYCEE_` variables mean nothing."""
-    for sentence in unknown():
+    """Say on standard error which `SYCEE_` variables mean nothing, once for all our processes."""
+    for name, sentence in unknown().items():
         print(f"sycee: {sentence}", file=sys.stderr)
+        del os.environ[name]  # or each process that is started from here would say it again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,18 @@ def test_settings_cannot_be_changed():
 
 def test_a_variable_that_is_no_setting_is_named_with_the_nearest_that_is():
     environment = {"SYCEE_PROT": "1", "SYCEE_PORT": "1", "SYCEE_TEST_PG_BIN": "x", "PATH": "/bin"}
-    (sentence,) = settings.unknown(environment)
-    assert "SYCEE_PROT" in sentence
-    assert "SYCEE_PORT?" in sentence
+    assert settings.unknown(environment) == {
+        "SYCEE_PROT": "SYCEE_PROT is no setting of Sycee; did you mean SYCEE_PORT?"
+    }
+
+
+def test_a_variable_that_is_no_setting_is_told_once(monkeypatch, capsys):
+    monkeypatch.setenv("SYCEE_PROT", "1")
+    settings.warn_unknown()
+    assert "SYCEE_PROT" in capsys.readouterr().err
+    settings.warn_unknown()
+    assert "SYCEE_PROT" not in capsys.readouterr().err
+    assert "SYCEE_PROT" not in os.environ  # so no child says it either
 
 
 def test_the_address_is_one_that_a_browser_takes():
