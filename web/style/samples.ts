@@ -35,12 +35,6 @@ export const TIMELINE = ['trade.created', 'trade.paid', 'dispute.opened'].map((v
   verb,
 })) as unknown as EventView[]
 
-export const VERBS = {
-  'trade.created': 'Ordered',
-  'trade.paid': 'Paid into escrow',
-  'dispute.opened': 'The mediator was called',
-}
-
 export const PIECES = [null, 'image/png', 'application/pdf'].map((content_type, i) => ({
   id: `evd_${i}`,
   content_type,

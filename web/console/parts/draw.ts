@@ -1,7 +1,7 @@
 /** What moved for a trade or for a subject of the ledger, as sides of one drawing. */
 import type { LedgerAccount, SubjectMoney, TradeView } from '$shared/api/schema'
 import { router } from '../state.svelte'
-import type { Console } from '../texts'
+import type { texts } from '../texts/en'
 import type { Flow, Middle, Side } from './Drawing.svelte'
 
 /** What a ruling would pay, before it is given. */
@@ -17,7 +17,7 @@ export interface Drawn {
   right: Side[]
 }
 
-type Words = Console['drawing']
+type Words = (typeof texts)['drawing']
 
 /** A trade's money from its own figures: the buyer, the pot, the payees and the fee. */
 export function drawTrade(

@@ -1,6 +1,6 @@
-import type { Console } from '.'
+import type { texts as English } from './en'
 
-export const texts: Console = {
+export const texts: typeof English = {
   house: 'Das Haus',
   leave: 'Abmelden',
   language: 'Sprache',

@@ -2,9 +2,8 @@
 import { speaks, Texts } from '$shared/i18n/language.svelte'
 import type { texts } from './en'
 
-export type Console = typeof texts
 export const t = speaks(
-  new Texts<Console>({
+  new Texts<typeof texts>({
     en: () => import('./en'),
     zh: () => import('./zh'),
     de: () => import('./de'),

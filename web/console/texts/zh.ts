@@ -1,6 +1,6 @@
-import type { Console } from '.'
+import type { texts as English } from './en'
 
-export const texts: Console = {
+export const texts: typeof English = {
   house: '平台',
   leave: '退出',
   language: '语言',

@@ -1,6 +1,6 @@
-import type { Merchant } from '.'
+import type { texts as English } from './en'
 
-export const texts: Merchant = {
+export const texts: typeof English = {
   lost: {
     title: 'Hier ist nichts',
     why: 'Diese Seite gibt es an der Kasse nicht.',
@@ -118,39 +118,6 @@ export const texts: Merchant = {
     disputed: 'Beim Schlichter',
     asks: (amount: string, returns: boolean) =>
       `Der Käufer verlangt ${amount} zurück${returns ? ' und schickt die Ware zuerst zurück' : ''}.`,
-    lines: 'Ware',
-    freight: 'Versand',
-    total: 'Summe',
-    number: 'Nummer',
-    timeline: 'Was geschah',
-    verbs: {
-      'trade.created': 'Bestellt',
-      'trade.paid': 'Bezahlt; das Geld ist verwahrt',
-      'trade.shipped': 'Verschickt',
-      'trade.extended': 'Der Käufer nahm mehr Zeit',
-      'trade.released': 'Teil an dich bezahlt',
-      'trade.finished': 'Erledigt',
-      'trade.closed': 'Geschlossen',
-      'trade.confirmed': 'Angenommen',
-      'trade.rated': 'Bewertet',
-      'trade.price-changed': 'Preis geändert',
-      'refund.opened': 'Geld zurückverlangt',
-      'refund.closed': 'Forderung zurückgezogen',
-      'refund.succeeded': 'Erstattet',
-      'dispute.opened': 'Schlichter gerufen',
-      'dispute.ruled': 'Schlichter hat entschieden',
-      'trade.split': 'Anteile weitergegeben',
-      'trade.not-shipped': 'Nicht rechtzeitig verschickt; Geld zurück',
-      'refund.modified': 'Erstattung geändert',
-      'refund.refused': 'Erstattung abgelehnt',
-      'refund.returned': 'Ware auf dem Rückweg',
-      'refund.postponed': 'Erstattung wartet auf Geld',
-      'refund.agreed': 'Erstattung zugesagt',
-      'dispute.evidence-added': 'Beleg vorgelegt',
-      'milestone.submitted': 'Ein Teil vorgelegt',
-      'milestone.rejected': 'Ein Teil zurückgewiesen',
-      'milestone.approved': 'Ein Teil abgenommen',
-    },
   },
   today: {
     days: 'Die letzten sieben Tage',

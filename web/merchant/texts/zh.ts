@@ -1,6 +1,6 @@
-import type { Merchant } from '.'
+import type { texts as English } from './en'
 
-export const texts: Merchant = {
+export const texts: typeof English = {
   lost: {
     title: '这里什么也没有',
     why: '收银台没有这个页面。',
@@ -110,39 +110,6 @@ export const texts: Merchant = {
     disputed: '调解中',
     asks: (amount: string, returns: boolean) =>
       `买家申请退回 ${amount}${returns ? '，并先退货' : ''}。`,
-    lines: '商品',
-    freight: '运费',
-    total: '合计',
-    number: '编号',
-    timeline: '经过',
-    verbs: {
-      'trade.created': '下单',
-      'trade.paid': '已付款，担保中',
-      'trade.shipped': '已发货',
-      'trade.extended': '买家延长收货',
-      'trade.released': '部分货款已付给你',
-      'trade.finished': '交易成功',
-      'trade.closed': '交易关闭',
-      'trade.confirmed': '已确认收货',
-      'trade.rated': '已评价',
-      'trade.price-changed': '改价',
-      'refund.opened': '申请退款',
-      'refund.closed': '退款撤销',
-      'refund.succeeded': '已退款',
-      'dispute.opened': '申请调解',
-      'dispute.ruled': '调解员已裁定',
-      'trade.split': '分成已转出',
-      'trade.not-shipped': '逾期未发货，已退款',
-      'refund.modified': '修改退款申请',
-      'refund.refused': '拒绝退款',
-      'refund.returned': '退货已寄出',
-      'refund.postponed': '退款等待资金',
-      'refund.agreed': '同意退款',
-      'dispute.evidence-added': '提交证据',
-      'milestone.submitted': '已提交一个阶段',
-      'milestone.rejected': '一个阶段被退回',
-      'milestone.approved': '一个阶段已验收',
-    },
   },
   today: {
     days: '最近七天',

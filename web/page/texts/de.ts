@@ -1,6 +1,6 @@
-import type { texts as en } from './en'
+import type { texts as English } from './en'
 
-export const texts: typeof en = {
+export const texts: typeof English = {
   as: (name) => `Es zahlt ${name}`,
   how: 'Betrag',
   tip: 'Trinkgeld',

@@ -1,6 +1,6 @@
-import type { texts as en } from './en'
+import type { texts as English } from './en'
 
-export const texts: typeof en = {
+export const texts: typeof English = {
   as: (name) => `付款人：${name}`,
   how: '金额',
   tip: '小费',

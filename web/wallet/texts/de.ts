@@ -1,6 +1,6 @@
-import type { Wallet } from '.'
+import type { texts as English } from './en'
 
-export const texts: Wallet = {
+export const texts: typeof English = {
   offline: 'Keine Verbindung. Was du siehst, kann alt sein; gesendet wird nichts.',
   tabs: {
     label: 'Börse',
@@ -316,40 +316,8 @@ export const texts: Wallet = {
       closed: 'Forderung zurückgezogen',
     },
     disputed: 'Beim Schlichter',
-    timeline: 'Was geschah',
-    lines: 'Ware',
-    freight: 'Versand',
-    total: 'Summe',
     carrier: 'Versender',
     tracking: 'Sendungsnummer',
-    verbs: {
-      'trade.created': 'Bestellt',
-      'trade.paid': 'Bezahlt; das Geld ist verwahrt',
-      'trade.shipped': 'Verschickt',
-      'trade.extended': 'Mehr Zeit genommen',
-      'trade.released': 'Teil an Verkäufer bezahlt',
-      'trade.finished': 'Erledigt',
-      'trade.closed': 'Geschlossen',
-      'trade.confirmed': 'Angenommen',
-      'trade.rated': 'Bewertet',
-      'trade.price-changed': 'Preis geändert',
-      'refund.opened': 'Geld zurückverlangt',
-      'refund.closed': 'Forderung zurückgezogen',
-      'refund.succeeded': 'Erstattet',
-      'dispute.opened': 'Schlichter gerufen',
-      'dispute.ruled': 'Schlichter hat entschieden',
-      'trade.split': 'Anteile weitergegeben',
-      'trade.not-shipped': 'Nicht rechtzeitig verschickt; Geld zurück',
-      'refund.modified': 'Erstattung geändert',
-      'refund.refused': 'Erstattung abgelehnt',
-      'refund.returned': 'Ware auf dem Rückweg',
-      'refund.postponed': 'Erstattung wartet auf Geld',
-      'refund.agreed': 'Erstattung zugesagt',
-      'dispute.evidence-added': 'Beleg vorgelegt',
-      'milestone.submitted': 'Ein Teil vorgelegt',
-      'milestone.rejected': 'Ein Teil zurückgewiesen',
-      'milestone.approved': 'Ein Teil abgenommen',
-    },
   },
   envelopes: {
     title: 'Rote Umschläge',

@@ -1,6 +1,6 @@
-import type { Wallet } from '.'
+import type { texts as English } from './en'
 
-export const texts: Wallet = {
+export const texts: typeof English = {
   offline: '没有网络连接。看到的可能是旧数据，不会发送任何内容。',
   tabs: { label: '钱包', home: '首页', scan: '扫一扫', code: '付款码', orders: '订单', me: '我的' },
   enter: {
@@ -301,40 +301,8 @@ export const texts: Wallet = {
       closed: '退款已撤销',
     },
     disputed: '调解中',
-    timeline: '经过',
-    lines: '商品',
-    freight: '运费',
-    total: '合计',
     carrier: '快递公司',
     tracking: '运单号',
-    verbs: {
-      'trade.created': '下单',
-      'trade.paid': '已付款，担保中',
-      'trade.shipped': '已发货',
-      'trade.extended': '延长收货',
-      'trade.released': '部分货款已付',
-      'trade.finished': '交易成功',
-      'trade.closed': '交易关闭',
-      'trade.confirmed': '已确认收货',
-      'trade.rated': '已评价',
-      'trade.price-changed': '改价',
-      'refund.opened': '申请退款',
-      'refund.closed': '退款撤销',
-      'refund.succeeded': '已退款',
-      'dispute.opened': '申请调解',
-      'dispute.ruled': '调解员已裁定',
-      'trade.split': '分成已转出',
-      'trade.not-shipped': '逾期未发货，已退款',
-      'refund.modified': '修改退款申请',
-      'refund.refused': '拒绝退款',
-      'refund.returned': '退货已寄出',
-      'refund.postponed': '退款等待资金',
-      'refund.agreed': '同意退款',
-      'dispute.evidence-added': '提交证据',
-      'milestone.submitted': '已提交一个阶段',
-      'milestone.rejected': '一个阶段被退回',
-      'milestone.approved': '一个阶段已验收',
-    },
   },
   envelopes: {
     title: '红包',

@@ -1,6 +1,6 @@
-import type { texts as english } from './en'
+import type { texts as English } from './en'
 
-export const texts: typeof english = {
+export const texts: typeof English = {
   delivery: '交付方式',
   deliveries: {
     ship: '寄送商品',

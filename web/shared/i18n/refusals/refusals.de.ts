@@ -1,6 +1,6 @@
-import type { Refusals } from '../refusals.svelte'
+import type { texts as English } from './refusals.en'
 
-export const texts: Refusals = {
+export const texts: typeof English = {
   'account-closed': 'Dieses Konto ist geschlossen; darauf bewegt sich nichts mehr.',
   'account-frozen': 'Dieses Konto ist gesperrt. Nur was vorher zugesagt war, kommt noch zu Ende.',
   'alipay-apps-too-many':

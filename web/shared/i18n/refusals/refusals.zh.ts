@@ -1,6 +1,6 @@
-import type { Refusals } from '../refusals.svelte'
+import type { texts as English } from './refusals.en'
 
-export const texts: Refusals = {
+export const texts: typeof English = {
   'account-closed': '此账户已关闭，不能再进出款项。',
   'account-frozen': '此账户已冻结，只有先前承诺的款项可以了结。',
   'alipay-apps-too-many': '应用数量已达上限。请先停用不再使用的应用。',

@@ -1,6 +1,6 @@
-import type { Words } from '../words.svelte'
+import type { texts as English } from './en'
 
-export const texts: Words = {
+export const texts: typeof English = {
   again: 'Noch einmal',
   back: 'Zurück',
   cancel: 'Abbrechen',
