@@ -19,7 +19,6 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import (
-    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Gauge,
@@ -27,7 +26,6 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
-    generate_latest,
 )
 
 ALLOWED = frozenset(
@@ -185,11 +183,6 @@ def _kept(name: str, made: Any, kind: type[Any]) -> Any:
     if not isinstance(made, kind):
         raise TypeError(f"the metric {name!r} is a {type(made).__name__.lower()}")
     return _made.setdefault(name, made)
-
-
-def exposition() -> tuple[bytes, str]:
-    """The page at `/metrics` and its content type."""
-    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
 
 
 # Spans, where the package `opentelemetry-api` (the extra `otel`) is installed.

@@ -67,7 +67,7 @@ def test_a_revoked_key_stops_within_seconds(house: House):
     assert code(house.get("/v1/balances", brief)) == "api-key-revoked"
 
 
-def test_what_takes_long_is_behind_the_bulkhead_and_nothing_else_is(database: Database):
+def test_what_takes_long_has_threads_of_its_own_and_nothing_else_has(database: Database):
     slow = {
         (route.method, re.sub(r"\{[^}]+\}", public("ord", uuid7()), route.path))
         for route in contents.routes()
@@ -76,7 +76,7 @@ def test_what_takes_long_is_behind_the_bulkhead_and_nothing_else_is(database: Da
     assert {path.split("/")[2] for _, path in slow} == {
         "me", "movements", "order-packets", "statement-files",
     }  # fmt: skip
-    with serving(database, Bounds(slow_each=0)) as address:
+    with serving(database, Bounds(slow_each=0, slow_waiting=0)) as address:
         house = House(database, address)
         ann = house.operator()
         account = public("acc", uuid7())
@@ -88,8 +88,7 @@ def test_what_takes_long_is_behind_the_bulkhead_and_nothing_else_is(database: Da
                 json={"account": account, "text": "tea"} if "search" in path else None,
                 headers={**bearer(ann), "Idempotency-Key": uuid7().hex},
             )
-            assert (refused.status_code, code(refused)) == (429, "rate-exceeded"), path
-            assert refused.json()["facts"] == {"per": "party", "retry_after_seconds": 1}
+            assert (refused.status_code, code(refused)) == (503, "busy"), path
         assert house.get("/v1/balances", ann).status_code == 200
         listed = house.post("/v1/movements/search", ann, {"account": account})
         assert code(listed) == "not-found", "a list without a search is as quick as any"
@@ -116,38 +115,6 @@ def test_a_full_lane_says_busy_and_keeps_nothing(database: Database):
         assert all(answer.headers["retry-after"] == "1" for answer in busy)
         assert (house.balance(bob), house.moved(ann)) == (len(paid), len(paid))
         house.client.close()
-
-
-def test_health_readiness_and_metrics_answer_without_a_key(house: House):
-    assert house.client.get("/healthz").json() == {"ok": True}
-    assert house.client.get("/readyz").json() == {"ok": True}
-    house.get("/v1/balances", house.person("Ann"))
-    text = house.client.get("/metrics").text
-    assert re.search(r'sycee_http_requests_total\{route="GET /v1/balances",status="200"\} \d', text)
-    ann, bob = house.person("Ann", minor=5), house.person("Bob")
-    house.pay(ann, bob, 5)
-    text = house.client.get("/metrics").text
-    assert re.search(r'sycee_lane_batch_size_count\{lane="wallet.transfer"\} \d', text)
-    assert 'sycee_lane_depth{lane="wallet.transfer"} 0.0' in text
-    assert "sycee_http_slow 0.0" in text
-    assert "sycee_http_streams 0.0" in text
-    assert "# TYPE sycee_jobs_oldest_due_seconds gauge" in text
-
-
-def test_every_type_of_a_problem_leads_to_a_page(house: House):
-    refused = house.client.get("/v1/nothing").json()
-    page = house.client.get(refused["type"])
-    assert page.status_code == 200
-    assert refused["title"] in page.text
-    assert code(house.client.get("/problems/there-is-none")) == "route-unknown"
-
-
-def test_pages_load_nothing_and_run_no_script(house: House):
-    for path in ("/docs", "/problems", "/problems/not-found"):
-        page = house.client.get(path)
-        assert page.status_code == 200
-        assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src")
-        assert not re.search(r"<script|\bsrc=|url\(|https?://|\son[a-z]+=", page.text)
 
 
 def test_an_unforeseen_error_is_opaque_and_logged_under_its_id(

@@ -15,6 +15,7 @@ from sycee.doors.alipay.methods.table import TABLE
 from sycee.doors.alipay.protocol import MAX_BODY_BYTES
 from sycee.runtime.http.problems import Busy
 from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.requests import client_of
 from sycee.runtime.http.wiring import Wiring
 
 DRAIN_BYTES = 8 * MAX_BODY_BYTES
@@ -48,11 +49,13 @@ class Door:
         """`/gateway.do`: parameters in the query, in the form, or in both."""
         headers: HeaderList = [(b"cache-control", b"no-store")]
         try:
-            if self._calls.take(_client(scope))[1] > 0:
+            client = client_of(scope)
+            if self._calls.take(client)[1] > 0:
                 raise public("isv.app-call-limited")
             body = await _form(scope, receive)
             query = scope["query_string"]
-            reply = await wiring.run(gateway.answer, self._gate(wiring), TABLE, query, body)
+            gate = self._gate(wiring)
+            reply = await wiring.pool.run(client, gateway.answer, gate, TABLE, query, body)
         except Fault as fault:
             reply = Reply(replies.body(ERROR_NODE, fault.node(), None), "utf-8")
         except Busy:
@@ -71,10 +74,6 @@ def _application(serve: Callable[[Wiring, Any, Receive, Send], Awaitable[None]])
         await serve(scope["litestar_app"].state.wiring, scope, receive, send)
 
     return application
-
-
-def _client(scope: Any) -> str:
-    return (scope.get("client") or ("", 0))[0]
 
 
 async def _form(scope: Any, receive: Receive) -> bytes:

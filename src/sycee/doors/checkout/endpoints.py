@@ -15,6 +15,7 @@ from sycee.doors.checkout.texts import Texts, spoken
 from sycee.runtime.db import Database
 from sycee.runtime.http.problems import Busy
 from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.requests import client_of
 from sycee.runtime.http.wiring import Wiring
 
 BODY_MOST = 2_048
@@ -60,7 +61,9 @@ class Checkout:
                 view = View(307, b"")
             else:
                 typing = query.get("by") == ["code"]
-                view = await wiring.run(self._shown, wiring.database, texts, token, short, typing)
+                view = await wiring.pool.run(
+                    client_of(scope), self._shown, wiring.database, texts, token, short, typing
+                )
         except Busy:
             view = page.plain(503, texts, texts.again)
         given = [*view.headers(), (b"content-length", b"%d" % len(view.body))]
@@ -86,13 +89,14 @@ class Checkout:
         self, wiring: Wiring, scope: Any, receive: Receive, texts: Texts, token: str
     ) -> View:
         """The page after a pay code was typed."""
-        if self._guesses.take((scope.get("client") or ("", 0))[0])[1] > 0:
+        client = client_of(scope)
+        if self._guesses.take(client)[1] > 0:
             return page.plain(429, texts, texts.again)
         form = await _form(scope, receive)
         if form is None:
             return page.plain(400, texts, texts.wrong_form)
         code = form.get("auth_code", "").replace(" ", "")
-        return await wiring.run(self._pay, wiring.database, texts, token, code)
+        return await wiring.pool.run(client, self._pay, wiring.database, texts, token, code)
 
     def _pay(self, database: Database, texts: Texts, token: str, code: str) -> View:
         bill = self._find(database, token)

@@ -28,7 +28,7 @@ from sycee.runtime import settings as installation
 from sycee.runtime.backlog import BacklogCollector
 from sycee.runtime.db import Database
 from sycee.runtime.http import problems, requests
-from sycee.runtime.http.endpoint import refusal_of
+from sycee.runtime.http.endpoint import answer_refusal, refusal_of
 from sycee.runtime.http.metrics import RequestCollector, RoomCollector
 from sycee.runtime.http.problems import MethodNotAllowed, RouteUnknown
 from sycee.runtime.http.rates import Rate
@@ -45,6 +45,7 @@ class Doors(Litestar):
 
     table: Table
     files: Files
+    gate: pages.Gate
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """One request, or the life of the server."""
@@ -53,6 +54,9 @@ class Doors(Litestar):
             await self.table(scope, receive, send)
         elif scope["type"] == "http" and self.files.holds(scope["path"]):
             await self.files(scope, receive, send)
+        elif scope["type"] == "http" and (refusal := self.gate.refusal(scope)):
+            given = requests.request_id(requests.headers_of(scope["headers"]))
+            await answer_refusal(send, refusal, given)
         else:
             await super().__call__(scope, receive, send)
 
@@ -130,8 +134,11 @@ def build(
     table = Table(routes, wiring)
     metrics = CollectorRegistry()
     metrics.register(RequestCollector(table.tracks))
-    metrics.register(RoomCollector(lambda: wiring.bulkhead.here, wiring.streaming.total))
+    metrics.register(
+        RoomCollector(lambda: wiring.pool.here, lambda: wiring.slow.here, wiring.streaming.total)
+    )
     metrics.register(LaneCollector(wiring.lanes, lambda: wiring.lane_restarts))
+    metrics.register(BacklogCollector(database))
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -153,12 +160,11 @@ def build(
         lifespan=[lifespan],
     )
     app.table = table
+    app.gate = pages.Gate(wiring.bounds.stranger_rate)
     app.files = Files(site.here().origin, demo=all(each in routes for each in demo.routes))
     app.state.database = database
     app.state.wiring = wiring
-    app.state.metrics = metrics
-    app.state.backlog = CollectorRegistry()
-    app.state.backlog.register(BacklogCollector(database))
+    app.state.metrics = pages.Exposition(telemetry.REGISTRY, metrics)
     return app
 
 

@@ -4,7 +4,6 @@ Beside them stands the page that checks proofs."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,8 +13,10 @@ from litestar.params import FromPath
 from sycee.doors.web import static
 from sycee.oversight.transparency import reading
 from sycee.oversight.transparency.model import tiles
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import Tx
 from sycee.runtime.http.problems import RouteUnknown
+from sycee.runtime.http.requests import client_of
+from sycee.runtime.http.wiring import Wiring
 
 R = TypeVar("R")
 _FOR_GOOD = {"cache-control": "public, max-age=31536000, immutable"}
@@ -63,10 +64,10 @@ def page() -> Response[bytes]:
 
 
 async def _read(request: Request[Any, Any, Any], ask: Callable[[Tx], R]) -> R:
-    database: Database = request.app.state.database
+    wiring: Wiring = request.app.state.wiring
 
     def work() -> R:
-        with database.read() as tx:
+        with wiring.database.read() as tx:
             return ask(tx)
 
-    return await asyncio.to_thread(work)
+    return await wiring.pool.run(client_of(request.scope), work)

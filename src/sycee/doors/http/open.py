@@ -6,7 +6,6 @@ demanded, and what was counted. Each figure is one that a public route of `/v1` 
 
 from __future__ import annotations
 
-import asyncio
 import html
 from datetime import datetime
 from typing import Any
@@ -24,6 +23,8 @@ from sycee.oversight.transparency.model.refusals import LogEmpty
 from sycee.oversight.transparency.report import reading as report
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.pages import Page
+from sycee.runtime.http.requests import client_of
+from sycee.runtime.http.wiring import Wiring
 
 DAYS = 14
 """How many totals are listed; `/v1/liabilities` has them all."""
@@ -37,11 +38,10 @@ def handlers() -> list[Any]:
 @get("/transparency")
 async def transparency(request: Request[Any, Any, Any]) -> Response[str]:
     """What the house shows everybody; in English, Chinese or German as the browser asks."""
-    database: Database = request.app.state.database
+    wiring: Wiring = request.app.state.wiring
     language = spoken(request.headers.get("accept-language", ""))
-    return page(
-        TEXTS[language]["title"], await asyncio.to_thread(_body, database, language), language
-    )
+    body = await wiring.pool.run(client_of(request.scope), _body, wiring.database, language)
+    return page(TEXTS[language]["title"], body, language)
 
 
 def _body(database: Database, language: str) -> str:

@@ -11,20 +11,30 @@ import hashlib
 import html
 import inspect
 import re
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
-from prometheus_client import generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from sycee.doors.http import contents
+from sycee.doors.http.still import Still
 from sycee.kit.errors import Refusal
-from sycee.runtime import telemetry
 from sycee.runtime.db import Database
 from sycee.runtime.http.openapi import Json, title_of
-from sycee.runtime.http.problems import RouteUnknown, Unavailable, status_of_class
+from sycee.runtime.http.problems import (
+    RateExceeded,
+    RouteUnknown,
+    Unavailable,
+    status_of_class,
+)
+from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.requests import client_of
+
+DOCUMENTS = ("/docs", "/openapi.json", "/problems", "/transparency", "/log/verify")
+"""What the paths begin with that count against the address that asks."""
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#221f1b;--paper:#faf8f4;--line:#d9d3c7;--accent:#b3371f}
@@ -50,6 +60,49 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+
+
+class Gate:
+    """How often one address may ask for documents; not those by which a server is watched.
+
+    Apart from the rate of strangers, or who reads much here could not use a key.
+    """
+
+    def __init__(self, rate: Rate) -> None:
+        self._by_address = Meter(rate)
+
+    def refusal(self, scope: Mapping[str, Any]) -> RateExceeded | None:
+        """Why this request has to wait, if it has to."""
+        if not scope["path"].startswith(DOCUMENTS):
+            return None
+        _, wait = self._by_address.take(client_of(scope))
+        if wait == 0:
+            return None
+        return RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
+
+
+class Exposition:
+    """The text of `/metrics`: who asks while it is being written shares the next one."""
+
+    def __init__(self, *registries: CollectorRegistry) -> None:
+        self._registries = registries
+        self._writing: asyncio.Task[bytes] | None = None
+        self._next: asyncio.Task[bytes] | None = None
+
+    async def get(self) -> tuple[bytes, str]:
+        """What was counted up to now, and its content type."""
+        if self._next is None:
+            self._next = asyncio.ensure_future(self._write(self._writing))
+        return await asyncio.shield(self._next), CONTENT_TYPE_LATEST
+
+    async def _write(self, before: asyncio.Task[bytes] | None) -> bytes:
+        if before is not None:
+            await asyncio.wait([before])
+        self._writing, self._next = self._next, None
+        return await asyncio.to_thread(self._text)  # asks the database too
+
+    def _text(self) -> bytes:
+        return b"".join(generate_latest(each) for each in self._registries)
 
 
 def handlers() -> list[Any]:
@@ -82,33 +135,35 @@ def _touch(database: Database) -> None:
 @get("/metrics")
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counts and durations for Prometheus: of the process, its routes, lanes, and all jobs."""
-    state = request.app.state
-    body, media = telemetry.exposition()
-    jobs = await asyncio.to_thread(generate_latest, state.backlog)
-    return Response(body + generate_latest(state.metrics) + jobs, media_type=media)
+    body, media = await request.app.state.metrics.get()
+    return Response(body, media_type=media)
 
 
 @get("/openapi.json", sync_to_thread=False)
-def description() -> Response[bytes]:
+def description(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The OpenAPI 3.1 document."""
-    return Response(contents.openapi_text().encode(), media_type="application/json")
+    return _DESCRIPTION.answer(request)
 
 
 @get("/docs", sync_to_thread=False)
-def reference() -> Response[str]:
+def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The same document for people."""
-    return page("Sycee: the API", _reference())
+    return _REFERENCE.answer(request)
 
 
 @get("/problems", sync_to_thread=False)
-def problem_list() -> Response[str]:
+def problem_list(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Every refusal by its code."""
+    return _PROBLEMS.answer(request)
+
+
+def _problems() -> str:
     rows = "".join(
         f'<tr><td><a href="/problems/{code}"><code>{code}</code></a><td>{status_of_class(cls)}'
         f"<td>{html.escape(title_of(cls))}"
         for code, cls in sorted(Refusal.registry.items())
     )
-    return page("Problems", f"<h1>Problems</h1><table>{rows}</table>")
+    return _dressed("Problems", f"<h1>Problems</h1><table>{rows}</table>")
 
 
 @get("/problems/{code:str}", sync_to_thread=False)
@@ -125,15 +180,17 @@ def problem(code: FromPath[str]) -> Response[str]:
 
 def page(title: str, body: str, language: str = "en") -> Response[str]:
     """A page in the house's plain dress: no script, nothing loaded; `body` is HTML."""
-    text = (
+    return Response(_dressed(title, body, language), media_type="text/html", headers=_HEADERS)
+
+
+def _dressed(title: str, body: str, language: str = "en") -> str:
+    return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style><main>{body}</main></html>"
     )
-    return Response(text, media_type="text/html", headers=_HEADERS)
 
 
-@cache
 def _reference() -> str:
     api = contents.openapi()
     parts = [f"<h1>{html.escape(api['info']['title'])} {html.escape(api['info']['version'])}</h1>"]
@@ -151,7 +208,7 @@ def _reference() -> str:
     for name, schema in api["components"]["schemas"].items():
         parts.append(f'<details id="{name}"><summary><code>{name}</code></summary>{_json(schema)}')
         parts.append("</details>")
-    return "".join(parts)
+    return _dressed("Sycee: the API", "".join(parts))
 
 
 def _operation(path: str, method: str, operation: Json) -> str:
@@ -195,3 +252,8 @@ def _prose(text: str) -> str:
 def _json(value: Any) -> str:
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     return f"<pre>{html.escape(text)}</pre>"
+
+
+_DESCRIPTION = Still(contents.openapi_text, "application/json", {})
+_REFERENCE = Still(_reference, "text/html", _HEADERS)
+_PROBLEMS = Still(_problems, "text/html", _HEADERS)

@@ -48,8 +48,8 @@ A function built by `write` or `hot` only turns the request into the action's co
 msgspec struct, which must hold everything the action depends on, since its digest guards the key);
 it runs on the event loop, so it must not block. The action of `hot` runs in another process, where
 nothing of the server's memory is: it has its transaction and its commands, and nothing else.
-`read` and `direct` run in a bounded pool of threads; one that looks at thousands of rows says
-`slow=True`, or which bodies are slow, and has its own behind a bulkhead. `read` may ask for
+`read` and `direct` run in a pool of threads that callers share fairly; one that looks at thousands
+of rows says `slow=True`, or which bodies are slow, and has a pool apart. `read` may ask for
 `database: Database` in place of `tx`; with neither it runs at once on the event loop. `scope=None`
 makes a route public, and then `caller` may not be asked for.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
 from typing import Any
 
 import msgspec
@@ -158,9 +158,9 @@ class _Runner:
         await self._body(headers, receive, given)
         wants = self.route.wants
         if "tx" in wants:
-            result = await self._run(self._snapshot, caller, given)
+            result = await self._run(self._snapshot, _whose(caller, scope), given)
         elif "database" in wants:
-            result = await self._run(self._on_database, caller, given)
+            result = await self._run(self._on_database, _whose(caller, scope), given)
         else:
             result = self.route.function(**given)
         if isinstance(result, File):
@@ -169,14 +169,14 @@ class _Runner:
         return _encode(result), self.route.status, _JSON
 
     async def _run(
-        self, work: Callable[[dict[str, Any]], Any], caller: Caller | None, given: dict[str, Any]
+        self, work: Callable[[dict[str, Any]], Any], whose: Hashable, given: dict[str, Any]
     ) -> Any:
         slow = self.route.slow
         if callable(slow):
             slow = slow(given["body"])
-        if not slow or caller is None:
-            return await self.wiring.run(work, given)
-        return await self.wiring.bulkhead.run(caller.party, _whole, work, given)
+        if slow:
+            return await self.wiring.slow.run(whose, _whole, work, given)
+        return await self.wiring.pool.run(whose, work, given)
 
     def _snapshot(self, given: dict[str, Any]) -> Any:
         with self.wiring.database.read() as tx:
@@ -194,7 +194,7 @@ class _Runner:
         seen = headers.get(b"last-event-id", b"").decode("latin-1") or None
 
         def poll(after: str | None) -> Awaitable[streams.Strand]:
-            return self.wiring.run(self._snapshot, given | {"after": after})
+            return self.wiring.pool.run(caller.party, self._snapshot, given | {"after": after})
 
         address = requests.client_of(scope)
 
@@ -232,7 +232,7 @@ class _Runner:
             given["key"] = key
         if "address" in self.route.wants:
             given["address"] = requests.client_of(scope)
-        result = await self._run(self._on_database, caller, given)
+        result = await self._run(self._on_database, _whose(caller, scope), given)
         if isinstance(result, routes.Reply):
             extra.extend(result.headers)
             result = result.result
@@ -261,13 +261,21 @@ class _Runner:
         if route.sort is Sort.HOT:
             answer = await self.wiring.submit(route.verb, route.action, call)
         else:
-            answer = await self.wiring.run(perform_one, self.wiring.database, call, route.action)
+            database = self.wiring.database
+            answer = await self.wiring.pool.run(
+                caller.party, perform_one, database, call, route.action
+            )
         if answer.replayed:
             extra.append(_REPLAY)
         if answer.refusal is None:
             return answer.body, route.status, _JSON
         status = problems.status_of(answer.refusal)
         return problems.body_of(answer.refusal, extra[0][1].decode(), status), status, _PROBLEM
+
+
+def _whose(caller: Caller | None, scope: Scope) -> Hashable:
+    """Whose turn a request takes: its party's, or on a public route its address's."""
+    return requests.client_of(scope) if caller is None else caller.party
 
 
 def _whole(work: Callable[[dict[str, Any]], Any], given: dict[str, Any]) -> Any:

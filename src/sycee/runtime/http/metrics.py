@@ -49,7 +49,8 @@ class RequestCollector(Collector):
             "sycee_http_request_seconds", "From the headers to the answer.", labels=("route",)
         )
         for track in self.tracks:
-            for status, number in sorted(track.statuses.items()):
+            statuses = track.statuses.copy()  # it is counted on while this is written
+            for status, number in sorted(statuses.items()):
                 count.add_metric((track.route, str(status)), number)
             running, rows = 0, []
             for bound, number in zip((*map(str, BUCKETS), "+Inf"), track.buckets, strict=True):
@@ -62,14 +63,23 @@ class RequestCollector(Collector):
 class RoomCollector(Collector):
     """How much of what a server keeps room for is taken now."""
 
-    def __init__(self, slow: Callable[[], int], streams: Callable[[], int]) -> None:
-        self._slow, self._streams = slow, streams
+    def __init__(
+        self, pool: Callable[[], int], slow: Callable[[], int], streams: Callable[[], int]
+    ) -> None:
+        self._pool, self._slow, self._streams = pool, slow, streams
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """`sycee_http_slow` and `sycee_http_streams`."""
+        """`sycee_http_threaded`, `sycee_http_slow` and `sycee_http_streams`."""
         return (
             GaugeMetricFamily(
-                "sycee_http_slow", "Requests behind the bulkhead, waiting or in hand.", self._slow()
+                "sycee_http_threaded",
+                "Requests that wait for a thread or have one.",
+                self._pool(),
+            ),
+            GaugeMetricFamily(
+                "sycee_http_slow",
+                "Requests that wait for a thread for what takes long, or have one.",
+                self._slow(),
             ),
             GaugeMetricFamily("sycee_http_streams", "Streams that are open.", self._streams()),
         )

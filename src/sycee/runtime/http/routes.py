@@ -129,8 +129,7 @@ def read(
 ) -> Callable[[Callable[..., Any]], Route]:
     """A route that only reads: `fn([tx | database], *, caller, page, path and query fields)`.
 
-    `slow` where it looks at thousands of rows, or with such a body: that is done behind the
-    `Bulkhead`.
+    `slow` where it looks at thousands of rows, or with such a body: that has threads of its own.
     """
 
     def declare(function: Callable[..., Any]) -> Route:

@@ -6,16 +6,15 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sycee.runtime.db import Database
-from sycee.runtime.http.bulkhead import Bulkhead
 from sycee.runtime.http.caller import Admit, Resolve
 from sycee.runtime.http.guard import Guard
+from sycee.runtime.http.pool import Pool
 from sycee.runtime.http.problems import Busy, RateExceeded
 from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.requests import BODY_LIMIT_BYTES
@@ -27,13 +26,14 @@ from sycee.runtime.lanes.thread import Thread
 from sycee.runtime.lanes.wire import Setup, path_of, within_reach
 from sycee.runtime.perform import Answer, Call, perform
 
-R = TypeVar("R")
-
 KEY_RATE = Rate(per_second=2_000.0, burst=4_000)
 """Requests with one API key."""
 
 STRANGER_RATE = Rate(per_second=20.0, burst=100)
 """Requests without a key, and first look-ups of a key, from one address."""
+
+ADMISSION = "admission"
+"""Whose work it is to find out who calls: nobody's yet, and a caller of its own."""
 
 LANE_CONNECTIONS = 8
 """Connections, and transactions at once, of the lanes' process."""
@@ -47,10 +47,11 @@ class Bounds:
     """How much of everything one server process takes on."""
 
     threads: int = 8
+    threads_each: int = 6  # for one caller
     waiting: int = 256
-    slow_threads: int = 2  # for what takes long: see `Bulkhead`
+    slow_threads: int = 2  # for what takes long
+    slow_each: int = 1
     slow_waiting: int = 64
-    slow_each: int = 8  # of one caller
     lane_batch: int = 500
     lane_queue: int = 4_000
     lanes: bool = True  # without them each hot call has a transaction of its own
@@ -81,12 +82,16 @@ class Wiring:
         origin: str = "",
     ) -> None:
         self.database = database
-        self.bounds = bounds or Bounds()
+        self.bounds = bounds = bounds or Bounds()
+        self.pool = Pool(bounds.threads, bounds.threads_each, bounds.waiting, "http")
+        self.slow = Pool(bounds.slow_threads, bounds.slow_each, bounds.slow_waiting, "slow")
         self.sessions = (
-            Sessions(partial(self.run, admit), origin, database.clock) if admit else None
+            Sessions(partial(self.pool.run, ADMISSION, admit), origin, database.clock)
+            if admit
+            else None
         )
         self.guard = Guard(
-            partial(self.run, resolve),
+            partial(self.pool.run, ADMISSION, resolve),
             self.bounds.key_rate,
             self.bounds.stranger_rate,
             self.bounds.session_rate,
@@ -95,11 +100,6 @@ class Wiring:
         self.lanes: dict[str, Lane[Any]] = {}
         self._lanes_lock = threading.Lock()
         self._teller: Teller | None = None
-        self._threads = ThreadPoolExecutor(self.bounds.threads, thread_name_prefix="http")
-        self.bulkhead = Bulkhead(
-            self.bounds.slow_threads, self.bounds.slow_waiting, self.bounds.slow_each
-        )
-        self._waiting = 0
         self._held = 0
         self.streaming: Counter[UUID] = Counter()
 
@@ -117,7 +117,7 @@ class Wiring:
         """A hot call's answer, by its lane."""
         if self.bounds.lanes:
             return await self.lane(verb, action).submit(call)
-        return (await self.run(_perform, self.database, action, [call]))[0]
+        return (await self.pool.run(call.scope, _perform, self.database, action, [call]))[0]
 
     async def hold(self, pause_ms: int) -> None:
         """Let a call wait, holding nothing; raises `Busy` when as many wait as a lane takes."""
@@ -178,28 +178,14 @@ class Wiring:
                 del self.streaming[party]
             await chunks.aclose()
 
-    async def run(self, work: Callable[..., R], *arguments: Any) -> R:
-        """Blocking work in the bounded pool; raises `Busy` when too much is waiting."""
-        if self._waiting >= self.bounds.waiting + self.bounds.threads:
-            raise Busy
-        self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
-        future.add_done_callback(self._done)
-        return await future
-
-    def _done(self, future: asyncio.Future[Any]) -> None:
-        self._waiting -= 1
-        if not future.cancelled():
-            future.exception()  # seen, even if the caller has left
-
     def close(self) -> None:
         """Finish what is queued and stop; the database is its owner's to close."""
         for lane in self.lanes.values():
             lane.close()
         if self._teller is not None:
             self._teller.close()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        self.bulkhead.close()
+        self.pool.close()
+        self.slow.close()
 
 
 def _perform(

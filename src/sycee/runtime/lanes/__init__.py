@@ -5,7 +5,7 @@ Under load one transaction, one fsync and one lock per account serve hundreds of
 """
 
 from sycee.runtime.lanes.lane import Lane
-from sycee.runtime.lanes.line import LaneClosed, LaneFull
 from sycee.runtime.lanes.thread import Thread
+from sycee.runtime.lanes.waiting import LaneClosed, LaneFull
 
 __all__ = ["Lane", "LaneClosed", "LaneFull", "Thread"]

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Generic, Protocol, TypeVar
 
-from sycee.runtime.lanes.line import LaneClosed, LaneFull, Line, Waiting
 from sycee.runtime.lanes.split import Outcome
 from sycee.runtime.lanes.tally import Tally
+from sycee.runtime.lanes.waiting import LaneClosed, LaneFull, Waiting
+from sycee.runtime.line import Line
 from sycee.runtime.perform import Answer, Call
 
 C = TypeVar("C")
@@ -47,7 +48,7 @@ class Lane(Generic[C]):
         self.batch_max = batch_max
         self.tally = Tally()
         self._lock = threading.Lock()
-        self._line: Line[C] = Line(queue_max)
+        self._line: Line[Waiting[C]] = Line(queue_max)
         self._closed = False
         self._carrier = carrier
         carrier.start(self)

@@ -87,7 +87,7 @@ class LaneCollector(Collector):
         splits = CounterMetricFamily("sycee_lane_splits", "Poisoned batches split.", labels=label)
         failed = CounterMetricFamily("sycee_lane_failures", "Calls without answer.", labels=label)
         away = CounterMetricFamily("sycee_lane_turned_away", "Calls to a full lane.", labels=label)
-        for name, lane in sorted(self._lanes.items()):
+        for name, lane in sorted(dict(self._lanes).items()):
             tally: Tally = lane.tally
             depth.add_metric((name,), lane.depth)
             flying.add_metric((name,), tally.in_flight)

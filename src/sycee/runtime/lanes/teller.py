@@ -28,8 +28,8 @@ from psycopg import OperationalError
 
 from sycee.runtime import telemetry
 from sycee.runtime.lanes import wire
-from sycee.runtime.lanes.line import Waiting
 from sycee.runtime.lanes.split import Outcome
+from sycee.runtime.lanes.waiting import Waiting
 
 PIECE_BYTES = 1 << 18
 DEATHS = 2
