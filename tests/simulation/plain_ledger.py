@@ -238,13 +238,13 @@ class PlainLedger:
         hold = self.holds.get(item.hold)
         if hold is None:
             raise No("hold-not-found")
+        over = hold["expires"] is not None and hold["expires"] <= now
+        if isinstance(item, Extend):
+            return self._extend(item, hold, over), None
         if isinstance(item, Capture):
             self._pair(hold["debit"], item.credit)
         if not hold["open"]:
             raise No("hold-closed")
-        over = hold["expires"] is not None and hold["expires"] <= now
-        if isinstance(item, Extend):
-            return self._extend(item, hold, over), None
         if isinstance(item, Expire):
             if not over:
                 raise No("hold-not-due")
@@ -263,12 +263,15 @@ class PlainLedger:
         return amount, (hold["debit"], item.credit)
 
     def _extend(self, item: Extend, hold: dict[str, Any], over: bool) -> int:
-        if self.accounts[hold["debit"]].frozen:
-            raise No("account-frozen")
-        if over:
-            raise No("hold-expired")
         if hold["expires"] is None or item.expires_at <= hold["expires"]:
             raise No("dates-not-allowed")
+        sides = [side for side in (hold["debit"], hold["credit"]) if side is not None]
+        if any(self.accounts[side].frozen for side in sides):
+            raise No("account-frozen")
+        if not hold["open"]:
+            raise No("hold-closed")
+        if over:
+            raise No("hold-expired")
         hold["expires"] = item.expires_at
         return hold["left"]
 

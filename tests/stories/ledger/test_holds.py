@@ -131,6 +131,33 @@ def test_an_extended_hold_lives_longer(slow_book: Book) -> None:
     assert codes(book.post(hold)) == ["exists"]
 
 
+def test_of_two_reasons_against_an_extension_the_earlier_is_given(slow_book: Book) -> None:
+    book, clock = slow_book, slow_book.database.clock
+    payer, payee = book.account(100), book.account()
+    soon = clock.now() + timedelta(hours=1)
+
+    def held() -> Hold:
+        hold = Hold(book.id(), payer, 10, "test", expires_at=soon, credit=payee)
+        book.must(hold)
+        return hold
+
+    def extended(hold: Hold, hours: int) -> str:
+        return book.refusal(Extend(book.id(), hold.id, soon + timedelta(hours=hours))).code
+
+    ended, standing = held(), held()
+    book.must(Release(book.id(), ended.id))
+    assert (extended(ended, 0), extended(ended, 1)) == ("dates-not-allowed", "hold-closed")
+    for side in (payee, payer):
+        with book.database.transaction() as tx:
+            accounts.freeze(tx, side)
+        frozen = [extended(standing, 0), extended(standing, 1), extended(ended, 1)]
+        assert frozen == ["dates-not-allowed", "account-frozen", "account-frozen"]
+        with book.database.transaction() as tx:
+            accounts.thaw(tx, side)
+    clock.advance(timedelta(hours=2))  # pyright: ignore[reportAttributeAccessIssue]
+    assert (extended(standing, 0), extended(standing, 4)) == ("dates-not-allowed", "hold-expired")
+
+
 def test_a_hold_captures_itself_at_its_date(slow_book: Book) -> None:
     book, clock = slow_book, slow_book.database.clock
     a, b = book.account(100), book.account()
@@ -149,6 +176,16 @@ def test_a_hold_captures_itself_at_its_date(slow_book: Book) -> None:
     with book.database.read() as tx:
         assert holds.read(tx, [hold.id])[hold.id].left_minor == 0
         assert holds.standing(tx, a) == []
+
+
+def test_a_hold_captures_itself_before_it_ends(book: Book) -> None:
+    """At one moment it would only end: its payee would wait in vain."""
+    a, b = book.account(100), book.account()
+    at = datetime(2099, 1, 1, tzinfo=UTC)
+    refusal = book.refusal(Hold(book.id(), a, 5, "test", expires_at=at, capture_at=at, credit=b))
+    assert (refusal.code, refusal.facts()["field"]) == ("dates-not-allowed", "capture_at")
+    earlier = at - timedelta(microseconds=1)
+    book.must(Hold(book.id(), a, 5, "test", expires_at=at, capture_at=earlier, credit=b))
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ class CodeUnknown(LedgerRefusal):
 class DatesNotAllowed(LedgerRefusal):
     """The dates of a hold, or an effective time, contradict each other or the clock.
 
-    Times carry a zone; a hold ends after now, captures itself no later than it expires and only
-    towards a named payee; an extension ends later than the hold did.
+    Times carry a zone; a hold ends after now, captures itself before it expires and only towards a
+    named payee; an extension ends later than the hold did.
     """
 
     code = "dates-not-allowed"

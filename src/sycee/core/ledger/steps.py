@@ -170,13 +170,13 @@ def _unfit_dates(now_us: int, item: Hold) -> LedgerRefusal | None:
         return None
     if item.credit is None:
         return DatesNotAllowed("capture_at", "needs a payee named in credit")
-    if expires is not None and capture > expires:
-        return DatesNotAllowed("capture_at", "must not be later than expires_at")
+    if expires is not None and capture >= expires:
+        return DatesNotAllowed("capture_at", "must be earlier than expires_at")
     return None
 
 
-def _open_hold(ruling: Ruling, k: int, id: UUID, payee: UUID | None) -> HoldState | LedgerRefusal:
-    """The hold an item works on, unless it is gone or its accounts refuse."""
+def _hold_of(ruling: Ruling, id: UUID) -> HoldState | LedgerRefusal:
+    """The hold an item works on, open or not."""
     world = ruling.world
     state = world.holds.get(id.int)
     if state is None:
@@ -185,11 +185,15 @@ def _open_hold(ruling: Ruling, k: int, id: UUID, payee: UUID | None) -> HoldStat
         state.credit is not None and state.credit not in world.accounts
     ):
         raise Rerun
-    if payee is not None:
-        refusal = ruling.unfit_pair(UUID(int=state.debit), payee)
-        if refusal is not None:
-            return refusal
-    return HoldClosed(str(id)) if state.closed_us is not None else state
+    return state
+
+
+def _open_hold(ruling: Ruling, id: UUID) -> HoldState | LedgerRefusal:
+    """The hold an item gives something back of."""
+    state = _hold_of(ruling, id)
+    if isinstance(state, HoldState) and state.closed_us is not None:
+        return HoldClosed(str(id))
+    return state
 
 
 def _free(ruling: Ruling, state: HoldState, amount: int) -> tuple[Account, Account | None]:
@@ -217,9 +221,14 @@ def capture(ruling: Ruling, k: int, item: Capture) -> Outcome:
     refusal = ruling.unfit_fields(k, item.amount_minor, optional=True)
     if refusal is not None:
         return refusal
-    state = _open_hold(ruling, k, item.hold, item.credit)
+    state = _hold_of(ruling, item.hold)
     if not isinstance(state, HoldState):
         return state
+    refusal = ruling.unfit_pair(UUID(int=state.debit), item.credit)
+    if refusal is not None:
+        return refusal
+    if state.closed_us is not None:
+        return HoldClosed(str(item.hold))
     if state.expires_us is not None and state.expires_us <= world.now_us:
         return HoldExpired(str(item.hold))
     left = state.left_minor
@@ -255,7 +264,7 @@ def release(ruling: Ruling, k: int, item: Release) -> Outcome:
     refusal = ruling.unfit_fields(k, item.amount_minor, optional=True)
     if refusal is not None:
         return refusal
-    state = _open_hold(ruling, k, item.hold, None)
+    state = _open_hold(ruling, item.hold)
     if not isinstance(state, HoldState):
         return state
     amount = state.left_minor if item.amount_minor is None else item.amount_minor
@@ -291,16 +300,19 @@ def extend(ruling: Ruling, k: int, item: Extend) -> Outcome:
         refusal = DatesNotAllowed("expires_at", "must carry a time zone")
     if refusal is not None:
         return refusal
-    state = _open_hold(ruling, k, item.hold, None)
+    state = _hold_of(ruling, item.hold)
     if not isinstance(state, HoldState):
         return state
-    debit = ruling.world.accounts[state.debit]
-    if debit.frozen:
-        return AccountFrozen(str(UUID(int=debit.id)))
-    if state.expires_us is not None and state.expires_us <= ruling.world.now_us:
-        return HoldExpired(str(item.hold))
     if state.expires_us is None or micros(item.expires_at) <= state.expires_us:
         return DatesNotAllowed("expires_at", "must be later than the hold's own")
+    debit = ruling.world.accounts[state.debit]
+    for side in (state.debit, state.credit):
+        if side is not None and ruling.world.accounts[side].frozen:
+            return AccountFrozen(str(UUID(int=side)))
+    if state.closed_us is not None:
+        return HoldClosed(str(item.hold))
+    if state.expires_us <= ruling.world.now_us:
+        return HoldExpired(str(item.hold))
     state.expires_us = micros(item.expires_at)
     _note(ruling, k, state)
     return ruling.record(
@@ -322,7 +334,7 @@ def expire(ruling: Ruling, k: int, item: Expire) -> Outcome:
     refusal = ruling.unfit_fields(k, None, optional=True)
     if refusal is not None:
         return refusal
-    state = _open_hold(ruling, k, item.hold, None)
+    state = _open_hold(ruling, item.hold)
     if not isinstance(state, HoldState):
         return state
     if state.expires_us is None or state.expires_us > ruling.world.now_us:
