@@ -83,6 +83,14 @@ def test_a_made_up_link_shows_nothing(town, web):
     assert web.put(f"{town.base_url}/p/x").status_code == 405
 
 
+def test_what_only_begins_like_a_link_to_a_page_is_none(town, web):
+    """A refusal's `type` leads to what it means, and not to a bill that is none."""
+    explained = web.get(f"{town.base_url}/problems/account-closed")
+    assert explained.status_code == 200
+    assert "account-closed" in explained.text
+    assert web.get(f"{town.base_url}/problem").json()["code"] == "route-unknown"
+
+
 def test_many_guesses_are_slowed_down(town, web, page):
     seen = {type_code(web, page, f"28{n:016d}").status_code for n in range(40)}
     assert 429 in seen

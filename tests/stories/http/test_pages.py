@@ -43,6 +43,22 @@ def test_every_type_of_a_problem_leads_to_a_page(house: House):
     assert code(house.client.get("/problems/there-is-none")) == "route-unknown"
 
 
+def test_a_person_at_a_mistyped_address_reads_where_they_are(house: House):
+    for language, words in (
+        ("en", "no such page"),
+        ("zh-CN", "没有这个页面"),
+        ("de", "gibt es nicht"),
+    ):
+        told = house.client.get(
+            "/wallt", headers={"accept": "text/html,*/*;q=0.8", "accept-language": language}
+        )
+        assert told.status_code == 404
+        assert told.headers["content-type"].startswith("text/html")
+        assert words in told.text
+        assert 'href="/"' in told.text
+    assert code(house.client.get("/wallt")) == "route-unknown", "a program reads a problem"
+
+
 def test_a_document_is_packed_for_who_reads_gzip_and_not_sent_to_who_has_it(house: House):
     for path in ("/openapi.json", "/docs", "/problems"):
         plain = house.client.get(path, headers={"accept-encoding": "identity"})

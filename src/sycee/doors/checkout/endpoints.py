@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
-from litestar import asgi
+from litestar import route
+from litestar.types import ASGIApp
 
 from sycee.doors.checkout import links, page
 from sycee.doors.checkout.bill import Bill, Orders, State
@@ -38,8 +39,15 @@ class Checkout:
         self._guesses = Meter(GUESSES)
 
     def handlers(self) -> list[Any]:
-        """The Litestar handlers; they run on the application's own `wiring`."""
-        return [asgi("/p", is_mount=True, copy_scope=True)(self._serve)]
+        """The Litestar handlers; they run on the application's own `wiring`.
+
+        A route and not a mount: a mount at `/p` takes whatever begins with it, `/problems/…` too.
+        """
+
+        async def bill() -> ASGIApp:
+            return self._serve
+
+        return [route("/p/{token:path}", http_method=["GET", "HEAD", "POST"])(bill)]
 
     async def _serve(self, scope: Any, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -47,15 +55,13 @@ class Checkout:
         texts = spoken(
             headers.get(b"accept-language", b"").decode("latin-1"), query.get("lang", [""])[0]
         )
-        token = scope["path"].strip("/")
+        token = scope["path"].removeprefix("/p/").strip("/")
         wiring: Wiring = scope["litestar_app"].state.wiring
         short = b"application/json" in headers.get(b"accept", b"")
         location = b""
         try:
             if scope["method"] == "POST":
                 view = await self._paid(wiring, scope, receive, texts, token)
-            elif scope["method"] not in ("GET", "HEAD"):
-                view = page.plain(405, texts, texts.unknown)
             elif not short and headers.get(b"host", self._host) != self._host:
                 location = f"{self._origin}/p/{quote(token, safe='')}".encode()
                 view = View(307, b"")

@@ -168,7 +168,7 @@ def build(
     return app
 
 
-def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """What no declared route answered: an unknown route, a wrong method, a fault of ours."""
     given = requests.request_id(dict(request.scope["headers"]))
     refusal: problems.Refused | None
@@ -178,6 +178,8 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[byte
         refusal = refusal_of(error, given, "?")
     if refusal is None:
         refusal = problems.Unavailable()
+    if isinstance(refusal, RouteUnknown) and "text/html" in request.headers.get("accept", ""):
+        return open.lost(request.headers.get("accept-language", ""))
     headers = {"x-request-id": given, "cache-control": "no-store"}
     if isinstance(refusal, problems.DoorRefusal):
         headers |= {name.decode(): value.decode() for name, value in refusal.headers()}

@@ -44,6 +44,16 @@ async def transparency(request: Request[Any, Any, Any]) -> Response[str]:
     return page(TEXTS[language]["title"], body, language)
 
 
+def lost(languages: str) -> Response[str]:
+    """What a person reads at an address that leads nowhere."""
+    language = spoken(languages)
+    words = TEXTS[language]
+    body = f"<h1>{_text(words['lost'])}</h1><p>{_text(words['lostWhy'])}</p>"
+    found = page(words["lost"], f'{body}<p><a href="/">{_text(words["wallet"])}</a></p>', language)
+    found.status_code = 404
+    return found
+
+
 def _body(database: Database, language: str) -> str:
     words = TEXTS[language]
     with database.read() as tx:

@@ -1,4 +1,4 @@
-"""What the public page says, in the house's three languages."""
+"""What the public pages say, in the house's three languages."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ TEXTS: dict[str, Texts] = {
         "spent": "Spent",
         "verify": "A page that checks proofs without a network",
         "rows": "Rows that published the totals",
+        "lost": "There is no such page",
+        "lostWhy": "The address may be mistyped, or what it led to is gone.",
+        "wallet": "Open the wallet",
     },
     "zh": {
         "title": "本平台向所有人公开的内容",
@@ -76,6 +79,9 @@ TEXTS: dict[str, Texts] = {
         "spent": "已用",
         "verify": "离线验证页面",
         "rows": "公布总额的日志条目",
+        "lost": "没有这个页面",
+        "lostWhy": "地址可能输错了，或者它指向的内容已不在。",
+        "wallet": "打开钱包",
     },
     "de": {
         "title": "Was dieses Haus allen zeigt",
@@ -111,6 +117,9 @@ TEXTS: dict[str, Texts] = {
         "spent": "Verbraucht",
         "verify": "Eine Seite, die Beweise ohne Netz prüft",
         "rows": "Zeilen, die die Summen veröffentlicht haben",
+        "lost": "Diese Seite gibt es nicht",
+        "lostWhy": "Die Adresse ist vielleicht vertippt, oder es ist weg, wohin sie führte.",
+        "wallet": "Börse öffnen",
     },
 }
 
