@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.ledger.model import Transfer
@@ -17,7 +19,7 @@ from sycee.core.ledger.refusals import (
     FloorReached,
 )
 from sycee.core.parties import parties
-from sycee.core.parties.model import Purse
+from sycee.core.parties.model import Party, Purse
 from sycee.core.policy import ceilings
 from sycee.core.policy.check import check
 from sycee.core.policy.model import Initiator, Operation, Request
@@ -49,7 +51,7 @@ def step(
 ) -> Decision:
     """Take one step on one trade; raises its refusal. `operation` is what a gate may have shut."""
     if operation is not None:
-        ask(tx, trade, operation, by)
+        ask(tx, trade, (operation,), by)
     locked = trades.lock(tx, trade)
     if locked is None:
         raise NotFound(noun="trade", id=public("trd", trade))
@@ -60,7 +62,7 @@ def step(
     return decision
 
 
-def ask(tx: Tx, trade: UUID, operation: Operation, by: Actor) -> None:
+def ask(tx: Tx, trade: UUID, operations: Sequence[Operation], by: Actor) -> None:
     """Raise `ProductSuspended` when a gate is shut for one of the trade's parties.
 
     What a paid trade still has to do was promised when it was paid.
@@ -70,13 +72,13 @@ def ask(tx: Tx, trade: UUID, operation: Operation, by: Actor) -> None:
         raise NotFound(noun="trade", id=public("trd", trade))
     one = found[0]
     channel = "job" if by.party is None else one.channel
-    admit(tx, one.parties, operation, one.currency, by=by, channel=channel, begun_at=one.paid_at)
+    admit(tx, one.parties, operations, one.currency, by=by, channel=channel, begun_at=one.paid_at)
 
 
 def admit(
     tx: Tx,
     members: Iterable[UUID],
-    operation: Operation,
+    operations: Sequence[Operation],
     currency: str,
     *,
     by: Actor,
@@ -86,24 +88,30 @@ def admit(
     """Raise the first refusal of a gate for any of these parties; no limit is touched."""
     found = sorted(parties.read(tx, members).values(), key=lambda party: party.id)
     requests = [
-        Request(
-            product=PRODUCT,
-            operation=operation,
-            party=None,
-            jurisdiction=party.jurisdiction,
-            amount_minor=0,
-            currency=currency,
-            tier=party.tier,
-            channel=channel,
-            initiator=Initiator.HOUSE if by.party is None else Initiator.CUSTOMER,
-            accounts=party.purse_ids(currency),
-            begun_at=begun_at,
-        )
+        replace(question(party, operation, currency, channel), begun_at=begun_at)
+        for operation in operations
         for party in found
     ]
+    if by.party is None:
+        requests = [replace(request, initiator=Initiator.HOUSE) for request in requests]
     for refusal in check(tx, requests):
         if refusal is not None:
             raise refusal
+
+
+def question(party: Party, operation: Operation, currency: str, channel: str) -> Request:
+    """What is asked of the gates about a trade's party; nobody's limits count."""
+    return Request(
+        product=PRODUCT,
+        operation=operation,
+        party=None,
+        jurisdiction=party.jurisdiction,
+        amount_minor=0,
+        currency=currency,
+        tier=party.tier,
+        channel=channel,
+        accounts=party.purse_ids(currency),
+    )
 
 
 def move(tx: Tx, decision: Decision) -> None:

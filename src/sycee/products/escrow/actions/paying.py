@@ -20,14 +20,14 @@ from sycee.core.ledger.refusals import (
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.paycodes.actions import Shown, present
-from sycee.core.policy.check import check, take_back
+from sycee.core.policy.check import Rules, ask, check, take_back
 from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender import model as tender
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public
 from sycee.products.escrow.actions.commands import Pay, TradeResult
-from sycee.products.escrow.actions.desk import PRODUCT, entries, result, transfers
+from sycee.products.escrow.actions.desk import PRODUCT, entries, question, result, transfers
 from sycee.products.escrow.model import payment
 from sycee.products.escrow.model.refusals import BuyerLacksFunds, PurseShut
 from sycee.products.escrow.model.trade import Actor, Decision, Trade
@@ -49,6 +49,11 @@ class _Bill:
     counted: bool = False
     decision: Decision | None = None
     refusal: Refusal | None = None
+
+    @property
+    def settles(self) -> bool:
+        """Whether the payment also pays the payees, as the trade waits for nothing more."""
+        return self.decision is not None and len(self.decision.moves) > 1
 
     def decide(self, tx: Tx, trade: Trade) -> None:
         assert self.payer is not None
@@ -213,9 +218,38 @@ def _channel(command: Pay, trade: Trade) -> str:
 
 
 def _ask(tx: Tx, bills: Sequence[_Bill]) -> None:
+    """Ask whether payments may be made; where the payees get them at once, first whether they may.
+
+    No more is asked of the database than for payments that wait, unless a gate stands.
+    """
+    if not bills:
+        return
+    settled = [bill for bill in bills if bill.settles]
+    asked = {Operation.TRANSFER, Operation.CREDIT} if settled else {Operation.TRANSFER}
+    currencies = {bill.trade.currency for bill in bills if bill.trade is not None}
+    rules = ask(tx, [(PRODUCT, operation) for operation in asked], currencies).answer()
+    _ask_to_settle(tx, settled, rules)
+    bills = _standing(bills)
     requests = [bill.request for bill in bills if bill.request is not None]
-    for bill, refusal in zip(bills, check(tx, requests), strict=True):
+    for bill, refusal in zip(bills, check(tx, requests, rules), strict=True):
         bill.refusal, bill.counted = refusal, refusal is None
+
+
+def _ask_to_settle(tx: Tx, bills: Sequence[_Bill], rules: Rules) -> None:
+    """Refuse bills whose payees may not be paid now, before anything is counted."""
+    if not bills or not rules.gates:
+        return
+    trades = [bill.decision.trade for bill in bills if bill.decision is not None]
+    found = parties.read(tx, {member for trade in trades for member in trade.parties})
+    asked = [
+        (bill, question(found[member], Operation.CREDIT, trade.currency, bill.request.channel))
+        for bill, trade in zip(bills, trades, strict=True)
+        if bill.request is not None
+        for member in trade.parties
+    ]
+    outcomes = check(tx, [request for _, request in asked], rules)
+    for (bill, _), refusal in zip(asked, outcomes, strict=True):
+        bill.refusal = bill.refusal or refusal
 
 
 def _lock(tx: Tx, bills: Sequence[_Bill]) -> None:
@@ -242,6 +276,7 @@ def _ask_again(tx: Tx, bills: Sequence[_Bill]) -> None:
         assert old is not None
         assert trade is not None
         bill.request = msgspec.structs.replace(old, amount_minor=trade.total_minor)
+        bill.counted = False
     _ask(tx, bills)
 
 
@@ -276,7 +311,7 @@ def _post(tx: Tx, bills: Sequence[_Bill]) -> None:
     owners: list[_Bill] = []
     for number, bill in enumerate(bills):
         assert bill.decision is not None
-        group = number if len(bill.decision.moves) > 1 else None
+        group = number if bill.settles else None
         for item in transfers(tx, bill.decision, group):
             items.append(item)
             owners.append(bill)
@@ -305,8 +340,8 @@ def _save(tx: Tx, bills: Sequence[_Bill]) -> None:
     if not bills:
         return
     pairs = [(Actor(bill.command.by), bill.decision) for bill in bills if bill.decision]
-    held = [decision.trade for _, decision in pairs if len(decision.moves) == 1]
-    settled = [decision.trade for _, decision in pairs if len(decision.moves) > 1]
+    held = [bill.decision.trade for bill in bills if bill.decision and not bill.settles]
+    settled = [bill.decision.trade for bill in bills if bill.decision and bill.settles]
     if held:
         trades.save_paid(tx, held, tx.now)
     if settled:

@@ -20,7 +20,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import fresh, result, step
+from sycee.products.escrow.actions.desk import ask, fresh, result, step
 from sycee.products.escrow.model import disputes, refunds
 from sycee.products.escrow.model.trade import Actor, Decision, Trade
 from sycee.products.escrow.store import records
@@ -186,8 +186,15 @@ def add_evidence(
 
 
 def rule(tx: Tx, command: Rule) -> TradeResult:
-    """Rule on a dispute; `by` has been given a mediator's standing by the door (scope)."""
+    """Rule on a dispute; `by` has been given a mediator's standing by the door (scope).
+
+    A gate is asked about what the ruling does: a refund for what the buyer gets, a credit for what
+    anybody else does.
+    """
     by = Actor(command.by, mediator=True)
+    to_others = command.fee_minor or any(amount for _, amount in command.to_payees)
+    operations = [Operation.REFUND] if command.to_buyer_minor else []
+    ask(tx, command.trade, [*operations, *([Operation.CREDIT] if to_others else [])], by)
 
     def decide(trade: Trade) -> Decision:
         return disputes.rule(
@@ -199,4 +206,4 @@ def rule(tx: Tx, command: Rule) -> TradeResult:
             fee_minor=command.fee_minor,
         )
 
-    return result(step(tx, command.trade, by, decide, operation=Operation.REFUND))
+    return result(step(tx, command.trade, by, decide))

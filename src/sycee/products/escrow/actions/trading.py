@@ -46,7 +46,7 @@ def create(tx: Tx, command: Create) -> TradeResult:
     payment.check_draft(draft)
     sellers = list(dict.fromkeys(line.seller for line in draft.lines))
     members = [command.by, *sellers]
-    admit(tx, members, Operation.TRANSFER, draft.currency, by=by, channel=draft.channel)
+    admit(tx, members, (Operation.TRANSFER,), draft.currency, by=by, channel=draft.channel)
     _check_buyer(tx, draft.buyer)
     category = _category(tx, draft.category)
     terms = category.terms
@@ -238,7 +238,7 @@ def split(tx: Tx, command: Split) -> TradeResult:
     """Pass parts of a seller's share on; the same reference and payees moves nothing again."""
     by = Actor(command.by)
     check_text(command.request_ref, "request_ref", REF_MAX)
-    ask(tx, command.trade, Operation.CREDIT, by)
+    ask(tx, command.trade, (Operation.CREDIT,), by)
     found = trades.read(tx, [command.trade])
     if command.by in found[0].sellers:
         accounts = purses(tx, [party for party, _ in command.payees], found[0].currency)

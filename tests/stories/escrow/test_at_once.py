@@ -1,0 +1,92 @@
+"""Trades that are settled with their payment: what an order says of credits counts too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from sycee.core.parties import parties
+from sycee.core.policy import gates, limits
+from sycee.core.policy.gates import Stop
+from sycee.core.policy.model import Operation
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import parse, uuid7
+from sycee.products.escrow import actions
+from sycee.products.escrow.model.trade import Delivery, Line
+from sycee.runtime.perform import Call, perform
+
+from .conftest import WEALTH, Market
+
+
+def shut(market: Market, operation: Operation, *wallets: UUID) -> None:
+    with market.database.transaction() as tx:
+        gates.shut(tx, [Stop("escrow", operation, accounts=wallets)])
+
+
+def wallet(market: Market, party: UUID) -> UUID:
+    with market.database.transaction() as tx:
+        return parties.account(tx, party, "wallet", "CNY")
+
+
+def sold(market: Market, seller: UUID, price: int = 1_000, settle_seconds: int = 0) -> UUID:
+    draft = market.draft(lines=(Line(seller, "song", 1, price),), delivery=Delivery.NONE)
+    command = actions.Create(seller, draft, settle_seconds=settle_seconds)
+    return parse("trd", market.do(actions.create, command).id)
+
+
+def pay_all(market: Market, trades: Sequence[UUID]) -> list[str]:
+    """Pay in one batch; the state of each, or its refusal's code."""
+    calls = [
+        Call(market.buyer, None, "escrow.pay", actions.Pay(trade, market.buyer)) for trade in trades
+    ]
+    answers = perform(market.database, calls, actions.pay, timeout_ms=10_000)
+    return [one.refusal.code if one.refusal else one.unwrap().state for one in answers]
+
+
+def test_while_credits_are_shut_a_payment_waits_in_its_pot_or_is_not_made(market: Market) -> None:
+    at_once, waits = sold(market, market.shop), sold(market, market.shop, settle_seconds=86_400)
+    once_a_day = {"name": "one", "currency": "CNY", "window": "day", "count": 1}
+    with market.database.transaction() as tx:
+        limits.load(tx, {"pack": "p", "limits": [once_a_day | {"from": "2020-01-01T00:00:00Z"}]})
+    shut(market, Operation.CREDIT)
+    paid = pay_all(market, [at_once, waits])
+    assert paid == ["product-suspended", "wait-buyer-confirm"], "what is refused uses up no limit"
+    assert (market.purse(market.shop), market.purse(market.buyer)) == (0, WEALTH - 1_000)
+
+
+@pytest.mark.parametrize("side", ["seller", "buyer"])
+def test_an_order_about_one_wallet_stops_credits_of_its_trades_alone(
+    market: Market, side: str
+) -> None:
+    singer, poet = market.person("Singer"), market.person("Poet")
+    first, second = sold(market, singer), sold(market, poet)
+    shut(market, Operation.CREDIT, wallet(market, singer if side == "seller" else market.buyer))
+    expected = ["product-suspended", "finished" if side == "seller" else "product-suspended"]
+    assert pay_all(market, [first, second]) == expected
+
+
+@pytest.mark.parametrize(("people", "settle_seconds"), [(3, 86_400), (3, 0), (40, 0)])
+def test_a_batch_asks_no_more_the_longer_it_is(
+    market: Market, tmp_path: Path, people: int, settle_seconds: int
+) -> None:
+    """Nor more where payees get it at once; who they are is one more, if a gate stands."""
+
+    def statements() -> int:
+        sellers = [market.person("Singer") for _ in range(people)]
+        trades = [sold(market, one, settle_seconds=settle_seconds) for one in sellers]
+        commands = [actions.Pay(trade, market.buyer) for trade in trades]
+        log = tmp_path / str(uuid7())
+        with market.database.transaction() as tx, log.open("w") as file:
+            tx.conn.pgconn.trace(file.fileno())
+            paid = actions.pay(tx, commands)
+            tx.conn.pgconn.untrace()
+        assert not any(isinstance(one, Refusal) for one in paid)
+        return len(re.findall(r"\tF\t\d+\t(?:Execute|Query)\b", log.read_text()))
+
+    without = statements()
+    shut(market, Operation.CREDIT, uuid7())
+    assert (without, statements()) == (16, 16 if settle_seconds else 17)
