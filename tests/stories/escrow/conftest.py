@@ -19,6 +19,7 @@ from sycee.core.parties import apikeys, parties, vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import Role
+from sycee.core.policy import limits
 from sycee.kit.clock import ManualClock, micros
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, uuid7
@@ -65,6 +66,15 @@ class Market:
             assert not isinstance(purse, Refusal)
             id = uuid7(micros(tx.now) // 1000)
             post_all(tx, [Transfer(id, bank, purse.account, amount, "deposit.demo")])
+
+    def bound(self, amount: int, *people: UUID) -> None:
+        """A tier whose wallets may hold an amount, and who is in it."""
+        rule = {"name": "small", "tier": "small", "currency": "CNY", "window": "balance"}
+        rule |= {"amount_minor": amount, "from": "2020-01-01T00:00:00Z"}
+        with self.database.transaction() as tx:
+            limits.load(tx, {"pack": "small", "limits": [rule]})
+            for person in people:
+                parties.set_tier(tx, person, "small")
 
     def purse(self, party: UUID, currency: str = "CNY") -> int:
         with self.database.transaction() as tx:

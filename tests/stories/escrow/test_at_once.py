@@ -1,4 +1,4 @@
-"""Trades that are settled with their payment: what an order says of credits counts too."""
+"""Trades that are settled with their payment: what orders and bounds on wallets say counts too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from sycee.core.ledger import accounts
 from sycee.core.parties import parties
 from sycee.core.policy import gates, limits
 from sycee.core.policy.gates import Stop
@@ -16,6 +17,7 @@ from sycee.core.policy.model import Operation
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, uuid7
 from sycee.products.escrow import actions
+from sycee.products.escrow.model import refusals
 from sycee.products.escrow.model.trade import Delivery, Line
 from sycee.runtime.perform import Call, perform
 
@@ -69,11 +71,38 @@ def test_an_order_about_one_wallet_stops_credits_of_its_trades_alone(
     assert pay_all(market, [first, second]) == expected
 
 
+def test_a_bound_on_a_wallet_holds_where_a_trade_is_settled_at_once(market: Market) -> None:
+    singer, poet = market.person("Singer"), market.person("Poet")
+    market.bound(1_000, singer)
+    trades = [sold(market, singer), sold(market, singer), sold(market, poet, 5_000)]
+    assert pay_all(market, trades) == ["finished", "trade-purse-full", "finished"]
+    assert (market.purse(singer), market.purse(poet)) == (994, 4_970)
+    assert market.purse(market.buyer) == WEALTH - 6_000
+    with market.database.transaction() as tx:
+        parties.set_tier(tx, singer, "standard")
+    assert pay_all(market, trades[1:2]) == ["finished"], "the old bound went with its tier"
+
+
+def test_a_bound_that_stands_and_no_rule_explains_is_said_in_the_trades_words(
+    market: Market,
+) -> None:
+    singer = market.person("Singer")
+    account, trade = wallet(market, singer), sold(market, singer)
+    with market.database.transaction() as tx:
+        accounts.bound(tx, account, floor=0, ceiling=50)
+    with pytest.raises(refusals.PurseFull):
+        market.pay(trade)
+
+
 @pytest.mark.parametrize(("people", "settle_seconds"), [(3, 86_400), (3, 0), (40, 0)])
 def test_a_batch_asks_no_more_the_longer_it_is(
     market: Market, tmp_path: Path, people: int, settle_seconds: int
 ) -> None:
-    """Nor more where payees get it at once; who they are is one more, if a gate stands."""
+    """Nor more where payees get it at once, unless a gate or rules on what wallets hold stand.
+
+    Then one says who the payees are; and two whose the wallets are and in which tier, a third what
+    stands on them.
+    """
 
     def statements() -> int:
         sellers = [market.person("Singer") for _ in range(people)]
@@ -87,6 +116,8 @@ def test_a_batch_asks_no_more_the_longer_it_is(
         assert not any(isinstance(one, Refusal) for one in paid)
         return len(re.findall(r"\tF\t\d+\t(?:Execute|Query)\b", log.read_text()))
 
-    without = statements()
+    first = statements()
     shut(market, Operation.CREDIT, uuid7())
-    assert (without, statements()) == (16, 16 if settle_seconds else 17)
+    gated = statements()
+    market.bound(10_000)
+    assert (first, gated, statements()) == ((16, 16, 16) if settle_seconds else (16, 17, 20))

@@ -207,7 +207,7 @@ export const texts: typeof English = {
   'trade-delivery-differs': 'Diesen Schritt gibt es bei einer solchen Bestellung nicht.',
   'trade-not-payable': 'Diese Bestellung kann nicht mehr bezahlt werden.',
   'trade-purse-full':
-    'Eine Börse würde zu voll. Das Geld bleibt verwahrt; derselbe Schritt geht später.',
+    'Eine Börse würde zu voll. Das Geld bleibt, wo es ist; derselbe Schritt geht später.',
   'trade-purse-shut':
     'Eine Börse dieser Bestellung ist gesperrt oder geschlossen; das Geld bleibt, wo es ist.',
   'trade-side-differs': 'Das ist Sache der anderen Seite.',

@@ -199,7 +199,7 @@ export const texts = {
   'trade-delivery-differs': 'There is no such step for this kind of order.',
   'trade-not-payable': 'This order cannot be paid any more.',
   'trade-purse-full':
-    'A wallet would hold more than it may. The money stays in custody; try again later.',
+    'A wallet would hold more than it may. The money stays where it is; try again later.',
   'trade-purse-shut':
     'A wallet of this order is frozen or closed, so its money cannot move. It stays where it is.',
   'trade-side-differs': 'That is for the other side of the order to do.',

@@ -175,7 +175,7 @@ export const texts: typeof English = {
   'trade-already-rated': '你已评价过此订单。',
   'trade-delivery-differs': '此类订单没有这个步骤。',
   'trade-not-payable': '订单已不能付款。',
-  'trade-purse-full': '有钱包将超过上限。款项仍在担保中，稍后可再试。',
+  'trade-purse-full': '有钱包将超过上限。款项仍在原处，稍后可再试。',
   'trade-purse-shut': '此订单有一方的钱包被冻结或注销，款项暂不能划转，仍在原处。',
   'trade-side-differs': '这一步应由另一方操作。',
   'trade-state-differs': '订单状态已改变。',

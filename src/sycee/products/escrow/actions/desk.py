@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.ledger.refusals import (
@@ -121,8 +122,8 @@ def move(tx: Tx, decision: Decision) -> None:
     trade = decision.trade
     back = {move.credit for move in decision.moves if move.code == "escrow.refund"}
     paid = {move.credit for move in decision.moves} - back
-    ceilings.hold(tx, trade.currency, lambda: _paid(tx, trade, paid))
-    ceilings.let_back(tx, trade.currency, lambda: _paid(tx, trade, back))
+    ceilings.hold(tx, trade.currency, lambda: holders(tx, paid, trade.currency))
+    ceilings.let_back(tx, trade.currency, lambda: holders(tx, back, trade.currency))
     try:
         post_all(tx, transfers(tx, decision))
     except FloorReached as refusal:
@@ -135,10 +136,15 @@ def move(tx: Tx, decision: Decision) -> None:
         raise PurseShut(trade=trade.public) from refusal
 
 
-def _paid(tx: Tx, trade: Trade, accounts: set[UUID]) -> list[object]:
-    """The purses of a trade's parties that money is about to come in to."""
-    purses = parties.purse(tx, trade.parties, trade.currency).values()
-    return [each for each in purses if isinstance(each, Purse) and each.account in accounts]
+def holders(tx: Tx, accounts: Iterable[UUID], currency: str) -> list[object]:
+    """The purses that money is about to come in to; pots and the house's accounts are passed over.
+
+    Whose they are the ledger says: payees of a split are no parties of the trade.
+    """
+    found = ledger.read(tx, list(accounts))
+    owners = {account.owner for account in found.values() if account.owner is not None}
+    theirs = parties.purse(tx, owners, currency).values()
+    return [each for each in theirs if isinstance(each, Purse) and each.account in found]
 
 
 def transfers(tx: Tx, decision: Decision, group: int | None = None) -> list[Transfer]:

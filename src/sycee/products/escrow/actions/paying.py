@@ -14,22 +14,31 @@ from sycee.core.ledger.post import post
 from sycee.core.ledger.refusals import (
     AccountClosed,
     AccountFrozen,
+    CeilingReached,
     FloorReached,
     GroupFailed,
 )
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.paycodes.actions import Shown, present
+from sycee.core.policy import ceilings
 from sycee.core.policy.check import Rules, ask, check, take_back
-from sycee.core.policy.model import Grade, Operation, Request
+from sycee.core.policy.model import Grade, Limit, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender import model as tender
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public
 from sycee.products.escrow.actions.commands import Pay, TradeResult
-from sycee.products.escrow.actions.desk import PRODUCT, entries, question, result, transfers
+from sycee.products.escrow.actions.desk import (
+    PRODUCT,
+    entries,
+    holders,
+    question,
+    result,
+    transfers,
+)
 from sycee.products.escrow.model import payment
-from sycee.products.escrow.model.refusals import BuyerLacksFunds, PurseShut
+from sycee.products.escrow.model.refusals import BuyerLacksFunds, PurseFull, PurseShut
 from sycee.products.escrow.model.trade import Actor, Decision, Trade
 from sycee.products.escrow.store import trades
 from sycee.runtime.db import Tx
@@ -79,7 +88,7 @@ def pay(tx: Tx, commands: Sequence[Pay], *, tender_key: bytes = b"") -> list[Tra
     `tender_key` is what pay codes were issued with. Several commands on one trade are decided in
     their order. Refusals: `NotFound`; the mandate's; the payer's standing; `TradeSideDiffers`,
     `BuyerDiffers`, `TradeNotPayable`, `DeadlinePassed`, `TradeTotalDiffers`; the gate's and
-    limits'; `BuyerLacksFunds`, `PurseShut`.
+    limits'; `BuyerLacksFunds`, `PurseFull`, `PurseShut`.
     """
     bills = [_Bill(command) for command in commands]
     rest = bills
@@ -110,9 +119,10 @@ def _round(tx: Tx, bills: list[_Bill], key: bytes) -> None:
     for bill in _standing(bills):
         assert bill.trade is not None
         bill.decide(tx, bill.trade)  # unlocked: what is refused now need not wait for a lock
-    _ask(tx, _standing(bills))
+    rules = _ask(tx, _standing(bills))
     _lock(tx, _standing(bills))
     _consume(tx, _standing(bills), key)
+    _hold_to_ceilings(tx, _standing(bills), rules)
     _post(tx, _standing(bills))
     _undo(tx, [bill for bill in bills if bill.refusal is not None])
     _save(tx, _standing(bills))
@@ -217,13 +227,14 @@ def _channel(command: Pay, trade: Trade) -> str:
     return "qr" if command.code is not None else trade.channel
 
 
-def _ask(tx: Tx, bills: Sequence[_Bill]) -> None:
+def _ask(tx: Tx, bills: Sequence[_Bill]) -> list[Limit]:
     """Ask whether payments may be made; where the payees get them at once, first whether they may.
 
-    No more is asked of the database than for payments that wait, unless a gate stands.
+    No more is asked of the database than for payments that wait, unless a gate stands. Returns the
+    rules on what wallets may hold, which came with the answer.
     """
     if not bills:
-        return
+        return []
     settled = [bill for bill in bills if bill.settles]
     asked = {Operation.TRANSFER, Operation.CREDIT} if settled else {Operation.TRANSFER}
     currencies = {bill.trade.currency for bill in bills if bill.trade is not None}
@@ -233,6 +244,7 @@ def _ask(tx: Tx, bills: Sequence[_Bill]) -> None:
     requests = [bill.request for bill in bills if bill.request is not None]
     for bill, refusal in zip(bills, check(tx, requests, rules), strict=True):
         bill.refusal, bill.counted = refusal, refusal is None
+    return rules.ceilings
 
 
 def _ask_to_settle(tx: Tx, bills: Sequence[_Bill], rules: Rules) -> None:
@@ -305,6 +317,17 @@ def _consume(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
             bill.mandate = outcome
 
 
+def _hold_to_ceilings(tx: Tx, bills: Sequence[_Bill], rules: Sequence[Limit]) -> None:
+    """Bring the bounds to wallets that are paid at once; a pot has none."""
+    by_currency: dict[str, set[UUID]] = {}
+    for bill in bills:
+        if bill.settles and bill.decision is not None:
+            paid = by_currency.setdefault(bill.decision.trade.currency, set())
+            paid.update(move.credit for move in bill.decision.moves)
+    for currency, paid in sorted(by_currency.items()):
+        ceilings.hold(tx, currency, lambda c=currency, ids=paid: holders(tx, ids, c), rules)
+
+
 def _post(tx: Tx, bills: Sequence[_Bill]) -> None:
     """One batch for all bills; a bill of several moves is a group of its own."""
     items: list[Item] = []
@@ -325,6 +348,8 @@ def _translated(bill: _Bill, refusal: Refusal) -> Refusal:
     assert trade is not None
     if isinstance(refusal, FloorReached):
         return BuyerLacksFunds(trade=trade.public, amount_minor=trade.total_minor)
+    if isinstance(refusal, CeilingReached):
+        return PurseFull(trade=trade.public)
     if isinstance(refusal, (AccountClosed, AccountFrozen)):
         return PurseShut(trade=trade.public)
     return refusal

@@ -76,7 +76,7 @@ def evidence(
     gives=TradeResult,
     refuses=(
         *(Invalid, NotFound, no.MediatorIsParty, no.TradeStateDiffers, no.DisputeMissing),
-        *(no.RulingUnbalanced, no.RulingAboveShare, ProductSuspended),
+        *(no.RulingUnbalanced, no.RulingAboveShare, no.PurseFull, no.PurseShut, ProductSuspended),
     ),
 )
 def rule(body: bodies.RulingBody, *, caller: Caller, trade: UUID) -> actions.Rule:

@@ -139,7 +139,7 @@ def cancel(*, caller: Caller, trade: UUID) -> Touch:
         *(Invalid, NotFound, *STANDING, no.TradeSideDiffers, no.BuyerDiffers),
         *(no.TradeNotPayable, no.DeadlinePassed, no.TradeTotalDiffers),
         *(ProductSuspended, LimitReached, ApprovalNeeded),
-        *(*MANDATES, no.BuyerLacksFunds, no.PurseShut),
+        *(*MANDATES, no.BuyerLacksFunds, no.PurseFull, no.PurseShut),
     ),
 )
 def pay(body: bodies.PayBody, *, caller: Caller, trade: UUID) -> actions.Pay:

@@ -233,9 +233,9 @@ class AmountAboveRefundable(TradeRefusal):
 class PurseFull(TradeRefusal):
     """The money cannot be paid out: a wallet would hold more than it may.
 
-    Whose it is and how full is that party's own affair. The money stays in the trade's pot. Once
-    there is room in the wallet, or its owner's tier has risen, the same step works; a deadline
-    tries again by itself.
+    Whose it is and how full is that party's own affair. The money stays in the trade's pot, or with
+    the buyer of a trade that is settled at once. Once there is room in the wallet, or its owner's
+    tier has risen, the same step works; a deadline tries again by itself.
     """
 
     code = "trade-purse-full"
