@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -64,6 +64,32 @@ def note_pass(tx: Tx) -> None:
     )
 
 
+def note_refused(tx: Tx, refused: Mapping[str, int]) -> None:
+    """Write down since when sweeps, by name, have had ids that are refused again and again.
+
+    A row of `runtime.passes` with a sweep's name is its last pass without any, until the next such.
+    """
+    tx.conn.execute(
+        "DELETE FROM runtime.passes WHERE name = ANY(%s)",
+        ([name for name, count in refused.items() if not count],),
+    )
+    tx.conn.execute(
+        """
+        INSERT INTO runtime.passes (name, ended_at) SELECT unnest(%s::text[]), %s
+        ON CONFLICT (name) DO NOTHING
+        """,
+        ([name for name, count in refused.items() if count], tx.now),
+    )
+
+
+def refused_seconds(tx: Tx) -> list[tuple[str, float]]:
+    """Sweeps that have ids which are refused again and again, and for how long already."""
+    rows = tx.conn.execute(
+        "SELECT name, ended_at FROM runtime.passes WHERE name <> %s ORDER BY name", (SWEEPS,)
+    ).fetchall()
+    return [(name, max((tx.now - since).total_seconds(), 0.0)) for name, since in rows]
+
+
 def sweep_lag_seconds(tx: Tx) -> float | None:
     """How long ago a worker last looked through all deadlines; None if none ever did."""
     row: tuple[Any, ...] | None = tx.conn.execute(
@@ -80,9 +106,11 @@ _MEANINGS = {
     "dead": "Jobs that were given up and wait for a person.",
 }
 
+_REFUSED = "How long a sweep has had deadlines that are refused each time they are tried."
+
 
 class BacklogCollector(Collector):
-    """`sycee_jobs_…` by kind; nothing at all while the database does not answer.
+    """`sycee_jobs_…` by kind and `sycee_sweeps_…` by name; nothing while the database is away.
 
     Blocks for a query: not to be collected on an event loop.
     """
@@ -98,7 +126,7 @@ class BacklogCollector(Collector):
         """One gauge for each figure."""
         try:
             with self._database.read(timeout_ms=TIMEOUT_MS) as tx:
-                found = read(tx)
+                found, refused = read(tx), refused_seconds(tx)
         except (Error, PoolTimeout):
             return
         for name, meaning in _MEANINGS.items():
@@ -106,3 +134,7 @@ class BacklogCollector(Collector):
             for backlog in found:
                 family.add_metric((backlog.kind,), getattr(backlog, name))
             yield family
+        family = GaugeMetricFamily("sycee_sweeps_refused_seconds", _REFUSED, labels=("sweep",))
+        for sweep, seconds in refused:
+            family.add_metric((sweep,), seconds)
+        yield family

@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, LiteralString, cast
+from uuid import UUID
 
 import psycopg
 from psycopg_pool import ConnectionPool
 
 from sycee.kit.clock import Clock, SystemClock
 from sycee.runtime.pipeline import Connection, Pipeline
+
+Place = tuple[datetime, UUID]
+"""A deadline and whose it is: where one stands in a list of rows by deadline and id."""
 
 STATEMENT_TIMEOUT_MS = 500
 """No statement of a write may run longer, so that nobody holds a hot row for long."""

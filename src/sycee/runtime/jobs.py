@@ -9,7 +9,6 @@ action that the API calls, which checks again under its lock.
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,21 +19,16 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from sycee.kit.errors import Refusal
 from sycee.kit.ids import uuid7
+from sycee.runtime.backoff import Backoff, doubling
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.retention import Retention, Rule
+from sycee.runtime.sweeps import BATCH, Act, Deadlines, Due, DueAfter, Sweep
 
 Body = dict[str, Any]
 Inside = Callable[[Tx, Body], None]
 Outside = Callable[[Database, Body], None]
-Due = Callable[[Tx, int], Sequence[UUID]]
-Act = Callable[[Database, UUID], object]
-Backoff = Callable[[int], timedelta]
-
-SWEEP_BATCH = 500
-"""How many due ids one pass of a sweep reads."""
 
 RETENTION_SECONDS = 3_600
 """How often each table is looked through for what has had its time."""
@@ -49,11 +43,6 @@ class GiveUp(Exception):
     """Raised by a handler: trying again is useless, keep the job as a dead letter now."""
 
 
-def doubling(attempt: int) -> timedelta:
-    """2, 4, 8 … seconds, at most an hour, ± 20 % so that a crowd spreads out."""
-    return timedelta(seconds=min(2.0**attempt, 3_600) * random.uniform(0.8, 1.2))
-
-
 @dataclass(frozen=True, slots=True)
 class _Handler:
     run: Inside | Outside
@@ -65,20 +54,13 @@ class _Handler:
 
 
 @dataclass(slots=True)
-class _Sweep:
-    due: Due
-    act: Act
-    every: timedelta
-    next_at: datetime | None = None
-
-
-@dataclass(slots=True)
 class Jobs:
     """What the worker knows how to do: handlers by kind, and sweeps by name."""
 
     handlers: dict[str, _Handler] = field(default_factory=dict)
-    sweeps: dict[str, _Sweep] = field(default_factory=dict)
+    sweeps: dict[str, Sweep | Deadlines] = field(default_factory=dict)
     retention: Retention = field(default_factory=Retention)
+    batch: int = BATCH
 
     def inside(self, kind: str, run: Inside) -> None:
         """Register a database-only handler: `run(tx, body)`."""
@@ -106,10 +88,25 @@ class Jobs:
         self._add(kind, _Handler(run, True, max_attempts, lease, backoff, apart))
 
     def sweep(self, name: str, due: Due, act: Act, *, every_seconds: float = 1.0) -> None:
-        """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` does one."""
-        if name in self.sweeps:
-            raise ValueError(f"sweep {name} is registered twice")
-        self.sweeps[name] = _Sweep(due, act, timedelta(seconds=every_seconds))
+        """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` does one.
+
+        For what is never more than a few; rows with a deadline are `deadlines`.
+        """
+        self._look(Sweep(name, due, act, timedelta(seconds=every_seconds)))
+
+    def deadlines(self, name: str, due: DueAfter, act: Act, *, every_seconds: float = 1.0) -> None:
+        """Register a sweep over a column of deadlines.
+
+        `due(tx, limit, after)` reads the first (deadline, id) beyond `after` whose time has come,
+        unlocked and in that order; `act(database, id)` does one. What it refuses is tried again
+        with a growing pause while it is due, and holds up nothing that comes after it.
+        """
+        self._look(Deadlines(name, due, act, timedelta(seconds=every_seconds)))
+
+    def refused(self) -> dict[str, int]:
+        """How many ids each sweep over deadlines has tried in vain more than once."""
+        found = self.sweeps.values()
+        return {each.name: each.refused for each in found if isinstance(each, Deadlines)}
 
     def keep(self, rule: Rule) -> None:
         """Register how long a table keeps its rows; a sweep deletes those that have had their time.
@@ -125,6 +122,11 @@ class Jobs:
 
         name = f"retention.{rule.table}"
         self.sweep(name, _whole, purge, every_seconds=RETENTION_SECONDS)
+
+    def _look(self, sweep: Sweep | Deadlines) -> None:
+        if sweep.name in self.sweeps:
+            raise ValueError(f"sweep {sweep.name} is registered twice")
+        self.sweeps[sweep.name] = sweep
 
     def _add(self, kind: str, handler: _Handler) -> None:
         if kind in self.handlers:
@@ -158,25 +160,11 @@ def defer(
 
 
 def run_sweeps(database: Database, jobs: Jobs) -> int:
-    """One pass over every sweep whose turn it is; how many ids were handled."""
-    handled = 0
-    for name, sweep in jobs.sweeps.items():
-        now = database.clock.now()
-        if sweep.next_at is not None and now < sweep.next_at:
-            continue
-        with database.read() as tx:
-            ids = sweep.due(tx, SWEEP_BATCH)
-        for item in ids:
-            try:
-                sweep.act(database, item)
-                handled += 1
-            except Refusal:
-                continue  # someone else was first: the state no longer waits for this deadline
-            except Exception:
-                _log.exception("sweep %s failed", name)
-        # A full batch means more are due already.
-        sweep.next_at = now if len(ids) == SWEEP_BATCH else now + sweep.every
-    return handled
+    """One pass over every sweep whose turn it is; how many ids were handled.
+
+    Of one that has much to do it is one piece, so that the others and the jobs have their turn.
+    """
+    return sum(sweep.run(database, jobs.batch) for sweep in jobs.sweeps.values())
 
 
 def run_due(database: Database, jobs: Jobs, *, limit: int = 50, crew: Crew | None = None) -> int:

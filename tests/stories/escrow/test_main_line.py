@@ -8,13 +8,17 @@ from uuid import UUID
 import pytest
 
 from sycee.core.journal import read as journal
+from sycee.core.ledger import accounts
 from sycee.core.parties import parties
 from sycee.core.tender import mandates
 from sycee.kit.errors import NotFound, Refusal
+from sycee.kit.ids import parse
 from sycee.products.escrow import actions
+from sycee.products.escrow.jobs import register
 from sycee.products.escrow.model import refusals
 from sycee.products.escrow.model.payment import Royalty
 from sycee.products.escrow.model.trade import Delivery, Line, Milestone, State
+from sycee.runtime.jobs import Jobs, run_sweeps
 from sycee.runtime.perform import Call, perform
 
 from .conftest import WEALTH, Market
@@ -232,3 +236,28 @@ def test_a_trade_nobody_named_can_be_paid_by_the_second_when_the_first_is_poor(
 def test_an_unknown_trade_is_not_found(market: Market) -> None:
     with pytest.raises(NotFound):
         market.pay(UUID(int=7))
+
+
+def test_a_frozen_shops_deadlines_hold_up_no_other_shops(market: Market) -> None:
+    jobs = Jobs(batch=3)
+    register(jobs)
+    stuck = [market.shipped(100) for _ in range(7)]
+    purse = market.see(stuck[0]).shares[0].account
+    with market.database.transaction() as tx:
+        accounts.freeze(tx, purse)
+    market.clock.advance(timedelta(seconds=5))
+    draft = market.draft(lines=(Line(market.mill, "flour", 1, 100),))
+    made = market.do(actions.create, actions.Create(market.mill, draft))
+    trade = parse("trd", made.id)
+    market.pay(trade)
+    market.do(actions.ship, actions.Ship(trade, market.mill))
+    market.clock.advance(timedelta(days=11))
+    assert [run_sweeps(market.database, jobs) for _ in range(3)] == [0, 0, 1]
+    assert market.see(trade).state is State.FINISHED
+    assert {market.see(each).state for each in stuck} == {State.WAIT_BUYER_CONFIRM}
+
+    with market.database.transaction() as tx:
+        accounts.thaw(tx, purse)
+    again = Jobs()
+    register(again)
+    assert run_sweeps(market.database, again) == 7, "a restart forgets the pauses, and no deadline"

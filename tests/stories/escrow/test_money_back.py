@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from sycee.core.ledger import accounts
 from sycee.core.policy import gates
 from sycee.core.policy.gates import Stop
 from sycee.core.policy.model import Operation, ProductSuspended
@@ -130,6 +131,25 @@ def test_a_shop_without_money_refuses_typed_and_silence_tries_again_each_day(
     assert market.wait(days=1) == 1
     assert market.see(trade).state is State.CLOSED
     assert market.purse(market.buyer) == WEALTH
+
+
+def test_silence_on_a_frozen_shop_is_tried_with_a_growing_pause_and_paid_once_it_is_open(
+    market: Market,
+) -> None:
+    trade = market.shipped()
+    market.do(actions.confirm, actions.Touch(trade, market.buyer))
+    ask(market, trade, 5_000)
+    purse = market.see(trade).shares[0].account
+    with market.database.transaction() as tx:
+        accounts.freeze(tx, purse)
+    assert market.wait(days=3) == 0
+    assert [market.wait(seconds=1) for _ in range(600)] == [0] * 600
+    with market.database.transaction() as tx:
+        accounts.thaw(tx, purse)
+    market.wait(seconds=1)
+    assert market.purse(market.buyer) == WEALTH - 10_000, "its turn has not come again"
+    market.wait(minutes=20)
+    assert market.purse(market.buyer) == WEALTH - 5_000
 
 
 def test_a_request_reference_refunds_once_and_several_of_them_close_the_trade(

@@ -33,6 +33,7 @@ def test_health_readiness_and_metrics_answer_without_a_key(house: House):
     assert "sycee_http_slow 0.0" in text
     assert "sycee_http_streams 0.0" in text
     assert "# TYPE sycee_jobs_oldest_due_seconds gauge" in text
+    assert "# TYPE sycee_sweeps_refused_seconds gauge" in text
 
 
 def test_every_type_of_a_problem_leads_to_a_page(house: House):

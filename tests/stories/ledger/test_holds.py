@@ -8,8 +8,10 @@ import pytest
 from tests.stories.ledger.book import Book, codes
 
 from sycee.core.ledger import accounts, holds
+from sycee.core.ledger.jobs import register
 from sycee.core.ledger.model import Capture, Expire, Extend, Hold, Posted, Release, Reversal
 from sycee.core.ledger.refusals import FloorReached, HoldExceeded
+from sycee.runtime.jobs import Jobs, run_sweeps
 
 
 def test_a_hold_is_captured_in_parts_towards_different_payees(book: Book) -> None:
@@ -113,7 +115,7 @@ def test_an_expired_hold_is_freed_and_never_captured(slow_book: Book) -> None:
     late = Extend(book.id(), hold.id, clock.now() + timedelta(hours=1))
     assert book.refusal(late).code == "hold-expired"
     with book.database.transaction() as tx:
-        assert holds.due_expiries(tx, 10) == [hold.id]
+        assert holds.due_expiries(tx, 10) == [(hold.expires_at, hold.id)]
         assert isinstance(holds.expire_due(tx, hold.id), Posted)
         assert codes([holds.expire_due(tx, hold.id)]) == ["hold-closed"]
     assert book.available(a) == 100
@@ -168,7 +170,7 @@ def test_a_hold_captures_itself_at_its_date(slow_book: Book) -> None:
         assert holds.due_captures(tx, 10) == []
     clock.advance(timedelta(days=3))  # pyright: ignore[reportAttributeAccessIssue]
     with book.database.transaction() as tx:
-        assert holds.due_captures(tx, 10) == [hold.id]
+        assert holds.due_captures(tx, 10) == [(due, hold.id)]
         assert isinstance(holds.capture_due(tx, hold.id), Posted)
         assert codes([holds.capture_due(tx, hold.id)]) == ["hold-closed"]
         assert holds.due_captures(tx, 10) == []
@@ -262,3 +264,28 @@ def test_a_frozen_account_moves_only_backwards(book: Book) -> None:
     with book.database.transaction() as tx:
         accounts.thaw(tx, a)
     book.must(book.pay(a, b, 100))
+
+
+def test_captures_of_a_frozen_payer_keep_nobody_else_from_being_paid(slow_book: Book) -> None:
+    book, clock = slow_book, slow_book.database.clock
+    frozen, payer, payee = book.account(100), book.account(100), book.account()
+    jobs = Jobs(batch=3)
+    register(jobs)
+    now = clock.now()
+    for minute in range(1, 8):
+        at = now + timedelta(minutes=minute)
+        book.must(Hold(book.id(), frozen, 5, "test", capture_at=at, credit=payee))
+    at = now + timedelta(minutes=9)
+    book.must(Hold(book.id(), payer, 5, "test", capture_at=at, credit=payee))
+    with book.database.transaction() as tx:
+        accounts.freeze(tx, frozen)
+    clock.advance(timedelta(minutes=10))  # pyright: ignore[reportAttributeAccessIssue]
+    for _ in range(3):
+        run_sweeps(book.database, jobs)
+    assert book.balances(payer, payee) == [95, 5]
+
+    with book.database.transaction() as tx:
+        accounts.thaw(tx, frozen)
+    clock.advance(timedelta(seconds=3))  # pyright: ignore[reportAttributeAccessIssue]
+    assert sum(run_sweeps(book.database, jobs) for _ in range(3)) == 7
+    assert book.balances(frozen, payee) == [65, 40]

@@ -42,7 +42,7 @@ def test_the_recipe_for_rate_limiting(slow_book: Book) -> None:
     assert codes(book.post(*(request() for _ in range(12)))) == ["ok"] * 10 + ["floor-reached"] * 2
     clock.advance(timedelta(seconds=60))  # pyright: ignore[reportAttributeAccessIssue]
     with book.database.transaction() as tx:
-        for id in holds.due_expiries(tx, 100):
+        for _, id in holds.due_expiries(tx, 100):
             assert codes([holds.expire_due(tx, id)]) == ["ok"]
     assert book.available(user) == 10
     assert codes(book.post(request())) == ["ok"]

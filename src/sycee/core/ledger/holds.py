@@ -16,7 +16,8 @@ from sycee.core.ledger.refusals import HoldNotFound
 from sycee.core.ledger.store import reading as store
 from sycee.kit.clock import micros
 from sycee.kit.ids import uuid7
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
+from sycee.runtime.sweeps import START
 
 
 class HoldBalance(msgspec.Struct, frozen=True):
@@ -56,14 +57,14 @@ def standing(tx: Tx, account: UUID, limit: int = 100) -> list[HoldBalance]:
     return [_hold(row) for row in store.open_holds(tx, account, limit)]
 
 
-def due_captures(tx: Tx, limit: int) -> list[UUID]:
-    """Open holds whose `capture_at` has come and that have not expired."""
-    return store.due_captures(tx, tx.clock.now(), limit)
+def due_captures(tx: Tx, limit: int, after: Place = START) -> list[Place]:
+    """Open holds whose `capture_at` has come and that have not expired, by that time and id."""
+    return store.due_captures(tx, tx.clock.now(), limit, after)
 
 
-def due_expiries(tx: Tx, limit: int) -> list[UUID]:
-    """Open holds whose `expires_at` has come."""
-    return store.due_expiries(tx, tx.clock.now(), limit)
+def due_expiries(tx: Tx, limit: int, after: Place = START) -> list[Place]:
+    """Open holds whose `expires_at` has come, by that time and id."""
+    return store.due_expiries(tx, tx.clock.now(), limit, after)
 
 
 def capture_due(tx: Tx, id: UUID) -> Outcome:

@@ -16,8 +16,8 @@ _WHOLE = UUID(int=0)
 
 def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
-    jobs.sweep("ledger.capture", holds.due_captures, _capture)
-    jobs.sweep("ledger.expire", holds.due_expiries, _expire)
+    jobs.deadlines("ledger.capture", holds.due_captures, _capture)
+    jobs.deadlines("ledger.expire", holds.due_expiries, _expire)
     jobs.sweep("ledger.months", _daily, _prepare, every_seconds=24 * 3_600)
 
 

@@ -47,6 +47,7 @@ def _work(database: Database, jobs: Jobs, stop: threading.Event, crew: Crew) -> 
             if time.monotonic() - noted >= NOTED_SECONDS:
                 with database.transaction() as tx:
                     backlog.note_pass(tx)
+                    backlog.note_refused(tx, jobs.refused())
                 noted = time.monotonic()
             busy += queue.run_due(database, jobs, crew=crew)
         except (OperationalError, PoolTimeout) as error:

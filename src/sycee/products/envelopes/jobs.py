@@ -23,7 +23,7 @@ CODES = Rule(
 
 def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
-    jobs.sweep("envelopes.expire", store.due, _expire)
+    jobs.deadlines("envelopes.expire", store.due, _expire)
     jobs.sweep("envelopes.circles", _hourly, look, every_seconds=LOOK_SECONDS)
     jobs.keep(CODES)
 

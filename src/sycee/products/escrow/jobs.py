@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +22,12 @@ Verb = Callable[[Tx, Due], Any]
 
 def register(jobs: Jobs) -> None:
     """Add escrow's sweeps to the worker's registry."""
-    jobs.sweep("escrow.lapse", unpaid, act("escrow.lapse", actions.lapse))
-    jobs.sweep("escrow.give-up", unshipped, act("escrow.give-up", actions.give_up))
-    jobs.sweep("escrow.auto-confirm", unconfirmed, act("escrow.auto-confirm", actions.auto_confirm))
-    jobs.sweep("escrow.expire-refund", unanswered, expire)
+    lapse, give_up = act("escrow.lapse", actions.lapse), act("escrow.give-up", actions.give_up)
+    confirm = act("escrow.auto-confirm", actions.auto_confirm)
+    jobs.deadlines("escrow.lapse", trades.due_unpaid, lapse)
+    jobs.deadlines("escrow.give-up", trades.due_unshipped, give_up)
+    jobs.deadlines("escrow.auto-confirm", trades.due_unconfirmed, confirm)
+    jobs.deadlines("escrow.expire-refund", records.due_refunds, expire)
 
 
 def act(name: str, verb: Verb) -> Callable[[Database, UUID], None]:
@@ -43,23 +45,3 @@ def expire(database: Database, trade: UUID) -> None:
         act("escrow.expire-refund", actions.expire_refund)(database, trade)
     except SellerLacksFunds:
         act("escrow.postpone-refund", actions.postpone_refund)(database, trade)
-
-
-def unpaid(tx: Tx, limit: int) -> Sequence[UUID]:
-    """Trades whose time to be paid is over."""
-    return trades.due_unpaid(tx, tx.now, limit)
-
-
-def unshipped(tx: Tx, limit: int) -> Sequence[UUID]:
-    """Trades whose time to ship is over."""
-    return trades.due_unshipped(tx, tx.now, limit)
-
-
-def unconfirmed(tx: Tx, limit: int) -> Sequence[UUID]:
-    """Trades whose time to confirm is over."""
-    return trades.due_unconfirmed(tx, tx.now, limit)
-
-
-def unanswered(tx: Tx, limit: int) -> Sequence[UUID]:
-    """Trades whose refund waits for an overdue word."""
-    return records.due_refunds(tx, tx.now, limit)

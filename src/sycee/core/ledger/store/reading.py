@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 # An account's rows stand under two indexes, one for each side; a page is merged from both.
 _PAGE = """
@@ -77,15 +77,15 @@ _OPEN_HOLDS = """
      LIMIT %s
 """
 _DUE_CAPTURES = """
-    SELECT id FROM ledger.holds
-     WHERE closed_at IS NULL AND capture_at <= %(now)s
+    SELECT capture_at, id FROM ledger.holds
+     WHERE closed_at IS NULL AND capture_at <= %(now)s AND (capture_at, id) > (%(at)s, %(id)s)
        AND (expires_at IS NULL OR expires_at > %(now)s)
-     ORDER BY capture_at LIMIT %(limit)s
+     ORDER BY capture_at, id LIMIT %(limit)s
 """
 _DUE_EXPIRIES = """
-    SELECT id FROM ledger.holds
-     WHERE closed_at IS NULL AND expires_at <= %s
-     ORDER BY expires_at LIMIT %s
+    SELECT expires_at, id FROM ledger.holds
+     WHERE closed_at IS NULL AND expires_at <= %(now)s AND (expires_at, id) > (%(at)s, %(id)s)
+     ORDER BY expires_at, id LIMIT %(limit)s
 """
 _PREPARE = "SELECT ledger.prepare_month(%s)"
 
@@ -126,15 +126,16 @@ def open_holds(tx: Tx, account: UUID, limit: int) -> list[tuple[Any, ...]]:
     return tx.conn.execute(_OPEN_HOLDS, (account, limit)).fetchall()
 
 
-def due_captures(tx: Tx, now: datetime, limit: int) -> list[UUID]:
-    """Open, unexpired holds whose `capture_at` has come."""
-    found = tx.conn.execute(_DUE_CAPTURES, {"now": now, "limit": limit}).fetchall()
-    return [id for (id,) in found]
+def due_captures(tx: Tx, now: datetime, limit: int, after: Place) -> list[Place]:
+    """Open, unexpired holds whose `capture_at` has come, by that time and id."""
+    names = {"now": now, "limit": limit, "at": after[0], "id": after[1]}
+    return tx.conn.execute(_DUE_CAPTURES, names).fetchall()
 
 
-def due_expiries(tx: Tx, now: datetime, limit: int) -> list[UUID]:
-    """Open holds whose `expires_at` has come."""
-    return [id for (id,) in tx.conn.execute(_DUE_EXPIRIES, (now, limit)).fetchall()]
+def due_expiries(tx: Tx, now: datetime, limit: int, after: Place) -> list[Place]:
+    """Open holds whose `expires_at` has come, by that time and id."""
+    names = {"now": now, "limit": limit, "at": after[0], "id": after[1]}
+    return tx.conn.execute(_DUE_EXPIRIES, names).fetchall()
 
 
 def prepare_month(tx: Tx, day: datetime) -> bool:

@@ -19,4 +19,4 @@ def register(jobs: Jobs) -> None:
         with database.transaction(timeout_ms=TIMEOUT_MS) as tx:
             actions.tell(tx, id_)
 
-    jobs.sweep("demands.tell", store.untold, tell, every_seconds=EVERY_SECONDS)
+    jobs.deadlines("demands.tell", store.untold, tell, every_seconds=EVERY_SECONDS)

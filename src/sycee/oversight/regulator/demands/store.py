@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from sycee.oversight.regulator.demands.model import Demand, State, Word
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 _COLUMNS: LiteralString = """
     id, authority, legal_basis, offence, sha256, sealed, asked, gag_until, gag_basis, received_by,
@@ -116,17 +116,17 @@ def answer(tx: Tx, id_: UUID, sealed: bytes) -> None:
     )
 
 
-def untold(tx: Tx, limit: int) -> list[UUID]:
+def untold(tx: Tx, limit: int, after: Place) -> list[Place]:
     """Demands whose gag has ended and whose people do not know yet."""
-    rows = tx.conn.execute(
+    return tx.conn.execute(
         """
-        SELECT id FROM regulator.demand
-        WHERE gag_until IS NOT NULL AND told_at IS NULL AND gag_until <= %s
-        ORDER BY gag_until LIMIT %s
+        SELECT gag_until, id FROM regulator.demand
+        WHERE gag_until IS NOT NULL AND told_at IS NULL
+          AND gag_until <= %s AND (gag_until, id) > (%s, %s)
+        ORDER BY gag_until, id LIMIT %s
         """,
-        (tx.now, limit),
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
 def told(tx: Tx, id_: UUID) -> None:

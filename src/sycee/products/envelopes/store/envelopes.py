@@ -10,7 +10,7 @@ from uuid import UUID
 from sycee.products.envelopes.model.envelope import Bounds, Envelope, State
 from sycee.products.envelopes.model.shares import Kind
 from sycee.runtime import arrays
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 COLUMNS = """e.id, e.sender, e.account, e.kind, e.currency, e.amount_minor, e.shares, e.cover,
     e.password, e.salt, e.named, e.commitment, e.seed, e.state, e.taken, e.claimed,
@@ -145,16 +145,16 @@ def link(tx: Tx, digest: bytes, envelope: UUID, party: UUID) -> None:
     )
 
 
-def due(tx: Tx, limit: int) -> list[UUID]:
+def due(tx: Tx, limit: int, after: Place) -> list[Place]:
     """Open envelopes whose time is over."""
-    rows = tx.conn.execute(
+    return tx.conn.execute(
         """
-        SELECT id FROM envelopes.envelope WHERE state = 'open' AND expires_at <= %s
-        ORDER BY expires_at LIMIT %s
+        SELECT expires_at, id FROM envelopes.envelope
+        WHERE state = 'open' AND expires_at <= %s AND (expires_at, id) > (%s, %s)
+        ORDER BY expires_at, id LIMIT %s
         """,
-        (tx.now, limit),
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
 def emptied_since(

@@ -248,7 +248,7 @@ class PurseShut(TradeRefusal):
     """The money cannot be moved: a wallet of the trade is frozen or closed.
 
     Whose it is is that party's own affair. The money stays where it is; the same step works once
-    the wallet is open again.
+    the wallet is open again, and a deadline tries again by itself.
     """
 
     code = "trade-purse-shut"

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from sycee.products.escrow.model.terms import Terms
 from sycee.products.escrow.model.trade import Dispute, Refund
 from sycee.products.escrow.store.trades import refund_of
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 
 class Category(NamedTuple):
@@ -105,13 +105,16 @@ def refunds(tx: Tx, trade: UUID) -> list[Refund]:
     return [refund_of(row) for row in rows]
 
 
-def due_refunds(tx: Tx, now: datetime, limit: int) -> list[UUID]:
-    """Trades whose open refund waits for a word that is overdue."""
-    rows = tx.conn.execute(
-        "SELECT trade FROM escrow.refund WHERE respond_by <= %s ORDER BY respond_by LIMIT %s",
-        (now, limit),
+def due_refunds(tx: Tx, limit: int, after: Place) -> list[Place]:
+    """Trades whose open refund waits for a word that is overdue, by that time and id."""
+    return tx.conn.execute(
+        """
+        SELECT respond_by, trade FROM escrow.refund
+        WHERE respond_by <= %s AND (respond_by, trade) > (%s, %s)
+        ORDER BY respond_by, trade LIMIT %s
+        """,
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
 def save_dispute(tx: Tx, trade: UUID, dispute: Dispute) -> None:

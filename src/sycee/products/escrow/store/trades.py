@@ -21,7 +21,7 @@ from sycee.products.escrow.model.trade import (
     State,
     Trade,
 )
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -344,29 +344,40 @@ def ids_of(tx: Tx, party: UUID, side: str | None, before: UUID | None, limit: in
     return [row[0] for row in rows]
 
 
-def due_unpaid(tx: Tx, now: datetime, limit: int) -> list[UUID]:
-    """Trades whose time to be paid is over."""
-    rows = tx.conn.execute(
-        "SELECT id FROM escrow.trade WHERE pay_by <= %s ORDER BY pay_by LIMIT %s", (now, limit)
+def due_unpaid(tx: Tx, limit: int, after: Place) -> list[Place]:
+    """Trades whose time to be paid is over, by that time and id."""
+    return tx.conn.execute(
+        """
+        SELECT pay_by, id FROM escrow.trade
+        WHERE pay_by <= %s AND (pay_by, id) > (%s, %s)
+        ORDER BY pay_by, id LIMIT %s
+        """,
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
-def due_unshipped(tx: Tx, now: datetime, limit: int) -> list[UUID]:
-    """Trades whose time to ship is over."""
-    rows = tx.conn.execute(
-        "SELECT id FROM escrow.trade WHERE ship_by <= %s ORDER BY ship_by LIMIT %s", (now, limit)
+def due_unshipped(tx: Tx, limit: int, after: Place) -> list[Place]:
+    """Trades whose time to ship is over, by that time and id."""
+    return tx.conn.execute(
+        """
+        SELECT ship_by, id FROM escrow.trade
+        WHERE ship_by <= %s AND (ship_by, id) > (%s, %s)
+        ORDER BY ship_by, id LIMIT %s
+        """,
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
-def due_unconfirmed(tx: Tx, now: datetime, limit: int) -> list[UUID]:
-    """Trades whose time to confirm is over."""
-    rows = tx.conn.execute(
-        "SELECT id FROM escrow.trade WHERE confirm_by <= %s ORDER BY confirm_by LIMIT %s",
-        (now, limit),
+def due_unconfirmed(tx: Tx, limit: int, after: Place) -> list[Place]:
+    """Trades whose time to confirm is over, by that time and id."""
+    return tx.conn.execute(
+        """
+        SELECT confirm_by, id FROM escrow.trade
+        WHERE confirm_by <= %s AND (confirm_by, id) > (%s, %s)
+        ORDER BY confirm_by, id LIMIT %s
+        """,
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
 def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:

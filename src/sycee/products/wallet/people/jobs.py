@@ -16,9 +16,9 @@ from sycee.runtime.jobs import Jobs
 
 def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
-    jobs.sweep("people.expire-requests", requestrows.due, expire_request, every_seconds=10)
-    jobs.sweep("people.run-schedules", schedulerows.due, run_schedule, every_seconds=10)
-    jobs.sweep("people.expire-gifts", giftrows.due, expire_gift, every_seconds=10)
+    jobs.deadlines("people.expire-requests", requestrows.due, expire_request, every_seconds=10)
+    jobs.deadlines("people.run-schedules", schedulerows.due, run_schedule, every_seconds=10)
+    jobs.deadlines("people.expire-gifts", giftrows.due, expire_gift, every_seconds=10)
 
 
 def expire_request(database: Database, request: UUID) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.people.gifts.model import Card, Gift, State, Why
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 COLUMNS = """id, sender, recipient, digest, amount_minor, currency, card, memo, state, claimed_by,
     created_at, expires_at, ended_at, account, why, transfer"""
@@ -115,16 +115,16 @@ def got(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Gift]:
     return [_row(row) for row in rows]
 
 
-def due(tx: Tx, limit: int) -> list[UUID]:
+def due(tx: Tx, limit: int, after: Place) -> list[Place]:
     """Gifts that nobody opened in time."""
-    rows = tx.conn.execute(
+    return tx.conn.execute(
         """
-        SELECT id FROM people.gift WHERE state = 'waiting' AND expires_at <= %s
-        ORDER BY expires_at LIMIT %s
+        SELECT expires_at, id FROM people.gift
+        WHERE state = 'waiting' AND expires_at <= %s AND (expires_at, id) > (%s, %s)
+        ORDER BY expires_at, id LIMIT %s
         """,
-        (tx.now, limit),
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]
 
 
 def waiting(tx: Tx, after: UUID | None, limit: int) -> list[Gift]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.people.requests.model import PayRequest, State
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 COLUMNS = """id, payee, payer, amount_minor, currency, token, split, memo, state, transfer, paid_by,
     paid_minor, reminders, reminded_at, created_at, expires_at, ended_at"""
@@ -152,13 +152,13 @@ def incoming(
     return [_row(row) for row in rows]
 
 
-def due(tx: Tx, limit: int) -> list[UUID]:
+def due(tx: Tx, limit: int, after: Place) -> list[Place]:
     """Open requests whose time is over."""
-    rows = tx.conn.execute(
+    return tx.conn.execute(
         """
-        SELECT id FROM people.request WHERE state = 'open' AND expires_at <= %s
-        ORDER BY expires_at LIMIT %s
+        SELECT expires_at, id FROM people.request
+        WHERE state = 'open' AND expires_at <= %s AND (expires_at, id) > (%s, %s)
+        ORDER BY expires_at, id LIMIT %s
         """,
-        (tx.now, limit),
+        (tx.now, *after, limit),
     ).fetchall()
-    return [row[0] for row in rows]

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.products.wallet.people.schedules.model import Rule, Run, RunState, Schedule, State
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Place, Tx
 
 COLUMNS = """id, payer, payee, amount_minor, currency, rule::text, state, place, next_on, due_at,
     attempt, last_code, created_at, ended_at, mandate, authority"""
@@ -116,13 +116,13 @@ def runs(tx: Tx, schedule: UUID, limit: int) -> list[Run]:
     return found
 
 
-def due(tx: Tx, limit: int) -> list[UUID]:
+def due(tx: Tx, limit: int, after: Place) -> list[Place]:
     """Schedules with a payment to make."""
-    rows = tx.conn.execute(
+    return tx.conn.execute(
         """
-        SELECT id FROM people.schedule WHERE state = 'active' AND due_at <= %s
-        ORDER BY due_at LIMIT %s
+        SELECT due_at, id FROM people.schedule
+        WHERE state = 'active' AND due_at <= %s AND (due_at, id) > (%s, %s)
+        ORDER BY due_at, id LIMIT %s
         """,
-        (tx.now, limit),
+        (tx.now, *after, limit),
     ).fetchall()
-    return [id_ for (id_,) in rows]
