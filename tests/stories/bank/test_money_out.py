@@ -7,11 +7,13 @@ from tests.stories.bank.conftest import FRIEND, Town
 from tests.stories.regulator.office import order, person
 
 from sycee.core.parties import forgetting, parties
-from sycee.core.parties.model import Kind
+from sycee.core.parties.model import Kind, PartyHasUnfinished
 from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation, ProductSuspended
+from sycee.doors.http import contents
+from sycee.kit.ids import public
 from sycee.products.wallet.bank import jobs
-from sycee.products.wallet.bank.model import IbanInvalid, Why
+from sycee.products.wallet.bank.model import PAYMENT, IbanInvalid, Why
 from sycee.products.wallet.model import InsufficientFunds
 
 
@@ -111,13 +113,22 @@ def test_a_return_that_comes_before_the_booking_is_right_in_the_end(town: Town):
     assert (town.house("bank-transit"), town.in_bank()) == (0, 1_000)
 
 
-def test_the_reject_of_a_closed_partys_payment_waits_in_the_queue(town: Town):
+def test_nobody_is_closed_before_the_bank_has_booked_their_money_and_a_later_return_is_queued(
+    town: Town,
+):
+    contents.routes()  # so that every slice is asked what is still open
     ann = town.rich(400)
-    town.books.wish("reject", "AC01")
-    town.withdraw(ann, 400)
+    id_ = town.withdraw(ann, 400)
+    with pytest.raises(PartyHasUnfinished) as refused, town.database.transaction() as tx:
+        parties.close(tx, ann)
+    assert refused.value.open == (f"withdrawal {public(PAYMENT, id_)}",)
+    town.circle()
     with town.database.transaction() as tx:
         parties.close(tx, ann)
-    town.circle()
+    town.bank.give_back(id_.hex, "AC06")
+    town.work()
+    town.bank.state()
+    town.work()
     (line,) = town.queue()
     assert (line.reason, line.party, line.amount_minor) == (Why.PARTY_CANNOT_RECEIVE, ann, 400)
     assert town.house("bank-transit") == 0

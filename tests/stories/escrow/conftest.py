@@ -28,7 +28,7 @@ from sycee.products.escrow.checks import checks
 from sycee.products.escrow.jobs import register
 from sycee.products.escrow.model.payment import Draft
 from sycee.products.escrow.model.trade import Line, Trade
-from sycee.runtime.db import Database
+from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs, run_sweeps
 from sycee.runtime.perform import Call, perform, perform_one
 
@@ -61,11 +61,15 @@ class Market:
 
     def give(self, party: UUID, amount: int, currency: str = "CNY") -> None:
         with self.database.transaction() as tx:
-            bank = accounts.open_house(tx, "bank", currency)
-            purse = parties.purse(tx, [party], currency)[party]
-            assert not isinstance(purse, Refusal)
-            id = uuid7(micros(tx.now) // 1000)
-            post_all(tx, [Transfer(id, bank, purse.account, amount, "deposit.demo")])
+            self.put(tx, party, amount, currency)
+
+    def put(self, tx: Tx, party: UUID, amount: int, currency: str = "CNY") -> None:
+        """`give` in a transaction of the caller's."""
+        bank = accounts.open_house(tx, "bank", currency)
+        purse = parties.purse(tx, [party], currency)[party]
+        assert not isinstance(purse, Refusal)
+        id = uuid7(micros(tx.now) // 1000)
+        post_all(tx, [Transfer(id, bank, purse.account, amount, "deposit.demo")])
 
     def bound(self, amount: int, *people: UUID) -> None:
         """A tier whose wallets may hold an amount, and who is in it."""

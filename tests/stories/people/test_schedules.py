@@ -12,10 +12,11 @@ from tests.stories.http.server import Person, code
 from tests.stories.people.conftest import Street
 
 from sycee.core.journal import read as journal
+from sycee.core.parties.personal import erasing
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import parse
-from sycee.products.wallet.people.schedules import actions, model
-from sycee.products.wallet.people.schedules.model import Every, Rule
+from sycee.products.wallet.people.schedules import actions, model, store
+from sycee.products.wallet.people.schedules.model import Every, Rule, State
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -141,6 +142,24 @@ def test_a_day_that_is_closed_moves_to_a_business_day_and_says_why(street: Stree
     assert (paid_on.date() < closed, paid_on.hour) == (True, 9)
     assert (plain["closed_days"], plain["moved_for"]) == ("keep", None)
     assert datetime.fromisoformat(plain["next_at"]).astimezone(ZONE).date() == closed
+
+
+def test_a_plan_keeps_its_payer_from_being_forgotten_but_not_the_house_from_closing(
+    street: Street,
+):
+    li, shop = street.resident("li"), street.resident("shop")
+    made = plan(street, li, shop, every="week", starts_on=str(today(street)), times=3)
+    street.work()
+    with street.database.read() as tx:
+        assert erasing.still_open(tx, li.party) == [f"schedule {made['id']}"]
+    closed = street.send(f"POST /v1/parties/{li.id}/close", street.operator())
+    assert closed.json()["status"] == "closed"
+    for _ in range(4):
+        come(street, street.clock.now() + timedelta(days=1))
+    with street.database.read() as tx:
+        row = store.read(tx, li.party, parse("sch", made["id"]))
+    assert row is not None
+    assert (row.state, row.last_code) == (State.PAUSED, "party-closed")
 
 
 def test_a_month_without_the_day_has_its_last_one():

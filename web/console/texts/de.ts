@@ -445,8 +445,9 @@ export const texts: typeof English = {
       verify: 'Zahlende sehen ein Zeichen: Das ist, wer es zu sein sagt.',
       unverify: 'Zahlende sehen das Zeichen nicht mehr.',
       close:
-        'Die Konten werden für immer geschlossen; sie müssen leer sein. Das lässt sich nicht zurücknehmen.',
+        'Die Konten werden für immer geschlossen; sie müssen leer sein, und nichts darf mehr offen sein. Das lässt sich nicht zurücknehmen.',
     },
+    open: { trade: 'Handel', envelope: 'Umschlag', gift: 'Geschenk', withdrawal: 'Auszahlung' },
     did: {
       restrict: 'Eingeschränkt.',
       reinstate: 'Die Einschränkung ist aufgehoben.',

@@ -444,8 +444,10 @@ export const texts = {
       reinstate: 'It can do again what its kind may.',
       verify: 'Payers see a badge: it is who it says it is.',
       unverify: 'Payers no longer see the badge.',
-      close: 'Its accounts are closed for good; they must be empty. This cannot be taken back.',
+      close:
+        'Its accounts are closed for good; they must be empty, and nothing may be open for it. This cannot be taken back.',
     },
+    open: { trade: 'Trade', envelope: 'Envelope', gift: 'Gift', withdrawal: 'Withdrawal' } as Names,
     did: {
       restrict: 'Restricted.',
       reinstate: 'The restriction is lifted.',

@@ -428,8 +428,9 @@ export const texts: typeof English = {
       reinstate: '恢复其种类应有的一切权限。',
       verify: '付款人会看到标记：此人确为其人。',
       unverify: '付款人不再看到标记。',
-      close: '其账户将永久关闭，且必须为空。不能撤回。',
+      close: '其账户将永久关闭；账户必须为空，且没有未了结的事项。不能撤回。',
     },
+    open: { trade: '交易', envelope: '红包', gift: '礼物', withdrawal: '提现' },
     did: {
       restrict: '已限制。',
       reinstate: '已解除限制。',

@@ -138,12 +138,12 @@ def reinstate_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
     views.close,
     scope="operator",
     gives=views.PartyState,
-    refuses=(NotFound, model.PartyHasBalance),
+    refuses=(NotFound, model.PartyHasBalance, model.PartyHasUnfinished),
 )
 def close_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
     """Close a party and its accounts for good.
 
-    Each account must stand at zero with nothing reserved.
+    Each account must stand at zero with nothing reserved, and nothing may be open for it.
     """
     return views.ChangeStatus(party, caller.party)
 

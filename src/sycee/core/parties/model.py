@@ -163,6 +163,21 @@ class PartyHasBalance(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class PartyHasUnfinished(Refusal):
+    """Something of the party's is still open.
+
+    `open` names what may still bring it money or take some: a trade in which it buys, sells or gets
+    a part, a refund, an envelope, a gift, a payment on its way to the bank. Each has its own end:
+    let it be finished or cancelled, or wait for its deadline, then close again.
+    """
+
+    code = "party-has-unfinished"
+    kind = Sort.CONFLICT
+    party: str
+    open: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
 class PartyHasNoPurse(Refusal):
     """A party of this kind receives no money.
 

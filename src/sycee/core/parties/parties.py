@@ -16,6 +16,7 @@ from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.refusals import AccountClosed
 from sycee.core.parties import handles, model, store
 from sycee.core.parties.model import Account, Kind, NewParty, Party, Purse, Status
+from sycee.core.parties.personal import sources
 from sycee.core.parties.scopes import Role
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public, uuid7
@@ -23,6 +24,8 @@ from sycee.kit.money import check_currency
 from sycee.runtime.db import Tx
 
 PAGE_MAX = 200
+SHOWN_MAX = 50
+"""How many open things a refusal names at most."""
 
 
 def create(tx: Tx, new: NewParty, *, actor: UUID | None = None, id_: UUID | None = None) -> Party:
@@ -171,9 +174,11 @@ def _turn(tx: Tx, id_: UUID, status: Status, verb: str, actor: UUID | None) -> P
 def close(tx: Tx, id_: UUID, *, actor: UUID | None = None) -> Party:
     """Close a party and its accounts for good. Closing twice changes nothing.
 
-    Refuses `PartyHasBalance` naming the first account with money or a reservation on it. The row
-    lock keeps new accounts from being opened meanwhile; the ledger keeps money from coming in,
-    since it closes each account under that account's own lock.
+    Refuses `PartyHasBalance` naming the first account with money or a reservation on it, and
+    `PartyHasUnfinished` naming what a slice still has open for it. The row lock keeps new accounts
+    from being opened and promises to it from being made meanwhile (`stay`); the ledger keeps money
+    from moving, since it closes each account under that account's own lock. So the slices are asked
+    last: whoever paid from such an account before has committed, and nobody does after.
     """
     party = store.lock(tx, id_)
     if party is None:
@@ -182,6 +187,9 @@ def close(tx: Tx, id_: UUID, *, actor: UUID | None = None) -> Party:
         return party
     for account in store.accounts_of(tx, id_):
         _close_account(tx, id_, account.account)
+    waiting = sources.unfinished(tx, id_)
+    if waiting:
+        raise model.PartyHasUnfinished(party.public_id, tuple(waiting[:SHOWN_MAX]))
     store.set_status(tx, id_, Status.CLOSED)
     _note(tx, actor, "party.close", id_, {})
     return get(tx, id_)
@@ -194,6 +202,15 @@ def _close_account(tx: Tx, party: UUID, account: UUID) -> None:
         raise model.PartyHasBalance(public("par", party), public("acc", account)) from refusal
     except AccountClosed:
         return  # closed on its own, earlier
+
+
+def stay(tx: Tx, ids: Iterable[UUID]) -> None:
+    """Keep parties from being closed until the caller commits what they are promised.
+
+    Who closes one meanwhile waits, and then finds the promise. Refuses `PartyClosed`.
+    """
+    for id_ in store.keep(tx, ids):
+        raise model.PartyClosed(party=public("par", id_))
 
 
 def account(tx: Tx, party: UUID, code: str, currency: str) -> UUID:

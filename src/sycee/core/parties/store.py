@@ -121,6 +121,20 @@ def share(tx: Tx, id_: UUID) -> Party | None:
     return _party(row) if row else None
 
 
+def keep(tx: Tx, ids: Iterable[UUID]) -> list[UUID]:
+    """Those of the parties that are closed; the others cannot close until this commits.
+
+    The weakest lock that `lock` waits for, since many promise something to one party at once.
+    """
+    rows = tx.conn.execute(
+        """
+        SELECT id, status FROM parties.party WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
+        """,
+        (list(ids),),
+    ).fetchall()
+    return [id_ for id_, status in rows if status == Status.CLOSED]
+
+
 def page(
     tx: Tx, after: UUID | None, limit: int, kind: Kind | None, status: Status | None, named: bool
 ) -> list[Party]:

@@ -61,7 +61,7 @@ def of_party(
     found: list[Trade] = []
     more = True
     for _ in range(_SCAN_PAGES):
-        ids = trades.ids_of(tx, party, side, before, page.fetch)
+        ids = lists.ids_of(tx, party, side, before, page.fetch)
         more = len(ids) == page.fetch
         if not ids:
             break

@@ -7,12 +7,12 @@ from uuid import UUID
 from sycee.core.parties.personal.sources import Source, paged
 from sycee.kit.ids import public
 from sycee.products.escrow import listing
-from sycee.products.escrow.store import trades
+from sycee.products.escrow.store import lists
 from sycee.runtime.db import Tx
 
 
 def _open(tx: Tx, party: UUID) -> list[str]:
-    return [public("trd", id_) for id_ in trades.open_of(tx, party)]
+    return [public("trd", id_) for id_ in lists.open_of(tx, party)]
 
 
 source = Source(rows={"trades": paged(listing.of_party)}, open={"trade": _open})

@@ -149,6 +149,7 @@ export const texts: typeof English = {
   'party-handle-taken': 'Dieser Name ist vergeben. Wähle einen anderen.',
   'party-has-balance': 'Es ist noch Geld darauf, oder vorgemerkt. Nimm es erst heraus.',
   'party-has-no-purse': 'Diese Stelle hat hier keine Börse.',
+  'party-has-unfinished': 'Für diese Stelle ist noch etwas offen. Das muss erst zu Ende gehen.',
   'party-operator-seated': 'Es gibt schon einen Betreiber.',
   'party-restricted': 'Dein Konto ist eingeschränkt: Nichts Neues kann beginnen.',
   'passkey-copied':

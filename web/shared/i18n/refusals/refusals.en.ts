@@ -144,6 +144,7 @@ export const texts = {
   'party-handle-taken': 'That handle is taken. Choose another one.',
   'party-has-balance': 'There is still money on it, or money reserved. Take it out first.',
   'party-has-no-purse': 'This party has no wallet here.',
+  'party-has-unfinished': 'Something is still open for this party. Let it end first.',
   'party-operator-seated': 'There is an operator already.',
   'party-restricted': 'Your account is restricted: nothing new can be started.',
   'passkey-copied':

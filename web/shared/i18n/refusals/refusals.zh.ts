@@ -124,6 +124,7 @@ export const texts: typeof English = {
   'party-handle-taken': '这个用户名已被占用，请换一个。',
   'party-has-balance': '仍有余额或预留款项，请先取出。',
   'party-has-no-purse': '对方在此没有钱包。',
+  'party-has-unfinished': '对方还有未了结的事项，请待其了结。',
   'party-operator-seated': '已有运营方。',
   'party-restricted': '账户受限，不能发起新的业务。',
   'passkey-copied': '此通行密钥可能被复制，已拒绝。请移除该设备并重新注册。',

@@ -13,14 +13,13 @@ import msgspec
 
 from sycee.core.ledger import accounts as ledger
 from sycee.core.parties import forgetting, parties, store, vault
-from sycee.core.parties.model import HOUSE_KINDS
+from sycee.core.parties.model import HOUSE_KINDS, PartyHasBalance, PartyHasUnfinished
 from sycee.core.parties.personal import sources
 from sycee.kit.errors import Kind, NotFound, Refusal
 from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.perform import Call, perform_one
 
-SHOWN_MAX = 50
 TIMEOUT_MS = 5_000
 
 
@@ -86,8 +85,13 @@ def act(tx: Tx, command: Erase) -> Erased:
         raise ErasureNotForHouse
     waiting = still_open(tx, command.party)
     if waiting:
-        raise ErasureWaits(open=tuple(waiting[:SHOWN_MAX]))
-    parties.close(tx, command.party, actor=command.by)
+        raise ErasureWaits(open=tuple(waiting[: parties.SHOWN_MAX]))
+    try:
+        parties.close(tx, command.party, actor=command.by)
+    except PartyHasBalance as refusal:  # it came in since we looked, and so below
+        raise ErasureWaits(open=(f"balance {refusal.account}",)) from refusal
+    except PartyHasUnfinished as refusal:
+        raise ErasureWaits(open=refusal.open) from refusal
     forgetting.order(tx, command.party, command.by)
     return Erased(party.public_id, "erased")
 
@@ -101,7 +105,4 @@ def still_open(tx: Tx, party: UUID) -> list[str]:
             found.append(f"balance {public('acc', id_)}")
         elif balance.available:
             found.append(f"hold {public('acc', id_)}")
-    for source in sources.all_sources():
-        for kind, opened in source.open.items():
-            found += [f"{kind} {id_}" for id_ in opened(tx, party)]
-    return found
+    return [*found, *sources.unfinished(tx, party), *sources.planned(tx, party)]

@@ -5,8 +5,8 @@ The core knows no product. A slice gives a `Source`: what is still open, and all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,10 +28,16 @@ Rows = Callable[[Database, UUID, int], list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What one slice keeps: rows by kind (`trades`), and what is open by kind (`trade`)."""
+    """What one slice keeps: rows by kind (`trades`), and what is open by kind (`trade`).
+
+    While something is `open`, money may still come to the party or be wanted of it, so nobody
+    closes it. What is only `planned` owes nobody anything: its owner ends it before being
+    forgotten, but it does not keep the house from closing a party whose owner is silent.
+    """
 
     rows: dict[str, Rows]
     open: dict[str, Opened]
+    planned: dict[str, Opened] = field(default_factory=dict)
 
 
 class _Desk:
@@ -46,6 +52,25 @@ def use(sources: Sequence[Source]) -> None:
 def all_sources() -> Sequence[Source]:
     """Every source of the house."""
     return _Desk.sources
+
+
+def unfinished(tx: Tx, party: UUID) -> list[str]:
+    """What is open of a party in any slice, each as `kind id`."""
+    return _named(tx, party, [source.open for source in all_sources()])
+
+
+def planned(tx: Tx, party: UUID) -> list[str]:
+    """What a party has only planned, each as `kind id`."""
+    return _named(tx, party, [source.planned for source in all_sources()])
+
+
+def _named(tx: Tx, party: UUID, asked: Sequence[Mapping[str, Opened]]) -> list[str]:
+    return [
+        f"{kind} {id_}"
+        for kinds in asked
+        for kind, opened in kinds.items()
+        for id_ in opened(tx, party)
+    ]
 
 
 def paged(ask: Callable[[Tx, UUID, Page], Listing[Any]]) -> Rows:

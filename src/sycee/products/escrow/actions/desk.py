@@ -233,7 +233,11 @@ def result(
 
 
 def purses(tx: Tx, members: Sequence[UUID], currency: str) -> dict[UUID, UUID]:
-    """The accounts that parties receive money on; raises why one may start nothing new."""
+    """The accounts that parties are promised money on; raises why one may start nothing new.
+
+    None of them is closed before the promise is made.
+    """
+    parties.stay(tx, members)
     accounts: dict[UUID, UUID] = {}
     for party, purse in sorted(parties.purse(tx, members, currency).items()):
         if isinstance(purse, Refusal):

@@ -259,6 +259,7 @@ def split(tx: Tx, command: Split) -> TradeResult:
     if not known:
         ref, payees = command.request_ref, command.payees
         records.insert_split(tx, command.trade, ref, command.by, payees, tx.now)
+        trades.insert_roles(tx, trades.roles(decision.trade))
     return result(decision, existed=bool(known))
 
 

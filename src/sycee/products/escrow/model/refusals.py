@@ -248,7 +248,9 @@ class PurseShut(TradeRefusal):
     """The money cannot be moved: a wallet of the trade is frozen or closed.
 
     Whose it is is that party's own affair. The money stays where it is; the same step works once
-    the wallet is open again, and a deadline tries again by itself.
+    the wallet is no longer frozen, and a deadline tries again by itself. A closed one stays closed,
+    but nobody is closed while a trade still owes them money: only what is given or split after the
+    end can meet it.
     """
 
     code = "trade-purse-shut"

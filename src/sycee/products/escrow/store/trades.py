@@ -181,7 +181,7 @@ def _joined(
 
 
 def insert(tx: Tx, trade: Trade) -> None:
-    """A new trade, with its rows for the lists of buyer and sellers."""
+    """A new trade, with the roles of whom it concerns."""
     tx.conn.execute(
         """
         INSERT INTO escrow.trade (
@@ -204,23 +204,32 @@ def insert(tx: Tx, trade: Trade) -> None:
             *(trade.paid_at, trade.shipped_at, trade.ended_at, _parts(trade)),
         ),
     )
-    roles = [(seller, trade.id, "seller") for seller in trade.sellers]
-    if trade.buyer is not None:
-        roles.append((trade.buyer, trade.id, "buyer"))
-    insert_roles(tx, roles)
+    insert_roles(tx, roles(trade))
 
 
 def _parts(trade: Trade) -> str:
     return _encode(Parts(trade.lines, trade.shares, trade.milestones, trade.terms)).decode()
 
 
+def roles(trade: Trade) -> list[tuple[UUID, UUID, str]]:
+    """Whom a trade concerns, as `insert_roles` takes it.
+
+    A payee that neither buys nor sells may not see the trade, but is owed a part of it.
+    """
+    found = {share.party: "payee" for share in trade.shares}
+    found |= dict.fromkeys(trade.sellers, "seller")
+    if trade.buyer is not None:
+        found[trade.buyer] = "buyer"
+    return [(party, trade.id, side) for party, side in found.items()]
+
+
 def insert_roles(tx: Tx, roles: Sequence[tuple[UUID, UUID, str]]) -> None:
-    """(party, trade, side) each; what is there already stays."""
+    """(party, trade, side) each; what is there already stays, but a payee may become more."""
     tx.conn.execute(
         """
-        INSERT INTO escrow.role (party, trade, side)
+        INSERT INTO escrow.role AS r (party, trade, side)
         SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[])
-        ON CONFLICT (party, trade) DO NOTHING
+        ON CONFLICT (party, trade) DO UPDATE SET side = excluded.side WHERE r.side = 'payee'
         """,
         ([r[0] for r in roles], [r[1] for r in roles], [r[2] for r in roles]),
     )
@@ -315,33 +324,6 @@ def by_out_ref(tx: Tx, seller: UUID, out_ref: str) -> UUID | None:
         "SELECT trade FROM escrow.out_ref WHERE seller = %s AND out_ref = %s", (seller, out_ref)
     ).fetchone()
     return None if row is None else row[0]
-
-
-def open_of(tx: Tx, party: UUID, limit: int = 50) -> list[UUID]:
-    """A party's trades that have not ended, newest first."""
-    rows = tx.conn.execute(
-        """
-        SELECT t.id FROM escrow.role AS r JOIN escrow.trade AS t ON t.id = r.trade
-        WHERE r.party = %s AND t.state NOT IN ('finished', 'closed')
-        ORDER BY t.id DESC LIMIT %s
-        """,
-        (party, limit),
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def ids_of(tx: Tx, party: UUID, side: str | None, before: UUID | None, limit: int) -> list[UUID]:
-    """Ids of a party's trades, newest first, from behind `before`."""
-    rows = tx.conn.execute(
-        """
-        SELECT trade FROM escrow.role
-        WHERE party = %s AND (%s::text IS NULL OR side = %s)
-          AND (%s::uuid IS NULL OR trade < %s)
-        ORDER BY trade DESC LIMIT %s
-        """,
-        (party, side, side, before, before, limit),
-    ).fetchall()
-    return [row[0] for row in rows]
 
 
 def due_unpaid(tx: Tx, limit: int, after: Place) -> list[Place]:

@@ -59,5 +59,6 @@ source = Source(
         "gifts_sent": paged(partial(gifts.gifts, side=Side.SENT)),
         "gifts_received": paged(partial(gifts.gifts, side=Side.RECEIVED)),
     },
-    open={"schedule": _schedules, "gift": _gifts},
+    open={"gift": _gifts},
+    planned={"schedule": _schedules},
 )
