@@ -80,6 +80,15 @@ class Market:
             for person in people:
                 parties.set_tier(tx, person, "small")
 
+    def put_out(self, party: UUID, currency: str = "CNY") -> None:
+        """Take out all that a party has."""
+        with self.database.transaction() as tx:
+            purse = parties.purse(tx, [party], currency)[party]
+            assert not isinstance(purse, Refusal)
+            left = accounts.read(tx, [purse.account])[purse.account].balance
+            bank, id = accounts.open_house(tx, "bank", currency), uuid7(micros(tx.now) // 1000)
+            post_all(tx, [Transfer(id, purse.account, bank, left, "test")])
+
     def purse(self, party: UUID, currency: str = "CNY") -> int:
         with self.database.transaction() as tx:
             purse = parties.purse(tx, [party], currency)[party]

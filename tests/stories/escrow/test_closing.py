@@ -12,7 +12,7 @@ import pytest
 from tests.stories.http.server import House, Person, code
 
 from sycee.core.parties import parties
-from sycee.core.parties.model import PartyHasBalance, PartyHasUnfinished, Status
+from sycee.core.parties.model import PartyClosed, PartyHasBalance, PartyHasUnfinished, Status
 from sycee.core.parties.personal import erasing
 from sycee.doors.http import contents
 from sycee.kit.errors import Refusal
@@ -160,6 +160,33 @@ def test_an_open_refund_after_the_end_keeps_the_buyer_and_its_seller(market: Mar
     market.do(actions.cancel_refund, actions.Touch(trade, buyer))
     assert kept_by(market, market.shop) == []
     assert close(market, buyer) is Status.CLOSED
+
+
+@pytest.mark.parametrize("role", ["buyer", "seller"])
+def test_a_refund_that_is_asked_for_at_that_moment_keeps_both(market: Market, role: str) -> None:
+    buyer, trade = _finished(market)
+    command = actions.OpenRefund(trade, buyer, 1_000)
+    who = buyer if role == "buyer" else market.shop
+    refused = meanwhile(market, lambda tx: actions.open_refund(tx, command), who)
+    assert refused == (f"trade {public('trd', trade)}",)
+
+
+def test_nothing_is_asked_back_of_a_closed_seller(market: Market) -> None:
+    buyer, trade = _finished(market)
+    assert close(market, market.shop) is Status.CLOSED
+    with pytest.raises(PartyClosed):
+        market.do(actions.open_refund, actions.OpenRefund(trade, buyer, 1_000))
+    assert market.see(trade).refund is None
+
+
+def _finished(market: Market) -> tuple[UUID, UUID]:
+    """The buyer of a finished trade, and the trade; neither the buyer nor the shop has money."""
+    buyer = poor(market)
+    trade = market.create(buyer=buyer)
+    market.pay(trade, buyer)
+    market.do(actions.release, actions.Release(trade, buyer))
+    market.put_out(market.shop)
+    return buyer, trade
 
 
 def test_a_buyer_who_pays_at_that_moment_is_not_closed(market: Market) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
+from sycee.core.parties import parties
 from sycee.core.policy.model import Operation
 from sycee.kit.errors import Invalid
 from sycee.products.escrow.actions.commands import (
@@ -22,18 +23,18 @@ from sycee.products.escrow.actions.commands import (
 )
 from sycee.products.escrow.actions.desk import ask, fresh, result, step
 from sycee.products.escrow.model import disputes, refunds
-from sycee.products.escrow.model.trade import Actor, Decision, Trade
+from sycee.products.escrow.model.trade import ENDED, Actor, Decision, Trade
 from sycee.products.escrow.store import records
 from sycee.products.escrow.store.records import Evidence
 from sycee.runtime.db import Tx
 
 
 def open_refund(tx: Tx, command: OpenRefund) -> TradeResult:
-    """Ask for money back."""
+    """Ask for money back; after the end of a trade not of a seller who is closed."""
     by, id = Actor(command.by), fresh(tx)
 
     def decide(trade: Trade) -> Decision:
-        return refunds.open_refund(
+        decision = refunds.open_refund(
             trade,
             by,
             tx.now,
@@ -43,6 +44,10 @@ def open_refund(tx: Tx, command: OpenRefund) -> TradeResult:
             reason=command.reason,
             seller=command.seller,
         )
+        if trade.state in ENDED and decision.refund is not None:
+            # A trade that holds money keeps its parties; after its end only the refund does.
+            parties.stay(tx, [command.by, decision.refund.seller])
+        return decision
 
     return result(step(tx, command.trade, by, decide))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sycee.core.parties.model import PartyClosed
 from sycee.core.policy.model import ProductSuspended
 from sycee.products.escrow import actions, bodies
 from sycee.products.escrow.actions import Touch, TradeResult
@@ -25,7 +26,7 @@ from sycee.runtime.http.routes import write
     actions.open_refund,
     scope=WRITE,
     gives=TradeResult,
-    refuses=(*QUIET, no.DeadlinePassed, ABOVE),
+    refuses=(*QUIET, no.DeadlinePassed, ABOVE, PartyClosed),
 )
 def open_refund(body: bodies.RefundBody, *, caller: Caller, trade: UUID) -> actions.OpenRefund:
     """Ask for money back, as the buyer."""
