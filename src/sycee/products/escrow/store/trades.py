@@ -224,12 +224,12 @@ def roles(trade: Trade) -> list[tuple[UUID, UUID, str]]:
 
 
 def insert_roles(tx: Tx, roles: Sequence[tuple[UUID, UUID, str]]) -> None:
-    """(party, trade, side) each; what is there already stays, but a payee may become more."""
+    """(party, trade, side) each; what is there already stays."""
     tx.conn.execute(
         """
-        INSERT INTO escrow.role AS r (party, trade, side)
+        INSERT INTO escrow.role (party, trade, side)
         SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[])
-        ON CONFLICT (party, trade) DO UPDATE SET side = excluded.side WHERE r.side = 'payee'
+        ON CONFLICT (party, trade) DO NOTHING
         """,
         ([r[0] for r in roles], [r[1] for r in roles], [r[2] for r in roles]),
     )
