@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import httpx2
 import pytest
 from tests.contract.alipay.town import Town
 
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind, NewParty
 from sycee.doors.alipay import apps, signature
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 
@@ -38,6 +42,22 @@ def test_a_shop_makes_changes_and_ends_a_key_of_its_own(town: Town, web: httpx2.
         town.run(lambda tx: apps.rekey(tx, apps.Rekey(town.shop, app.app_id, pem(OLD))))
     # The shop's other app, which the town was made with, is as it was.
     assert town.call(web, "alipay.trade.query", ASK)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+
+
+def test_a_shops_clients_may_print_the_clock_of_its_own_zone(town: Town, web: httpx2.Client):
+    chile = NewParty(kind=Kind.MERCHANT, display_name="Casa", zone="America/Santiago")
+    shop = town.run(lambda tx: parties.create(tx, chile)).id
+    app = town.run(lambda tx: apps.make(tx, apps.Make(shop, pem(OLD))))
+    given = {"app_id": app.app_id, "key": signature.private_pem(OLD)}
+    for zone, expected in (
+        ("America/Santiago", "ACQ.TRADE_NOT_EXIST"),
+        ("Asia/Shanghai", "ACQ.TRADE_NOT_EXIST"),
+        ("UTC", "ACQ.TRADE_NOT_EXIST"),
+        ("Asia/Kolkata", "isv.invalid-timestamp"),
+    ):
+        wall = town.database.clock.now().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+        answer = town.call(web, "alipay.trade.query", ASK, **given, timestamp=wall)
+        assert answer["sub_code"] == expected, zone
 
 
 def test_only_a_shop_has_apps_and_nobody_touches_anothers(town: Town):

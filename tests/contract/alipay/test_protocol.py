@@ -57,9 +57,12 @@ def test_more_than_a_hundred_parameters_are_refused():
         protocol.read_parameters(b"&".join(b"p%d=1" % n for n in range(101)))
 
 
-def test_the_same_name_in_query_and_form_is_refused():
-    with pytest.raises(Fault):
-        protocol.read_parameters(b"app_id=1", b"app_id=2")
+def test_the_same_name_in_query_and_form_has_one_value():
+    read = protocol.read_parameters(b"charset=UTF-8&a=1", b"charset=UTF%2D8&b=2")
+    assert read == {"charset": b"UTF-8", "a": b"1", "b": b"2"}
+    for query, form in (("app_id=1", "app_id=2"), ("a=1", "a=1&a=1"), ("a=", "a=1"), ("a=1", "a=")):
+        with pytest.raises(Fault):
+            protocol.read_parameters(query.encode(), form.encode())
 
 
 @pytest.mark.parametrize(

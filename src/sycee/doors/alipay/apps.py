@@ -93,18 +93,24 @@ class AlipayAppList(msgspec.Struct, frozen=True):
 
 def make(tx: Tx, command: Make) -> AlipayApp:
     """Give a shop an app; `Forbidden` for who is no shop, `Invalid`, `AlipayAppsTooMany`."""
-    if parties.get(tx, command.party).kind is not PartyKind.MERCHANT:
+    shop = parties.get(tx, command.party)
+    if shop.kind is not PartyKind.MERCHANT:
         raise Forbidden(needs="merchant")
     pem, fingerprint = _checked(command.public_key)
     store.lock_apps(tx, command.party)
     if sum(each.disabled_at is None for each in store.apps_of(tx, command.party)) >= MOST:
         raise AlipayAppsTooMany(limit=MOST)
     app_id = _FIRST + "".join(secrets.choice("0123456789") for _ in range(12))
-    if not store.insert_own_app(tx, app_id, command.party, pem, SIGN_TYPES[:1], ZONES):
+    if not store.insert_own_app(tx, app_id, command.party, pem, SIGN_TYPES[:1], _zones(shop.zone)):
         raise AssertionError("twelve random digits were drawn before")
     users.claim(tx, command.party)
     _note(tx, command.party, "alipay-app.made", app_id, fingerprint)
     return AlipayApp(app_id, fingerprint, tx.now, None)
+
+
+def _zones(own: str) -> list[str]:
+    """The zones that the shop's clients' clocks may be in."""
+    return [*ZONES, own] if own not in ZONES else ZONES
 
 
 def rekey(tx: Tx, command: Rekey) -> AlipayApp:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,10 +19,11 @@ from sycee.doors.alipay.protocol import Envelope
 from sycee.doors.alipay.replies import Seal
 from sycee.kit.errors import Refusal
 from sycee.runtime.db import Database
+from sycee.runtime.telemetry import log
 
-_log = logging.getLogger("sycee.alipay")
-_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests)
+_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
 ERROR_NODE = "error_response"
+_APP_ID = re.compile(r"[0-9]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,13 @@ def answer(gate: Gate, methods: Mapping[str, Method], query: bytes, body: bytes)
         node = fault.node()
     except Refusal as refusal:
         node = translation.fault_of(refusal, name).node()
-    except _NO_DATABASE:
+    except TooManyRequests:
+        node = public("aop.unknow-error").node()
+    except _NO_DATABASE as error:
+        _logger(name).warning("database.gone", exc_info=error)
         node = public("aop.unknow-error").node()
     except Exception as error:
-        _report(error, name)
+        _logger(name).error("request.failed", exc_info=error)
         node = public("isp.unknow-error").node()
     return Reply(replies.body(name, node, seal, charset), charset)
 
@@ -111,7 +114,7 @@ def answer(gate: Gate, methods: Mapping[str, Method], query: bytes, body: bytes)
 def _app(gate: Gate, envelope: Envelope) -> App:
     app_id = envelope.text("app_id")
     with gate.database.read() as tx:
-        app = store.read_app(tx, app_id) if app_id.isascii() and len(app_id) <= 32 else None
+        app = store.read_app(tx, app_id) if _APP_ID.fullmatch(app_id) else None
     if app is None:
         raise public("isv.invalid-app-id")
     return app
@@ -158,8 +161,6 @@ def _check_certificates(keyring: Keyring, app: App, envelope: Envelope) -> None:
         raise public("isv.invalid-alipay-root-cert-sn")
 
 
-def _report(error: Exception, name: str) -> None:
-    """Log where it broke: neither the message nor the arguments, which may hold secrets."""
-    places = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{place.name}:{place.lineno}" for place in reversed(places[-8:]))
-    _log.error("%s: %s at %s", name, type(error).__name__, where)
+def _logger(name: str) -> Any:
+    """A logger of what a `20000` hides: it writes where a fault was, never what was sent."""
+    return log(logger="sycee.alipay", method=name)

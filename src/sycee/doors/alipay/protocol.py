@@ -48,10 +48,12 @@ class Envelope:
 def read_parameters(*parts: bytes) -> dict[str, bytes]:
     """Query string and form body together: name → value with the percent-encoding taken off.
 
-    A name that stands twice is refused: whoever signed and whoever reads must see one value.
+    A name may stand once in each with the same value: the PHP client's page form has `charset` in
+    its address too. Any other repetition is refused: who signs and who reads must see one value.
     """
     found: dict[str, bytes] = {}
     for part in parts:
+        before = dict(found)
         for pair in part.split(b"&"):
             if not pair:
                 continue
@@ -60,9 +62,12 @@ def read_parameters(*parts: bytes) -> dict[str, bytes]:
             if not _NAME.fullmatch(name):
                 raise public("isv.invalid-parameter", "参数名")
             key = name.decode()
+            said = unquote_to_bytes(value.replace(b"+", b" "))
+            if before.pop(key, None) == said:
+                continue
             if key in found or len(found) >= MAX_PARAMETERS:
                 raise public("isv.invalid-parameter", f"{key} 重复或参数过多")
-            found[key] = unquote_to_bytes(value.replace(b"+", b" "))
+            found[key] = said
     return found
 
 

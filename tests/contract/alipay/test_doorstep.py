@@ -1,0 +1,73 @@
+"""What unmodified clients send that a careful one would not, and what a fault leaves behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+import structlog
+from psycopg import OperationalError
+from tests.contract.alipay.town import FORM, Town
+
+from sycee.doors.alipay import gateway
+from sycee.runtime import telemetry
+
+ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "元宝"}
+ASK = {"out_trade_no": "T1"}
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """Where log lines go for the length of a test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    telemetry.configure("info", stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_the_php_clients_page_form_names_its_charset_in_the_address_too(town: Town, web):
+    raw = urlencode(town.signed("alipay.trade.page.pay", ORDER, charset="UTF-8"))
+    url = f"{town.base_url}/gateway.do"
+    sent = web.post(f"{url}?charset=UTF-8", content=raw, headers=FORM)
+    assert (sent.status_code, sent.headers["location"][:3]) == (303, "/p/")
+    other = web.post(f"{url}?charset=GBK", content=raw, headers=FORM)
+    assert other.json()["error_response"]["sub_code"] == "isv.invalid-parameter"
+
+
+@pytest.mark.parametrize(
+    "app_id", ["\0", "2021\0", "书", "２０２１９９９９９９９９９９９９", "x" * 40]
+)
+def test_what_cannot_be_an_apps_number_is_nobodys(town: Town, web, app_id: str):
+    answer = town.call(web, "alipay.trade.query", ASK, app_id=app_id)
+    assert (answer["code"], answer["sub_code"]) == ("40002", "isv.invalid-app-id")
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [(ZeroDivisionError("281234567890"), "request.failed"),
+     (OperationalError("281234567890"), "database.gone")],
+)  # fmt: skip
+def test_a_fault_of_the_gateway_is_logged_where_it_was_and_not_what_was_sent(
+    town: Town, lines: io.StringIO, error: Exception, event: str
+):
+    def broken(request: gateway.Request) -> dict[str, object]:
+        raise error
+
+    gate = gateway.Gate(town.database, town.keyring, town.base_url)
+    raw = urlencode(town.signed("alipay.trade.query", ASK)).encode()
+    reply = gateway.answer(gate, {"alipay.trade.query": broken}, b"", raw)
+    assert json.loads(reply.body)["alipay_trade_query_response"]["code"] == "20000"
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    (line,) = [each for each in told if each.get("logger") == "sycee.alipay"]
+    assert (line["event"], line["method"]) == (event, "alipay_trade_query_response")
+    assert line["exception"].endswith(type(error).__name__)
+    assert line["frames"][-1].endswith(" broken")
+    assert "281234567890" not in lines.getvalue()
