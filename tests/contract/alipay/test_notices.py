@@ -18,6 +18,9 @@ from tests.contract.alipay.town import Town, settle
 from sycee.doors.alipay import gateway, notices, outbound, protocol, signature
 from sycee.doors.alipay.jobs import register
 from sycee.doors.alipay.methods.table import TABLE
+from sycee.kit.ids import parse
+from sycee.products.escrow.actions import repaying
+from sycee.products.escrow.actions.commands import RefundNow
 from sycee.runtime import jobs as queue
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
@@ -148,8 +151,20 @@ def test_a_refund_is_told_with_its_number_and_a_full_one_with_the_end(slow_town,
     assert set(told) == {
         ("TRADE_SUCCESS", None, None),
         ("TRADE_SUCCESS", "R1", "8.88"),
-        ("TRADE_CLOSED", "R2", "80.00"),
+        ("TRADE_CLOSED", "R2", "88.88"),
     }
+
+
+def test_a_refund_that_v1_made_is_told_with_its_number(slow_town, shop, home):
+    pay(slow_town, shop)
+    order = ask(slow_town, "alipay.trade.query", {"out_trade_no": "T1"})
+    trade = parse("trd", str(order["trade_no"]))
+    back = RefundNow(trade, slow_town.shop, 888, "V1")
+    slow_town.run(lambda tx: repaying.refund_now(tx, back))
+    for _ in range(3):
+        tell(slow_town, home)
+    told = [(h.get("out_biz_no"), h.get("refund_fee")) for h in shop.heard]
+    assert sorted(told, key=str) == [("V1", "8.88"), (None, None)]
 
 
 def test_a_gbk_shop_is_told_in_gbk(slow_town, shop, home):

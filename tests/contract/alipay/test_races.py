@@ -59,4 +59,6 @@ def test_one_refund_number_is_paid_back_once(town, together):
         [("alipay.trade.refund", {**asked, "refund_reason": str(n)}) for n in range(CALLERS)]
     )
     assert {answer["refund_fee"] for answer in answers} == {"4.00"}
+    moved = sorted(answer["fund_change"] for answer in answers)
+    assert moved == ["N"] * (CALLERS - 1) + ["Y"]
     assert town.balances() == (before[0] - 600, before[1], before[2])

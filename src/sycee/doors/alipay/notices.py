@@ -89,7 +89,9 @@ def _last_of_each_step(rows: list[Row]) -> list[Row]:
 def _defer(tx: Tx, order: Order, row: Row) -> None:
     refund = None
     if row.verb == "refund.succeeded":
-        refund = {"amount_minor": row.body["amount_minor"], "refund": row.body["refund"]}
+        # The protocol tells all that was given back until then, not this part.
+        total_minor = row.body.get("refunded_minor", row.body["amount_minor"])
+        refund = {"amount_minor": total_minor, "refund": row.body["refund"]}
     status = STATUS[State(str(row.body["state"]))]
     notice = Notice(uuid7(), order.app_id, order.out_trade_no, status, refund, row.at)
     store.insert_notice(tx, notice)

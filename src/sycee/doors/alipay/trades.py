@@ -19,7 +19,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
 )
 from sycee.products.escrow.model.payment import Draft, Royalty
-from sycee.products.escrow.model.trade import Delivery, Line, Trade
+from sycee.products.escrow.model.trade import Delivery, Line, Refund, RefundState, Trade
 from sycee.products.escrow.store import records
 from sycee.products.escrow.store import trades as store
 from sycee.runtime.db import Tx
@@ -71,6 +71,12 @@ def lock(tx: Tx, trade: UUID) -> Trade:
     return found
 
 
+def refund_by_number(tx: Tx, trade: UUID, number: str) -> Refund | None:
+    """The refund that succeeded under the shop's own number, whichever door it came in by."""
+    found = records.refund_by_ref(tx, trade, number)
+    return found if found is not None and found.state is RefundState.SUCCESS else None
+
+
 def refund_number(tx: Tx, trade: UUID, refund: str) -> str | None:
     """The shop's own number of one of a trade's refunds, None for one that the buyer asked for."""
     wanted = parse("rfd", refund)
@@ -90,9 +96,9 @@ def cancel(tx: Tx, seller: UUID, trade: UUID) -> None:
     trading.cancel(tx, Touch(trade, seller))
 
 
-def refund(tx: Tx, seller: UUID, trade: UUID, amount_minor: int, number: str) -> None:
-    """Give money back at once, once under this number."""
-    repaying.refund_now(tx, RefundNow(trade, seller, amount_minor, number))
+def refund(tx: Tx, seller: UUID, trade: UUID, amount_minor: int, number: str) -> bool:
+    """Give money back at once, once under this number; false when it had been given before."""
+    return not repaying.refund_now(tx, RefundNow(trade, seller, amount_minor, number)).existed
 
 
 def ship(tx: Tx, seller: UUID, trade: UUID, carrier: str | None, tracking: str | None) -> None:

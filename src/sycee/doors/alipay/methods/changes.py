@@ -12,7 +12,7 @@ import msgspec
 from sycee.doors.alipay import store, trades, users
 from sycee.doors.alipay.gateway import Request
 from sycee.doors.alipay.methods.fields import Fields
-from sycee.doors.alipay.methods.orders import commit
+from sycee.doors.alipay.methods.orders import commit, perform
 from sycee.doors.alipay.methods.words import moment, money
 from sycee.doors.alipay.model import (
     CancelNotAllowed,
@@ -72,6 +72,11 @@ def find(request: Request, fields: Fields) -> Order:
     return order
 
 
+def _action(done: Done | dict[str, Any]) -> str:
+    """What came of it, also when it is read back from an earlier request's key."""
+    return done["action"] if isinstance(done, dict) else done.action
+
+
 def _change(request: Request, order: Order, **asked: Any) -> Change:
     return Change(request.app.app_id, request.app.party, order.trade_id, **asked)
 
@@ -95,12 +100,11 @@ def cancel(request: Request) -> dict[str, Any]:
     """alipay.trade.cancel: close an unpaid order, give back the money of a paid one."""
     order = find(request, Fields(request.content))
     done = commit(request, "cancel", cancel_order, _change(request, order))
-    action = done["action"] if isinstance(done, dict) else done.action
     return {
         "trade_no": order.trade_no,
         "out_trade_no": order.out_trade_no,
         "retry_flag": "N",
-        "action": action,
+        "action": _action(done),
     }
 
 
@@ -126,12 +130,11 @@ def refund(request: Request) -> dict[str, Any]:
     order = find(request, fields)
     number = fields.number("out_request_no") or order.out_trade_no
     asked = _change(request, order, number=number, amount_minor=fields.amount("refund_amount"))
-    with request.database.read() as tx:
-        before = store.read_request(tx, asked.app_id, asked.trade_id, "refund", number)
-    commit(request, "refund", refund_order, asked)
+    answer = perform(request, "refund", refund_order, asked)
+    moved = _action(answer.unwrap()) == "refund" and not answer.replayed
     with request.database.read() as tx:
         trade = trades.read(tx, order.trade_id)
-        row = store.read_request(tx, asked.app_id, asked.trade_id, "refund", number)
+        row = trades.refund_by_number(tx, order.trade_id, number)
     assert row is not None, "a refund that was made can be read"
     buyer = users.number(request.database, trade.buyer)
     return {
@@ -139,10 +142,10 @@ def refund(request: Request) -> dict[str, Any]:
         "out_trade_no": order.out_trade_no,
         "buyer_logon_id": users.masked(buyer),
         "buyer_user_id": buyer,
-        "fund_change": "N" if before is not None else "Y",
+        "fund_change": "Y" if moved else "N",
         "refund_fee": money(trade.refunded_minor),
         "send_back_fee": money(row.amount_minor),
-        "gmt_refund_pay": moment(row.done_at),
+        "gmt_refund_pay": moment(row.ended_at),
         "refund_detail_item_list": [
             {"fund_channel": "ALIPAYACCOUNT", "amount": money(row.amount_minor)}
         ],
@@ -150,11 +153,12 @@ def refund(request: Request) -> dict[str, Any]:
 
 
 def refund_order(tx: Tx, change: Change) -> Done:
-    """Refund once under its number."""
+    """Refund once under its number; `action` is "refund" when money moved."""
     amount = change.amount_minor or 0
-    if _write(tx, change, "refund", change.number, amount, _digest(amount)):
-        trades.refund(tx, change.party, change.trade_id, amount, change.number)
-    return Done(amount)
+    if not _write(tx, change, "refund", change.number, amount, _digest(amount)):
+        return Done(amount)
+    moved = trades.refund(tx, change.party, change.trade_id, amount, change.number)
+    return Done(amount, "refund" if moved else "")
 
 
 def ship(request: Request) -> dict[str, Any]:

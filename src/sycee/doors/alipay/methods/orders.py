@@ -19,7 +19,7 @@ from sycee.doors.alipay.methods.words import moment, money
 from sycee.doors.alipay.model import CURRENCY, Order, OrderDiffers
 from sycee.kit.ids import public, token, uuid7
 from sycee.runtime.db import Tx
-from sycee.runtime.perform import Call, perform_one
+from sycee.runtime.perform import Answer, Call, perform_one
 
 FACE_TO_FACE = "FACE_TO_FACE_PAYMENT"
 BUYER_NAMES = ("buyer_id", "buyer_open_id", "buyer_logon_id")
@@ -57,7 +57,12 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def commit(request: Request, verb: str, action: Callable[[Tx, Any], Any], command: Any) -> Any:
-    """Run an action under a key of this very request; its result, or its refusal raised.
+    """Run an action under a key of this very request; its result, or its refusal raised."""
+    return perform(request, verb, action, command).unwrap()
+
+
+def perform(request: Request, verb: str, action: Callable[[Tx, Any], Any], command: Any) -> Answer:
+    """Run an action under a key of this very request; the answer says if it is an earlier one's.
 
     The key is the signature's: a duplicate of the request (also a late one) is answered with what
     the first came to, refusals included. A shop that asks again signs a new timestamp; then the
@@ -67,7 +72,7 @@ def commit(request: Request, verb: str, action: Callable[[Tx, Any], Any], comman
     signed = hashlib.sha256(request.envelope.raw["sign"]).hexdigest()
     key = f"alipay:{request.app.app_id}:{verb}:{signed}"
     call = Call(request.app.party, key, f"alipay.{verb}", command)
-    return perform_one(request.database, call, action).unwrap()
+    return perform_one(request.database, call, action)
 
 
 def create(request: Request) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sycee.doors.alipay import certificates, store, trades, users
+from sycee.doors.alipay import certificates, trades, users
 from sycee.doors.alipay.faults import public as public_fault
 from sycee.doors.alipay.gateway import Request
 from sycee.doors.alipay.methods.changes import find
@@ -45,7 +45,7 @@ def refund(request: Request) -> dict[str, Any]:
     order = find(request, fields)
     number = fields.must_number("out_request_no")
     with request.database.read() as tx:
-        row = store.read_request(tx, request.app.app_id, order.trade_id, "refund", number)
+        row = trades.refund_by_number(tx, order.trade_id, number)
     if row is None:
         return {}
     return {
@@ -55,7 +55,7 @@ def refund(request: Request) -> dict[str, Any]:
         "total_amount": money(order.total_minor),
         "refund_amount": money(row.amount_minor),
         "refund_status": "REFUND_SUCCESS",
-        "gmt_refund_pay": moment(row.done_at),
+        "gmt_refund_pay": moment(row.ended_at),
         "send_back_fee": money(row.amount_minor),
     }
 

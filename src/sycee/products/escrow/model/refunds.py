@@ -277,7 +277,7 @@ def _success(trade: Trade, refund: Refund, now: datetime, cause: str) -> Decisio
     if paid.state is State.WAIT_SELLER_SHIP and paid.delivery is Delivery.SHIP:
         paid = _drop(paid, refund.seller, now)
     paid = resume(paid, now)
-    body = {"amount_minor": refund.amount_minor, "by": cause}
+    body = {"amount_minor": refund.amount_minor, "by": cause, "refunded_minor": paid.refunded_minor}
     events = (Event("refund.succeeded", refund.id, body), *ended_events(trade, paid))
     return Decision(paid, moves, events, refund=refund)
 
