@@ -70,6 +70,12 @@ def town(served: tuple[Database, str], home: Path) -> Town:
 
 
 @pytest.fixture
+def slow_town(manual_database: Database, home: Path, served: tuple[Database, str]) -> Town:
+    """A town whose clock stands still; nobody serves it over HTTP."""
+    return settle(manual_database, served[1], home)
+
+
+@pytest.fixture
 def web() -> Iterator[httpx2.Client]:
     """A plain HTTP client."""
     with httpx2.Client(trust_env=False, timeout=10, verify=PLAIN) as client:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
 from tests.contract.alipay import clients
-from tests.contract.alipay.town import Town, settle
+from tests.contract.alipay.town import Town
 
-from sycee.doors.alipay import gateway, notices, outbound, protocol, signature
+from sycee.doors.alipay import notices, outbound, protocol, signature
 from sycee.doors.alipay.jobs import register
-from sycee.doors.alipay.methods.table import TABLE
 from sycee.kit.ids import parse
 from sycee.products.escrow.actions import repaying
 from sycee.products.escrow.actions.commands import RefundNow
 from sycee.runtime import jobs as queue
-from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
 from sycee.runtime.settings import Settings
 
@@ -67,12 +64,6 @@ def shop() -> Iterator[Shop]:
     server.close()
 
 
-@pytest.fixture
-def slow_town(manual_database: Database, home: Path, served: tuple[Database, str]) -> Town:
-    """A town whose clock stands still; nobody serves it over HTTP."""
-    return settle(manual_database, served[1], home)
-
-
 def tell(town: Town, home: Path, **given: object) -> int:
     """One pass of the worker."""
     registry = Jobs()
@@ -80,17 +71,9 @@ def tell(town: Town, home: Path, **given: object) -> int:
     return queue.run_sweeps(town.database, registry) + queue.run_due(town.database, registry)
 
 
-def ask(town: Town, method: str, content: object, **given: object) -> dict[str, object]:
-    """A call of the gateway without HTTP between."""
-    raw = urlencode(town.signed(method, content, **given)).encode()
-    gate = gateway.Gate(town.database, town.keyring, town.base_url)
-    whole = json.loads(gateway.answer(gate, TABLE, b"", raw).body.decode("utf-8"))
-    return whole[next(iter(whole))]
-
-
 def pay(town: Town, shop: Shop, **given: object) -> None:
     scan = {**ORDER, "scene": "bar_code", "auth_code": town.paycode()}
-    answer = ask(town, "alipay.trade.pay", scan, notify_url=shop.url, **given)
+    answer = town.ask("alipay.trade.pay", scan, notify_url=shop.url, **given)
     assert answer["code"] == "10000", answer
 
 
@@ -143,7 +126,7 @@ def test_a_refund_is_told_with_its_number_and_a_full_one_with_the_end(slow_town,
     pay(slow_town, shop)
     for number, amount in (("R1", "8.88"), ("R2", "80.00")):
         asked = {"out_trade_no": "T1", "refund_amount": amount, "out_request_no": number}
-        assert ask(slow_town, "alipay.trade.refund", asked)["code"] == "10000"
+        assert slow_town.ask("alipay.trade.refund", asked)["code"] == "10000"
     for _ in range(3):
         tell(slow_town, home)
     told = [(h["trade_status"], h.get("out_biz_no"), h.get("refund_fee")) for h in shop.heard]
@@ -157,7 +140,7 @@ def test_a_refund_is_told_with_its_number_and_a_full_one_with_the_end(slow_town,
 
 def test_a_refund_that_v1_made_is_told_with_its_number(slow_town, shop, home):
     pay(slow_town, shop)
-    order = ask(slow_town, "alipay.trade.query", {"out_trade_no": "T1"})
+    order = slow_town.ask("alipay.trade.query", {"out_trade_no": "T1"})
     trade = parse("trd", str(order["trade_no"]))
     back = RefundNow(trade, slow_town.shop, 888, "V1")
     slow_town.run(lambda tx: repaying.refund_now(tx, back))
@@ -214,7 +197,7 @@ def test_addresses_that_are_not_public_are_refused(host):
 )
 def test_what_is_no_address_is_refused_when_it_is_given(slow_town, url):
     given = {**ORDER, "buyer_id": slow_town.keys["buyer_id"]}
-    answer = ask(slow_town, "alipay.trade.create", given, notify_url=url)
+    answer = slow_town.ask("alipay.trade.create", given, notify_url=url)
     assert answer["sub_code"] == "ACQ.INVALID_PARAMETER"
 
 

@@ -234,7 +234,7 @@ def settle(request: Request) -> dict[str, Any]:
 def _settled(fields: Fields) -> int | None:
     """The sum of `settle_info.settle_detail_infos`; None for all that is held."""
     info = fields.inner("settle_info")
-    if "settle_detail_infos" not in info.content:
+    if info.content.get("settle_detail_infos") is None:
         return None
     return sum(row.amount("amount") for row in info.rows("settle_detail_infos", 10))
 

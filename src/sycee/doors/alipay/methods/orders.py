@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,9 @@ from sycee.doors.alipay import store, trades, users
 from sycee.doors.alipay.faults import business
 from sycee.doors.alipay.gateway import Redirect, Request
 from sycee.doors.alipay.methods.fields import Fields, address
-from sycee.doors.alipay.methods.words import moment, money
+from sycee.doors.alipay.methods.words import BEIJING, moment, money
 from sycee.doors.alipay.model import CURRENCY, Order, OrderDiffers
+from sycee.kit.errors import Invalid
 from sycee.kit.ids import public, token, uuid7
 from sycee.runtime.db import Tx
 from sycee.runtime.perform import Answer, Call, perform_one
@@ -25,11 +27,17 @@ FACE_TO_FACE = "FACE_TO_FACE_PAYMENT"
 BUYER_NAMES = ("buyer_id", "buyer_open_id", "buyer_logon_id")
 UNSHIPPED = ("VIRTUAL", "DIRECT")
 _TIMEOUT = re.compile(r"([0-9]{1,5})([mhd])")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_LONGEST_SECONDS = 15 * 86_400
 _UNITS = {"m": 60, "h": 3_600, "d": 86_400}
 
 
 class MakeOrder(msgspec.Struct, frozen=True):
-    """Everything that an order depends on; `auth_code` pays it at once."""
+    """Everything that an order depends on; `auth_code` pays it at once.
+
+    It can be paid until `pay_until`, else to the end of the day in Beijing (`same_day`), else for
+    `pay_seconds`.
+    """
 
     app_id: str
     party: UUID
@@ -47,6 +55,8 @@ class MakeOrder(msgspec.Struct, frozen=True):
     return_url: str | None = None
     passback: str | None = None
     auth_code: str | None = None
+    pay_until: datetime | msgspec.UnsetType = msgspec.UNSET
+    same_day: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -134,6 +144,7 @@ def paid(request: Request, order: Order) -> dict[str, Any]:
 def read_order(request: Request, fields: Fields) -> MakeOrder:
     """The order that a request asks for."""
     envelope = request.envelope
+    pay_seconds, same_day = _lasting(fields)
     return MakeOrder(
         app_id=request.app.app_id,
         party=request.app.party,
@@ -144,12 +155,14 @@ def read_order(request: Request, fields: Fields) -> MakeOrder:
         buyer=_buyer(request, fields),
         shipped=_shipped(fields),
         royalties=_royalties(request, fields),
-        pay_seconds=_pay_seconds(fields),
+        pay_seconds=pay_seconds,
         charset=envelope.charset,
         sign_type=envelope.text("sign_type"),
         notify_url=address(envelope.text("notify_url"), "notify_url"),
         return_url=address(envelope.text("return_url"), "return_url"),
         passback=fields.maybe("passback_params", 512),
+        pay_until=_pay_until(fields),
+        same_day=same_day,
     )
 
 
@@ -181,25 +194,57 @@ def _shipped(fields: Fields) -> bool:
         logistics in UNSHIPPED
         or fields.maybe("goods_type", 2) == "0"
         or fields.maybe("product_code", 64) == FACE_TO_FACE
-        or "settle_info" in fields.content
+        or fields.content.get("settle_info") is not None
     )
 
 
-def _pay_seconds(fields: Fields) -> int | None:
-    """`timeout_express`: 1m to 15d in minutes, hours or days; `1c` leaves the usual time."""
+def _lasting(fields: Fields) -> tuple[int | None, bool | msgspec.UnsetType]:
+    """`timeout_express`: seconds, of 1m to 15d in minutes, hours or days; or `1c`, to midnight."""
     text = fields.maybe("timeout_express", 6) or fields.maybe("qr_code_timeout_express", 6)
-    if text is None or text == "1c":
-        return None
+    if text is None:
+        return None, msgspec.UNSET
+    if text == "1c":
+        return None, True
     match = _TIMEOUT.fullmatch(text)
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 60 <= seconds <= 15 * 86_400:
+    if not 60 <= seconds <= _LONGEST_SECONDS:
         raise fields.fault("timeout_express", " 取值范围 1m～15d")
-    return seconds
+    return seconds, msgspec.UNSET
+
+
+def _pay_until(fields: Fields) -> datetime | msgspec.UnsetType:
+    """`time_expire`, which Beijing's wall clock shows."""
+    text = fields.maybe("time_expire", 32)
+    if text is None:
+        return msgspec.UNSET
+    if not _MOMENT.fullmatch(text):
+        raise fields.fault("time_expire", " 格式为 yyyy-MM-dd HH:mm:ss")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+    except ValueError:
+        raise fields.fault("time_expire", " 没有这个时刻") from None
+
+
+def _pay_seconds(command: MakeOrder, now: datetime) -> int | None:
+    """For how long from `now` a new order can be paid; None for the usual time.
+
+    Reckoned where the order is written: a repeated request has the same command at any time.
+    """
+    if command.pay_until is not msgspec.UNSET:
+        seconds = int((command.pay_until - now).total_seconds())
+        if not 0 < seconds <= _LONGEST_SECONDS:
+            raise Invalid(field="time_expire", rule="must be within the next 15 days")
+        return seconds
+    if command.same_day is not msgspec.UNSET:
+        wall = now.astimezone(BEIJING)
+        midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return max(1, int((midnight - now).total_seconds()))
+    return command.pay_seconds
 
 
 def _royalties(request: Request, fields: Fields) -> tuple[tuple[UUID, int], ...]:
     """`royalty_info`: fixed parts of the price that go to others at release."""
-    if "royalty_info" not in fields.content:
+    if fields.content.get("royalty_info") is None:
         return ()
     rows = fields.inner("royalty_info").rows("royalty_detail_infos", 50)
     with request.database.read() as tx:
@@ -246,7 +291,7 @@ def make_order(tx: Tx, command: MakeOrder, key: bytes = b"") -> Made:
             out_ref=command.out_trade_no,
             shipped=command.shipped,
             royalties=command.royalties,
-            pay_seconds=command.pay_seconds,
+            pay_seconds=_pay_seconds(command, tx.now),
         )
         store.name_trade(tx, command.app_id, command.out_trade_no, trade_id)
     else:
