@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from tests.contract.alipay.town import Town
+import html
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from tests.contract.alipay.town import FORM, Town
+
+from sycee.doors.alipay import protocol, signature
+from sycee.doors.alipay.model import NO_TRADE
+from sycee.kit.ids import public
 
 ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "元宝"}
-PAY = "alipay.trade.pay"
+PAY, CREATE, PRECREATE = "alipay.trade.pay", "alipay.trade.create", "alipay.trade.precreate"
+CANCEL, QUERY, PAGE = "alipay.trade.cancel", "alipay.trade.query", "alipay.trade.page.pay"
+
+
+def scan(town: Town) -> dict[str, str]:
+    return {**ORDER, "scene": "bar_code", "auth_code": town.paycode()}
+
+
+def page_of(town: Town, web, return_url: str) -> str:
+    raw = urlencode(town.signed(PAGE, ORDER, return_url=return_url))
+    sent = web.post(f"{town.base_url}/gateway.do", content=raw, headers=FORM)
+    assert sent.status_code == 303, sent.text
+    return town.base_url + sent.headers["location"]
 
 
 def test_null_is_the_same_as_nothing(town: Town, web):
     given = {"settle_info": None, "royalty_info": None, "time_expire": None}
-    order = {**ORDER, **given, "scene": "bar_code", "auth_code": town.paycode()}
+    order = {**scan(town), **given}
     paid = town.call(web, PAY, order)
     settle = {"trade_no": paid["trade_no"], "out_request_no": "C1"}
     early = town.call(web, "alipay.trade.settle.confirm", settle)
@@ -20,3 +41,68 @@ def test_null_is_the_same_as_nothing(town: Town, web):
     for info in ({"settle_detail_infos": None}, None):
         settled = town.call(web, "alipay.trade.settle.confirm", {**settle, "settle_info": info})
         assert settled["settle_amount"] == "88.88"
+
+
+@pytest.mark.parametrize("method", [CREATE, PRECREATE])
+def test_an_order_that_cannot_be_paid_is_not_asked_for_again(town: Town, web, method):
+    order = {**ORDER, "buyer_id": town.keys["buyer_id"]}
+    assert town.call(web, method, order)["code"] == "10000"
+    paid = {**scan(town), "out_trade_no": "T2"}
+    assert town.call(web, PAY, paid)["code"] == "10000"
+    town.call(web, "alipay.trade.close", ORDER)
+    for number, expected in (("T1", "ACQ.TRADE_HAS_CLOSE"), ("T2", "ACQ.TRADE_HAS_SUCCESS")):
+        answer = town.call(web, method, {**order, "out_trade_no": number, "body": "again"})
+        assert (answer["code"], answer["sub_code"]) == ("40004", expected)
+
+
+def test_the_page_of_a_paid_order_is_still_shown(town: Town, web):
+    page = page_of(town, web, "http://shop.example/back")
+    assert town.call(web, PAY, scan(town))["code"] == "10000"
+    assert page_of(town, web, "http://shop.example/other") == page
+
+
+def test_cancelling_what_is_not_there_ends_a_tills_flow_and_takes_the_number(town: Town, web):
+    before = town.balances()
+    for operator in ("A", "B"):
+        answer = town.call(web, CANCEL, {"out_trade_no": "T1", "operator_id": operator})
+        assert (answer["code"], answer["out_trade_no"]) == ("10000", "T1")
+        assert answer["retry_flag"] == "N"
+        assert "action" not in answer
+        assert "trade_no" not in answer
+    for method in (PAY, PRECREATE):
+        assert town.call(web, method, scan(town))["sub_code"] == "ACQ.TRADE_HAS_CLOSE"
+    for method in (QUERY, "alipay.trade.close", "alipay.trade.refund"):
+        answer = town.call(web, method, {"out_trade_no": "T1", "refund_amount": "1.00"})
+        assert answer["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    nobodys = town.call(web, QUERY, {"trade_no": public("trd", NO_TRADE)})
+    assert nobodys["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    assert town.balances() == before
+
+
+def test_cancelling_by_a_trades_number_needs_the_trade(town: Town, web):
+    for given in ({"trade_no": "trd_none"}, {"trade_no": "trd_none", "out_trade_no": "T1"}):
+        assert town.call(web, CANCEL, given)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    assert town.call(web, CANCEL, {})["sub_code"] == "ACQ.INVALID_PARAMETER"
+    assert town.call(web, PAY, scan(town))["code"] == "10000"
+
+
+def test_a_public_client_cancels_what_is_not_there(town: Town, sdk):
+    cancelled = sdk("api_alipay_trade_cancel", out_trade_no="T1")
+    assert (cancelled["code"], cancelled["retry_flag"]) == ("10000", "N")
+    assert "action" not in cancelled
+
+
+def test_the_buyer_is_sent_back_to_the_last_address_that_the_shop_named(town: Town, web):
+    town.call(web, PRECREATE, ORDER, return_url="http://shop.example/first")
+    page = page_of(town, web, "http://shop.example/last?a=1")
+    assert page_of(town, web, "") == page
+    sent = web.post(page, content=urlencode({"auth_code": town.paycode()}), headers=FORM)
+    link = re.search(r'id="return" href="([^"]+)"', sent.text)
+    assert link is not None
+    address = urlsplit(html.unescape(link[1]))
+    assert address.path == "/last"
+    values = dict(parse_qsl(address.query))
+    assert (values.pop("a"), values["method"]) == ("1", f"{PAGE}.return")
+    content = protocol.notice_content(values, "utf-8")
+    key = signature.load_public(town.keyring.public_key)
+    assert signature.verify(key, content, values["sign"], values["sign_type"])

@@ -62,3 +62,21 @@ def test_one_refund_number_is_paid_back_once(town, together):
     moved = sorted(answer["fund_change"] for answer in answers)
     assert moved == ["N"] * (CALLERS - 1) + ["Y"]
     assert town.balances() == (before[0] - 600, before[1], before[2])
+
+
+def test_a_payment_and_its_cancelling_leave_the_money_where_it_was(town, together):
+    before = town.balances()
+    for number in map(str, range(6)):
+        pay = {**ORDER, "out_trade_no": number, "scene": "bar_code", "auth_code": town.paycode()}
+        cancels = [
+            ("alipay.trade.cancel", {"out_trade_no": number, "operator_id": operator})
+            for operator in "AB"
+        ]
+        paid, *cancelled = together([("alipay.trade.pay", pay), *cancels])
+        assert {answer["code"] for answer in cancelled} == {"10000"}
+        done = {answer.get("action") for answer in cancelled}
+        if paid["code"] == "10000":
+            assert done == {"refund"}
+        else:
+            assert (paid["sub_code"], done) == ("ACQ.TRADE_HAS_CLOSE", {None})
+    assert town.balances() == before

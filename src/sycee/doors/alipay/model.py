@@ -14,6 +14,8 @@ from sycee.kit.ids import public
 
 CURRENCY = "CNY"
 USER_PREFIX = "2088"
+NO_TRADE = UUID(int=0)
+"""In the place of a trade's id: the order was cancelled before it was made."""
 
 
 class App(msgspec.Struct, frozen=True):
@@ -58,6 +60,11 @@ class Order(msgspec.Struct, frozen=True):
     def trade_no(self) -> str:
         """The trade's public id, the same that `/v1` shows."""
         return public("trd", self.trade_id)
+
+    @property
+    def barred(self) -> bool:
+        """Whether there is no trade and will be none: only the number is taken."""
+        return self.trade_id == NO_TRADE
 
 
 class RequestRow(msgspec.Struct, frozen=True):

@@ -183,6 +183,15 @@ def set_notify_url(tx: Tx, app_id: str, out_trade_no: str, notify_url: str) -> N
     )
 
 
+def set_return_url(tx: Tx, app_id: str, out_trade_no: str, return_url: str, method: str) -> None:
+    """Send the payer back to another address, which is told the method that named it."""
+    tx.conn.execute(
+        "UPDATE alipay.trades SET return_url = %s, method = %s"
+        " WHERE app_id = %s AND out_trade_no = %s",
+        (return_url, method, app_id, out_trade_no),
+    )
+
+
 def read_order(tx: Tx, app_id: str, out_trade_no: str) -> Order | None:
     """An app's order by the shop's number."""
     row = tx.conn.execute(

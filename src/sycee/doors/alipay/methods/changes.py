@@ -15,6 +15,8 @@ from sycee.doors.alipay.methods.fields import Fields
 from sycee.doors.alipay.methods.orders import commit, perform
 from sycee.doors.alipay.methods.words import moment, money
 from sycee.doors.alipay.model import (
+    CURRENCY,
+    NO_TRADE,
     CancelNotAllowed,
     Order,
     OrderMissing,
@@ -22,7 +24,7 @@ from sycee.doors.alipay.model import (
     RequestRow,
 )
 from sycee.kit.errors import Invalid
-from sycee.kit.ids import parse
+from sycee.kit.ids import parse, token
 from sycee.products.escrow.model.trade import ENDED, Delivery, State
 from sycee.runtime.db import Tx
 
@@ -43,6 +45,15 @@ class Change(msgspec.Struct, frozen=True):
     tracking_number: str | None = None
 
 
+class Bar(msgspec.Struct, frozen=True):
+    """A number under which no order is to be made any more."""
+
+    app_id: str
+    out_trade_no: str
+    charset: str
+    sign_type: str
+
+
 class Done(msgspec.Struct, frozen=True):
     """What came of it: `amount_minor` moved, or a word for the action."""
 
@@ -52,6 +63,17 @@ class Done(msgspec.Struct, frozen=True):
 
 def find(request: Request, fields: Fields) -> Order:
     """The order named by `trade_no` or `out_trade_no`; both must agree when both are given."""
+    order = _seek(request, fields)
+    if order is None:
+        raise _missing(fields)
+    return order
+
+
+def _missing(fields: Fields) -> OrderMissing:
+    return OrderMissing(number=fields.number("out_trade_no") or fields.number("trade_no") or "")
+
+
+def _seek(request: Request, fields: Fields) -> Order | None:
     trade_no = fields.number("trade_no")
     out_trade_no = fields.number("out_trade_no")
     if trade_no is None and out_trade_no is None:
@@ -67,8 +89,8 @@ def find(request: Request, fields: Fields) -> Order:
                 )
             except Invalid:
                 order = None
-    if order is None or (trade_no is not None and order.trade_no != trade_no):
-        raise OrderMissing(number=out_trade_no or trade_no or "")
+    if order is None or order.barred or trade_no not in (None, order.trade_no):
+        return None
     return order
 
 
@@ -97,8 +119,15 @@ def close_order(tx: Tx, change: Change) -> Done:
 
 
 def cancel(request: Request) -> dict[str, Any]:
-    """alipay.trade.cancel: close an unpaid order, give back the money of a paid one."""
-    order = find(request, Fields(request.content))
+    """alipay.trade.cancel: close an unpaid order, give back the money of a paid one.
+
+    A number without an order is taken, and there is no `action`: the payment that a till gave up
+    waiting for may still be on its way, and is refused when it comes.
+    """
+    fields = Fields(request.content)
+    order = _seek(request, fields) or _bar(request, fields)
+    if order is None:
+        return {"out_trade_no": fields.number("out_trade_no"), "retry_flag": "N"}
     done = commit(request, "cancel", cancel_order, _change(request, order))
     return {
         "trade_no": order.trade_no,
@@ -106,6 +135,38 @@ def cancel(request: Request) -> dict[str, Any]:
         "retry_flag": "N",
         "action": _action(done),
     }
+
+
+def _bar(request: Request, fields: Fields) -> Order | None:
+    """Take an order's number; the order, if it was made meanwhile."""
+    number = fields.number("out_trade_no")
+    if number is None or fields.number("trade_no") is not None:
+        raise _missing(fields)
+    envelope = request.envelope
+    asked = Bar(request.app.app_id, number, envelope.charset, envelope.text("sign_type"))
+    commit(request, "bar", bar_order, asked)
+    return _seek(request, fields)
+
+
+def bar_order(tx: Tx, command: Bar) -> Done:
+    """Take the number unless it is taken; waits for an order that is being made under it."""
+    order = Order(
+        app_id=command.app_id,
+        out_trade_no=command.out_trade_no,
+        trade_id=NO_TRADE,
+        method="alipay.trade.cancel",
+        total_minor=0,
+        currency=CURRENCY,
+        charset=command.charset,
+        sign_type=command.sign_type,
+        pay_token=token(),
+        notify_url=None,
+        return_url=None,
+        passback=None,
+        created_at=tx.now,
+    )
+    store.insert_order(tx, order)
+    return Done()
 
 
 def cancel_order(tx: Tx, change: Change) -> Done:

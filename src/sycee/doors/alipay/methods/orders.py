@@ -20,11 +20,16 @@ from sycee.doors.alipay.methods.words import BEIJING, moment, money
 from sycee.doors.alipay.model import CURRENCY, Order, OrderDiffers
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import public, token, uuid7
+from sycee.products.escrow.model.refusals import TradeNotPayable
+from sycee.products.escrow.model.trade import State
 from sycee.runtime.db import Tx
 from sycee.runtime.perform import Answer, Call, perform_one
 
 FACE_TO_FACE = "FACE_TO_FACE_PAYMENT"
 BUYER_NAMES = ("buyer_id", "buyer_open_id", "buyer_logon_id")
+ASKS_TO_BE_PAID = ("alipay.trade.create", "alipay.trade.precreate")
+"""The methods whose answer is of use only while the order can be paid; a page shows how it is."""
+
 UNSHIPPED = ("VIRTUAL", "DIRECT")
 _TIMEOUT = re.compile(r"([0-9]{1,5})([mhd])")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
@@ -305,10 +310,18 @@ def _same(tx: Tx, command: MakeOrder) -> UUID:
     """The trade of the order that has this number, if it is the same order."""
     before = store.read_order(tx, command.app_id, command.out_trade_no)
     assert before is not None, "a number that is taken has an order"
+    if before.barred:
+        raise TradeNotPayable(trade=before.trade_no, state=State.CLOSED.value)
     trade = trades.read(tx, before.trade_id)
     other_buyer = command.buyer is not None and command.buyer != trade.buyer
     if trade.total_minor != command.total_minor or other_buyer:
         raise OrderDiffers(out_trade_no=command.out_trade_no, total_minor=trade.total_minor)
+    if command.method in ASKS_TO_BE_PAID and trade.state is not State.WAIT_BUYER_PAY:
+        raise TradeNotPayable(trade=trade.public, state=trade.state.value)
     if command.notify_url is not None and command.notify_url != before.notify_url:
         store.set_notify_url(tx, command.app_id, command.out_trade_no, command.notify_url)
+    if command.return_url is not None and command.return_url != before.return_url:
+        store.set_return_url(
+            tx, command.app_id, command.out_trade_no, command.return_url, command.method
+        )
     return before.trade_id
