@@ -9,9 +9,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
-from sycee.doors.alipay import protocol, signature
+from sycee.doors.alipay import apps, protocol, signature
 from sycee.doors.alipay.model import NO_TRADE
 from sycee.kit.ids import public
+from sycee.products.escrow.actions import trading
+from sycee.products.escrow.actions.commands import Create
+from sycee.products.escrow.model.payment import Draft
+from sycee.products.escrow.model.trade import Line
 
 ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "元宝"}
 PAY, CREATE, PRECREATE = "alipay.trade.pay", "alipay.trade.create", "alipay.trade.precreate"
@@ -106,3 +110,28 @@ def test_the_buyer_is_sent_back_to_the_last_address_that_the_shop_named(town: To
     content = protocol.notice_content(values, "utf-8")
     key = signature.load_public(town.keyring.public_key)
     assert signature.verify(key, content, values["sign"], values["sign_type"])
+
+
+def test_two_numbers_must_name_one_order(town: Town, web):
+    trade_no = town.call(web, PAY, scan(town))["trade_no"]
+    both = {"trade_no": trade_no, "out_trade_no": "T1"}
+    assert town.call(web, QUERY, both)["trade_status"] == "TRADE_SUCCESS"
+    answer = town.call(web, QUERY, {**both, "out_trade_no": "T2"})
+    assert answer["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+
+
+def test_another_app_of_the_shop_does_not_see_an_order_nor_the_gateway_one_of_v1(town: Town, web):
+    trade_no = town.call(web, PAY, scan(town))["trade_no"]
+    key = signature.generate()
+    made = apps.Make(town.shop, signature.public_pem(key.public_key()))
+    app = town.run(lambda tx: apps.make(tx, made))
+    other = {"app_id": app.app_id, "key": signature.private_pem(key)}
+    for named in ({"out_trade_no": "T1"}, {"trade_no": trade_no}):
+        answer = town.call(web, QUERY, named, **other)
+        assert answer["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    draft = Draft(
+        buyer=None, currency="CNY", title="x", lines=(Line(town.shop, "x", 1, 100),), out_ref="V1"
+    )
+    trade = town.run(lambda tx: trading.create(tx, Create(town.shop, draft))).id
+    for named in ({"out_trade_no": "V1"}, {"trade_no": trade}):
+        assert town.call(web, QUERY, named)["sub_code"] == "ACQ.TRADE_NOT_EXIST"

@@ -48,7 +48,10 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 _FUND_WORDS: dict[str, tuple[str, str]] = {
-    "alipay-request-differs": ("REQUEST_PROCESSING", "同一商户单号已用于另一笔转账"),
+    "alipay-request-differs": (
+        "PAYMENT_INFO_INCONSISTENCY",
+        "两次请求商户单号一样，但是参数不一致",
+    ),
     "transfer-to-self": ("PAYER_PAYEE_CANNOT_SAME", "收付款方不能相同"),
     "payee-unknown": ("PAYEE_NOT_EXIST", "收款账号不存在"),
     "payee-cannot-receive": ("PAYEE_ACC_OCUPIED", "收款方不能收款"),

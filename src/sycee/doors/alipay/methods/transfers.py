@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 import msgspec
 
+from sycee.core.parties import parties
 from sycee.doors.alipay import store
 from sycee.doors.alipay.faults import business
 from sycee.doors.alipay.gateway import Request
@@ -47,6 +49,7 @@ def send(request: Request) -> dict[str, Any]:
         fields.must_number("out_biz_no"),
         fields.amount("trans_amount"),
         _payee(request, payee, payee.text("identity", 64), payee.text("identity_type", 64)),
+        payee.maybe("name", 128),
     )
 
 
@@ -58,6 +61,7 @@ def send_to_account(request: Request) -> dict[str, Any]:
         fields.must_number("out_biz_no"),
         fields.amount("amount"),
         _payee(request, fields, fields.text("payee_account", 64), fields.text("payee_type", 64)),
+        fields.maybe("payee_real_name", 128),
     )
 
 
@@ -71,8 +75,11 @@ def _payee(request: Request, fields: Fields, number: str, kind: str) -> UUID:
     return found
 
 
-def _send(request: Request, number: str, amount_minor: int, payee: UUID) -> dict[str, Any]:
+def _send(
+    request: Request, number: str, amount_minor: int, payee: UUID, name: str | None
+) -> dict[str, Any]:
     app = request.app
+    _check_name(request, number, payee, name)
     commit(request, "transfer", send_once, Send(app.app_id, app.party, payee, amount_minor, number))
     with request.database.read() as tx:
         row = store.read_transfer(tx, app.app_id, number)
@@ -86,6 +93,21 @@ def _send(request: Request, number: str, amount_minor: int, payee: UUID) -> dict
         "trans_date": moment(row.paid_at),
         "pay_date": moment(row.paid_at),
     }
+
+
+def _check_name(request: Request, number: str, payee: UUID, name: str | None) -> None:
+    """A payee is called as the shop says: by the public name, which anyone may read, no other.
+
+    A transfer that was made stays answered when the payee takes another name later.
+    """
+    if name is None:
+        return
+    with request.database.read() as tx:
+        if store.read_transfer(tx, request.app.app_id, number) is not None:
+            return
+        called = parties.get(tx, payee).display_name
+    if normalize("NFC", name).strip() != called:
+        raise business("PAYEE_USER_INFO_ERROR", "支付宝账号和姓名不匹配，请确认姓名是否正确")
 
 
 def send_once(tx: Tx, command: Send) -> Sent:
