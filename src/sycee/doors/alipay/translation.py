@@ -45,6 +45,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "product-suspended": ("ACCESS_FORBIDDEN", "该功能已暂停"),
     "limit-reached": ("BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR", "付款金额超过限额"),
     "trade-purse-shut": ("BUYER_ENABLE_STATUS_FORBID", "账户已冻结或注销"),
+    "trade-total-differs": ("CONTEXT_INCONSISTENT", "交易金额已变更"),
+    "mandate-amount-differs": ("PAYMENT_AUTH_CODE_INVALID", "支付授权码的金额不符"),
+    "approval-needed": ("PAYMENT_FAIL", "付款须先获批准"),
+    "wallet-missing": ("BUYER_ENABLE_STATUS_FORBID", "付款方没有该币种的账户"),
+    "trade-purse-full": ("PAYMENT_FAIL", "收款账户余额将超过上限"),
 }
 
 _FUND_WORDS: dict[str, tuple[str, str]] = {
@@ -55,6 +60,8 @@ _FUND_WORDS: dict[str, tuple[str, str]] = {
     "transfer-to-self": ("PAYER_PAYEE_CANNOT_SAME", "收付款方不能相同"),
     "payee-unknown": ("PAYEE_NOT_EXIST", "收款账号不存在"),
     "payee-cannot-receive": ("PAYEE_ACC_OCUPIED", "收款方不能收款"),
+    "party-has-no-purse": ("PAYEE_ACC_OCUPIED", "收款方不能收款"),
+    "approval-needed": ("PERMIT_CHECK_PERM_LIMITED", "付款须先获批准"),
     "insufficient-funds": ("PAYER_BALANCE_NOT_ENOUGH", "付款方余额不足"),
     "party-restricted": ("PAYER_STATUS_ERROR", "付款人账户状态异常"),
     "party-closed": ("PAYER_STATUS_ERROR", "付款人账户状态异常"),
