@@ -129,6 +129,8 @@ def test_another_app_of_the_shop_does_not_see_an_order_nor_the_gateway_one_of_v1
     for named in ({"out_trade_no": "T1"}, {"trade_no": trade_no}):
         answer = town.call(web, QUERY, named, **other)
         assert answer["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    again = town.call(web, PRECREATE, ORDER, **other)
+    assert again["sub_code"] == "ACQ.CONTEXT_INCONSISTENT"
     draft = Draft(
         buyer=None, currency="CNY", title="x", lines=(Line(town.shop, "x", 1, 100),), out_ref="V1"
     )
