@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sycee.doors.web import building
@@ -129,21 +130,43 @@ def test_a_row_is_found_in_the_signed_log_and_a_changed_one_is_not() -> None:
     assert found["forged"] is True
 
 
-def test_amounts_are_read_as_people_type_them_and_never_rounded() -> None:
-    cases = {
+AMOUNTS: dict[str, dict[str, int | None]] = {
+    "en-GB CNY": {
         "12.34": 1_234, "12,34": 1_234, "1,234.5": 123_450, "1.234,5": 123_450, "1234": 123_400,
-        "0.1": 10, ".5": 50, "90071992547409.91": 9_007_199_254_740_991, "1.234": 123_400,
-        "12.345.678": 1_234_567_800, "": None, "abc": None, "-1": None, "1e3": None,
-    }  # fmt: skip
+        "0.1": 10, ".5": 50, "90071992547409.91": 9_007_199_254_740_991, "1,234": 123_400,
+        "12.345.678": 1_234_567_800, "1 234.50": 123_450, "12.": 1_200, "12.345": None,
+        "1.234": None, "1234,567": None, "12,34,567": None, "1,234,5": None, "1,2.34": None,
+        "1.2,345.6": None, "1,234.567.8": None, "90071992547409.92": None, ".": None, "": None,
+        "abc": None, "-1": None, "1e3": None,
+    },
+    "zh-CN CNY": {"12.345": None, "1,234": 123_400, "12.5": 1_250},
+    "de-DE EUR": {"12,345": None, "12.345": 1_234_500, "12.5": 1_250, "1.234,56": 123_456},
+    "en-GB JPY": {"1,234": 1_234, "1.234": None, "12.3": None, "12": 12},
+    "en-GB KWD": {"1.234": 1_234, "1,234": 1_234_000, "1234.5": 1_234_500},
+    "de-DE KWD": {"1.234": 1_234_000, "1,234": 1_234},
+}  # fmt: skip
+"""What is typed, by the reader's language and the currency, and the minor units it is read as."""
+
+
+@pytest.mark.parametrize("place", AMOUNTS)
+def test_amounts_are_read_as_people_type_them_and_never_rounded(place: str) -> None:
+    locale, currency = place.split()
+    cases = AMOUNTS[place]
     script = """
-        import { decimal, parse, shares } from './shared/money.ts'
+        import { decimal, parse, shares, typed } from './shared/money.ts'
+        const read = given.texts.map((text) => parse(text, given.currency, given.locale))
+        const again = (minor) =>
+          minor === null ? null : parse(typed(minor, given.currency, given.locale), given.currency,
+            given.locale)
         console.log(JSON.stringify({
-          read: given.map((text) => parse(text, 'CNY')),
+          read,
+          again: read.map(again),
           told: [decimal(5, 'CNY'), decimal(-1234, 'CNY'), decimal(9007199254740991, 'CNY')],
           parts: shares(100, 3),
         }))
     """
-    found = node(script, list(cases))
+    found = node(script, {"texts": list(cases), "currency": currency, "locale": locale})
     assert dict(zip(cases, found["read"], strict=True)) == cases
+    assert found["again"] == found["read"]
     assert found["told"] == ["0.05", "-12.34", "90071992547409.91"]
     assert found["parts"] == [34, 33, 33]
