@@ -97,3 +97,80 @@ def test_the_console_says_what_a_fee_and_a_category_are(opened: Open) -> None:
         page.get_by_label("Fee, in percent").fill(text)
         told = field(page, "Fee, in percent")
         assert told == "The fee must be from 0 to 100 percent, with at most two decimals."
+
+
+RULES = {
+    "en-GB": (
+        "A handle has 2 to 30 small letters and digits",
+        "It must be from ¥0.00 to ¥1,000.00.",
+    ),
+    "zh-CN": ("用户名为 2 至 30 个小写字母和数字", "须在 ¥0.00 至 ¥1,000.00 之间。"),
+    "de-DE": ("Ein Kurzname hat 2 bis 30", "Es muss von 0,00 ¥ bis 1.000,00 ¥ sein."),
+}
+
+
+@pytest.mark.parametrize("locale", RULES)
+def test_a_rule_is_said_in_the_readers_words_and_amounts_in_their_money(
+    opened: Open, locale: str
+) -> None:
+    page = enter(opened(locale=locale), "Ada")
+    handle, amount = RULES[locale]
+    page.goto("/wallet/limits")
+    page.locator("main").get_by_role("button").first.click()
+    page.locator("input.money").fill("2000")
+    page.locator("button[type=submit]").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(amount.replace("0 ¥", "0\u00a0¥"))
+    expect(alert).not_to_contain_text("must be from 0 to")
+    page.goto("/wallet/me")
+    page.locator("main").get_by_role("button").first.click()
+    page.get_by_role("dialog").locator("input").nth(1).fill("Ada Ada!")
+    page.get_by_role("dialog").locator("button[type=submit]").click()
+    expect(alert).to_contain_text(handle)
+    expect(alert).not_to_contain_text("must have")
+
+
+def test_a_developer_reads_the_apis_own_rule_beside_the_words(opened: Open) -> None:
+    page = enter(opened(width=1280), "Lantern Books", "merchant")
+    page.goto("/merchant/hooks")
+    page.get_by_role("button", name="New endpoint").click()
+    page.get_by_role("dialog").locator("input").first.fill("ftp://example.com/")
+    page.get_by_role("dialog").locator("button[type=submit]").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write the whole address")
+    expect(page.get_by_role("alert")).to_contain_text("url: must begin with")
+
+
+def test_a_wrong_pay_code_is_told_at_the_till_and_not_sent(opened: Open) -> None:
+    window = opened(width=1280)
+    page = enter(window, "Lantern Books", "merchant")
+    page.get_by_role("button", name="1", exact=True).click()
+    page.get_by_role("button", name="Take a pay code").click()
+    label = "The 18 digits that the customer shows"
+    for text in ("3", "271234567890123456", "2812345678901234567"):
+        page.get_by_label(label).fill(text)
+        assert field(page, label) == "A pay code has 18 digits and begins with 28 or 29."
+        page.get_by_role("button", name="Take ¥").click()
+    page.get_by_label(label).fill("28 1234")
+    page.get_by_role("button", name="Take ¥").click()
+    assert not [each for each in window.asked if "/v1/charges" in each.url]
+
+
+def test_a_handle_that_nobody_has_is_said_to_be_nobodys(opened: Open) -> None:
+    said = "Nobody goes by that name here."
+    page = enter(opened(), "Ada")
+    page.goto("/wallet/send")
+    page.get_by_label("To whom").fill("@nobody-at-all")
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("alert")).to_contain_text(said)
+    page.goto("/wallet/contacts")
+    page.get_by_label("Add somebody").fill("nobody-at-all")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(said)
+
+
+def test_a_demand_says_beside_the_handle_that_nobody_has_it(opened: Open) -> None:
+    page = enter(opened(width=1280), "Town Hall", "console")
+    page.goto("/console/demands/new")
+    page.get_by_label("Whose data? (@handle)").fill("nobody-at-all")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Nobody goes by that name here.")

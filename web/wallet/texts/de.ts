@@ -23,7 +23,7 @@ export const texts: typeof English = {
     name: 'Dein Name',
     nameHint: 'Wer dir zahlt, sieht ihn.',
     handle: 'Kurzname',
-    handleHint: 'So finden dich andere, etwa li-wei. Kleine Buchstaben, Ziffern, - _ .',
+    handleHint: 'So finden dich andere, etwa li-wei. 2 bis 30 kleine Buchstaben, Ziffern, - _ .',
     makePasskey: 'Passkey anlegen',
     other: 'Anders',
     code: 'Rettungscode',

@@ -21,7 +21,7 @@ export const texts = {
     name: 'Your name',
     nameHint: 'Whoever pays you sees it.',
     handle: 'Handle',
-    handleHint: 'How others find you, such as li-wei. Small letters, digits, - _ .',
+    handleHint: 'How others find you, such as li-wei. 2 to 30 small letters, digits, - _ .',
     makePasskey: 'Make a passkey',
     other: 'Another way',
     code: 'Recovery code',

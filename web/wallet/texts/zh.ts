@@ -16,7 +16,7 @@ export const texts: typeof English = {
     name: '你的名字',
     nameHint: '付钱给你的人会看到。',
     handle: '用户名',
-    handleHint: '别人用它找到你，例如 li-wei。小写字母、数字、- _ .',
+    handleHint: '别人用它找到你，例如 li-wei。2 至 30 个小写字母、数字、- _ .',
     makePasskey: '创建通行密钥',
     other: '其他方式',
     code: '恢复码',
