@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, enter
@@ -174,3 +176,27 @@ def test_a_demand_says_beside_the_handle_that_nobody_has_it(opened: Open) -> Non
     page.get_by_label("Whose data? (@handle)").fill("nobody-at-all")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("Nobody goes by that name here.")
+
+
+STALE = (
+    "orders/trd_bad", "activity/nothing", "activity/trf_01m8hm21tzg2mv2pryrcth3sqs",
+    "requests/req_01m8hm21tzg2mv2pryrcth3sqs", "r/no-such-link", "g/no-such-gift",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", STALE)
+def test_a_stale_link_says_that_nothing_is_there_and_leads_on(opened: Open, path: str) -> None:
+    page = enter(opened(), "Ada")
+    page.goto(f"/wallet/{path}")
+    expect(page.get_by_text("There is no such page in the wallet.")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    page.get_by_role("link", name="To the start").click()
+    expect(page.get_by_role("link", name="Send")).to_be_visible()
+
+
+def test_a_bill_that_is_none_leads_to_the_wallet(opened: Open) -> None:
+    window = opened()
+    window.page.goto("/p/xyz")
+    window.page.get_by_role("link", name="Open the wallet").click()
+    expect(window.page).to_have_url(re.compile("/wallet/"))

@@ -60,8 +60,9 @@ def facts(bill: Bill) -> View:
 
 
 def plain(status: int, texts: Texts, title: str, why: str = "") -> View:
-    """A page that only says something."""
-    return _framed(status, texts, title, "", f"<h1>{_safe(title)}</h1><p>{_safe(why)}</p>")
+    """A page that only says something, with the way to the wallet."""
+    on = f'<p class="ways"><a class="wallet" href="/wallet/">{texts.wallet}</a></p>'
+    return _framed(status, texts, title, "", f"<h1>{_safe(title)}</h1><p>{_safe(why)}</p>{on}")
 
 
 def show(bill: Bill, texts: Texts, origin: str, *, typing: bool = False, word: str = "") -> View:
