@@ -119,7 +119,7 @@ def test_the_wallet_opens_offline_and_its_pay_code_is_good(town: Town, opened: O
     town.call("jade", "POST /v1/charges", charge)
     assert balance(town, "jade") - before == 4_200
     page.goto("/wallet/send?to=ben")
-    expect(page.get_by_text("Nothing was sent").first).to_be_visible()
+    expect(page.get_by_text("No connection.", exact=True).first).to_be_visible()
     window.allow("ERR_INTERNET_DISCONNECTED")
 
 

@@ -33,5 +33,5 @@ export async function standing(token: string): Promise<Standing> {
   } catch {
     // told below, as an answer that is none
   }
-  throw new Unanswered('the server did not say where the bill stands')
+  throw new Unanswered()
 }

@@ -1,30 +1,35 @@
 /** One write of a screen: busy while it runs, its trouble kept, one key until it is answered. */
-import { newKey } from './api/client'
+import type { Key } from './api/client'
+import { TouchRefused } from './api/entry'
 import { troubleOf, type Trouble } from './load.svelte'
+import { Once } from './once'
 
 export class Act {
   /** What is being done, by a name of the screen's own; empty when nothing is. */
   busy = $state('')
   trouble = $state.raw<Trouble | undefined>(undefined)
   done = $state('')
-  private keys = new Map<string, string>()
+  /** What the trouble is of. */
+  failed = $state('')
+  private writes = new Map<string, Once>()
 
-  async run(name: string, act: (key: string) => Promise<unknown>): Promise<boolean> {
+  /** The name says what is done to what: under another name it is another write. */
+  async run(name: string, act: (key: Key) => Promise<unknown>): Promise<boolean> {
     if (this.busy) return false
-    const key = this.keys.get(name) ?? newKey()
-    this.keys.set(name, key)
+    const once = this.writes.get(name) ?? new Once()
+    this.writes.set(name, once)
     this.busy = name
     this.trouble = undefined
     this.done = ''
+    this.failed = ''
     try {
-      await act(key)
-      this.keys.delete(name)
+      await once.send(act)
       this.done = name
       return true
     } catch (error) {
+      if (error instanceof TouchRefused) return false
       this.trouble = troubleOf(error)
-      // A refusal is stored on its key; only a lost answer is asked for again under the same one.
-      if (this.trouble.kind !== 'offline') this.keys.delete(name)
+      this.failed = name
       return false
     } finally {
       this.busy = ''

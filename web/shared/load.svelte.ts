@@ -2,14 +2,14 @@
 import { Refused, Unanswered } from './api/client'
 
 export type Trouble =
-  | { kind: 'offline' }
+  | { kind: Unanswered['kind'] }
   | { kind: 'refused'; code: string; facts: Record<string, unknown>; title: string }
   | { kind: 'odd' }
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof Refused)
     return { kind: 'refused', code: error.code, facts: error.facts, title: error.problem.title }
-  if (error instanceof Unanswered) return { kind: 'offline' }
+  if (error instanceof Unanswered) return { kind: error.kind }
   console.error(error)
   return { kind: 'odd' }
 }

@@ -3,12 +3,13 @@
  *
  * The Idempotency-Key is made once, so a second tap, a lost answer and a try after a dead network
  * are
- * the same payment. When no answer came, nothing is assumed: the same call is asked again until the
- * server says what happened.
+ * the same payment. When no answer came, or a server that failed gave it, nothing is assumed: the
+ * same call is asked again until the server says what happened.
  */
-import { newKey, Refused, Unanswered, type Client } from './api/client'
+import { Refused, type Client, type Key } from './api/client'
 import { approve, TouchRefused } from './api/entry'
 import { troubleOf, type Trouble } from './load.svelte'
+import { Once } from './once'
 
 export interface Wish {
   payee: string
@@ -19,13 +20,13 @@ export interface Wish {
 export type Step = 'ready' | 'touching' | 'sending' | 'unknown' | 'paid' | 'refused'
 
 /** How the payment is sent once it is approved, or goes without a touch. */
-export type Send<T> = (mandate: string | null, key: string) => Promise<T>
+export type Send<T> = (mandate: string | null, key: Key) => Promise<T>
 
 export class Payment<T> {
   step = $state<Step>('ready')
   trouble = $state.raw<Trouble | undefined>(undefined)
   result = $state.raw<T | undefined>(undefined)
-  private key = newKey()
+  private once = new Once()
   private mandate: string | null = null
   /** What the mandate was given for; one for anything else is not used. */
   private approved = ''
@@ -49,11 +50,9 @@ export class Payment<T> {
     try {
       await this.attempt()
     } catch (error) {
-      if (error instanceof Unanswered) this.step = 'unknown'
+      if (this.once.lost) this.step = 'unknown'
       else if (error instanceof TouchRefused) this.step = 'ready'
       else {
-        // The refusal is stored on the key: another attempt is another call.
-        this.key = newKey()
         this.step = 'refused'
         this.trouble = troubleOf(error)
       }
@@ -65,7 +64,7 @@ export class Payment<T> {
     if (this.mandate && this.approved !== JSON.stringify(this.wish())) this.forget()
     if (this.always && !this.mandate) await this.touch()
     try {
-      this.result = await this.send(this.mandate, this.key)
+      this.result = await this.sent()
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const untouched = error.code === 'approval-needed' && !this.mandate
@@ -74,11 +73,14 @@ export class Payment<T> {
         throw error
       }
       await this.touch()
-      this.key = newKey()
-      this.result = await this.send(this.mandate, this.key)
+      this.result = await this.sent()
     }
     this.step = 'paid'
     this.done()
+  }
+
+  private sent(): Promise<T> {
+    return this.once.send((key) => this.send(this.mandate, key))
   }
 
   private async touch(): Promise<void> {

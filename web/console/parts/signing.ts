@@ -3,6 +3,7 @@
  * as this person's; or, for a key kept elsewhere, the text to sign and a place to paste the
  * signature.
  */
+import type { Key } from '$shared/api/client'
 import { keep, kept } from '$shared/api/keys'
 import { client, desk } from '../state.svelte'
 
@@ -42,13 +43,13 @@ export async function mine(): Promise<string | undefined> {
 }
 
 /** Make a key in this browser and register it. */
-export async function make(): Promise<string> {
+export async function make(key: Key): Promise<string> {
   const pair = (await crypto.subtle.generateKey({ name: 'Ed25519' }, false, [
     'sign',
     'verify',
   ])) as CryptoKeyPair
   const raw = base64(await crypto.subtle.exportKey('raw', pair.publicKey))
-  const { id } = await client.post('/v1/order-keys', { body: { public: raw } })
+  const { id } = await client.post('/v1/order-keys', { key, body: { public: raw } })
   await keep(name(), { pair, id } satisfies Kept)
   return id
 }

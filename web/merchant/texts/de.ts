@@ -34,6 +34,7 @@ export const texts: typeof English = {
     take: 'Zahlcode nehmen',
     scan: 'Die Kundin scannt das mit der Börse.',
     digits: 'Die 18 Ziffern, die gezeigt werden',
+    findOut: 'Klären',
     charge: (amount: string) => `${amount} nehmen`,
     cancel: 'Abbrechen',
     next: 'Die Nächsten',

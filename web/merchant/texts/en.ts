@@ -32,6 +32,7 @@ export const texts = {
     take: 'Take a pay code',
     scan: 'The customer scans this with the wallet.',
     digits: 'The 18 digits that the customer shows',
+    findOut: 'Find out',
     charge: (amount: string) => `Take ${amount}`,
     cancel: 'Cancel',
     next: 'Next customer',

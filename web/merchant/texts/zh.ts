@@ -27,6 +27,7 @@ export const texts: typeof English = {
     take: '收付款码',
     scan: '请顾客用钱包扫码。',
     digits: '顾客出示的 18 位数字',
+    findOut: '查明结果',
     charge: (amount: string) => `收 ${amount}`,
     cancel: '取消',
     next: '下一位',

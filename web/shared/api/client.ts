@@ -1,9 +1,9 @@
 /**
  * Calls to `/v1`: typed by the API's own description, signed by this browser's key.
  *
- * A write carries an Idempotency-Key. A caller that may have to ask again (a payment whose answer
- * was
- * lost) passes its own `key`, so that the second call finds out what the first one did.
+ * A write carries an Idempotency-Key, and none is made here: whoever writes gives the `key`, and
+ * gives the same one again when no answer came, so that the second call finds out what the first
+ * one did. `Once` keeps it so long.
  */
 import { base64url, deviceKey, keep, kept, sha256, sign } from './keys'
 import type { paths, Problem } from './schema'
@@ -15,10 +15,18 @@ type Answer<O> = O extends { responses: infer R }
   ? { [S in keyof R]: S extends 200 | 201 | 202 ? Json<R[S]> : never }[keyof R]
   : never
 type Body<O> = O extends { requestBody: infer R } ? Json<R> : undefined
+/** What a write is given; without a key it is none. */
+type Given<O> = O extends { parameters: { header: { 'Idempotency-Key': string } } }
+  ? [options: Options<Body<O>> & { key: Key }]
+  : [options?: Options<Body<O>>]
 type Query<O> = O extends { parameters: { query?: infer Q } } ? Q : undefined
 type PathsWith<M extends Method> = {
   [P in keyof paths]: paths[P] extends { [K in M]: { responses: unknown } } ? P : never
 }[keyof paths]
+
+declare const made: unique symbol
+/** An Idempotency-Key; only `newKey` makes one. */
+export type Key = string & { [made]: true }
 
 export interface Options<B = unknown, Q = unknown> {
   path?: Record<string, string>
@@ -26,7 +34,7 @@ export interface Options<B = unknown, Q = unknown> {
   body?: B
   /** In the place of a JSON body: a file as it is, and its media type. */
   file?: { type: string; bytes: Uint8Array<ArrayBuffer> }
-  key?: string
+  key?: Key
   signal?: AbortSignal
 }
 
@@ -46,8 +54,24 @@ export class Refused extends Error {
   }
 }
 
-/** No answer came: for a write it is unknown whether it happened. */
-export class Unanswered extends Error {}
+/**
+ * No answer of this house's came. To a write with the device offline before and after it, nothing
+ * was sent; of any other write it is unknown whether it happened.
+ */
+export class Unanswered extends Error {
+  constructor(readonly kind: 'offline' | 'unsent' | 'unknown' = 'offline') {
+    super('the server did not answer')
+  }
+}
+
+/**
+ * Whether an answer is the last word on a call under its key. A server that failed and a door that
+ * let nobody in say nothing of what an earlier call under the key did.
+ */
+export function settles(error: unknown): boolean {
+  if (!(error instanceof Refused)) return false
+  return error.status < 500 && ![401, 429].includes(error.status) && error.code !== 'touch-needed'
+}
 
 /**
  * Who is logged in here. `expires_at` is when the session must be touched again at the latest.
@@ -97,53 +121,59 @@ export class Client {
     path: P,
     options: Options<never, Query<Operation<P, 'get'>>> = {},
   ): Promise<Answer<Operation<P, 'get'>>> {
-    return this.call('GET', path, options)
+    return this.json('GET', path, options)
   }
   post<P extends PathsWith<'post'>>(
     path: P,
-    options: Options<Body<Operation<P, 'post'>>> = {},
+    ...[options]: Given<Operation<P, 'post'>>
   ): Promise<Answer<Operation<P, 'post'>>> {
-    return this.call('POST', path, options)
+    return this.json('POST', path, options)
   }
   put<P extends PathsWith<'put'>>(
     path: P,
-    options: Options<Body<Operation<P, 'put'>>> = {},
+    ...[options]: Given<Operation<P, 'put'>>
   ): Promise<Answer<Operation<P, 'put'>>> {
-    return this.call('PUT', path, options)
+    return this.json('PUT', path, options)
   }
   patch<P extends PathsWith<'patch'>>(
     path: P,
-    options: Options<Body<Operation<P, 'patch'>>> = {},
+    ...[options]: Given<Operation<P, 'patch'>>
   ): Promise<Answer<Operation<P, 'patch'>>> {
-    return this.call('PATCH', path, options)
+    return this.json('PATCH', path, options)
   }
   delete<P extends PathsWith<'delete'>>(
     path: P,
-    options: Options<never> = {},
+    ...[options]: Given<Operation<P, 'delete'>>
   ): Promise<Answer<Operation<P, 'delete'>>> {
-    return this.call('DELETE', path, options)
+    return this.json('DELETE', path, options)
   }
 
-  /** One call. Asked once more where the first time could not have worked. */
-  async call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-    const response = await this.answered(method, path, options)
-    return (await response.json()) as T
+  /** A call that the API's description does not know. */
+  call<T>(method: 'GET', path: string): Promise<T>
+  call<T>(method: string, path: string, options: Options & { key: Key }): Promise<T>
+  call<T>(method: string, path: string, options?: Options): Promise<T> {
+    return this.json(method, path, options)
   }
 
   /** A file that a route gives. */
   async file(path: string, options: Options = {}, method = 'GET'): Promise<Blob> {
-    return (await this.answered(method, path, options)).blob()
+    return whole(options, (await this.answered(method, path, options)).blob())
+  }
+
+  /** One call. Asked once more where the first time could not have worked. */
+  private async json<T>(method: string, path: string, options: Options = {}): Promise<T> {
+    return whole(options, (await this.answered(method, path, options)).json() as Promise<T>)
   }
 
   private async answered(method: string, path: string, options: Options): Promise<Response> {
     const asker = this.session
     const response = await this.send(method, path, options)
     if (response.ok) return response
-    const refused = await refusal(response)
+    const refused = await refusal(response, options)
     if (await this.mended(refused, asker)) {
       const again = await this.send(method, path, options)
       if (again.ok) return again
-      throw await refusal(again)
+      throw await refusal(again, options)
     }
     // What an earlier session is told says nothing of the one that took its place.
     if (loses(refused) && this.session === asker)
@@ -163,17 +193,18 @@ export class Client {
   }
 
   /** The response to one signed request; `Unanswered` when there is none. */
-  async send(method: string, path: string, options: Options = {}): Promise<Response> {
+  private async send(method: string, path: string, options: Options): Promise<Response> {
     const target = address(path, options)
     const json = options.body === undefined ? '' : JSON.stringify(options.body)
     const body = options.file?.bytes ?? new TextEncoder().encode(json)
     const headers: Record<string, string> = {}
     if (body.length) headers['content-type'] = options.file?.type ?? 'application/json'
-    const key = method === 'GET' ? '' : (options.key ?? newKey())
+    const key = options.key ?? ''
     if (key) headers['idempotency-key'] = key
     if (this.session) headers['sycee-proof'] = await this.proof(method, target, body, key)
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
+    const offline = !navigator.onLine
     try {
       return await fetch(target, {
         method,
@@ -186,7 +217,7 @@ export class Client {
       })
     } catch (error) {
       if (options.signal?.aborted) throw error
-      throw new Unanswered('the server did not answer')
+      throw key && offline && !navigator.onLine ? new Unanswered('unsent') : lost(options)
     }
   }
 
@@ -236,8 +267,23 @@ function loses(refused: Refused): boolean {
   return LOST.has(refused.code) || (refused.status === 401 && LOST_BY_ASKER.has(refused.code))
 }
 
-export function newKey(): string {
-  return crypto.randomUUID()
+export function newKey(): Key {
+  return crypto.randomUUID() as string as Key
+}
+
+/** What it is that something was sent, and no answer came. */
+function lost(options: Options): Unanswered {
+  return new Unanswered(options.key ? 'unknown' : 'offline')
+}
+
+/** An answer to its last byte: one that breaks off is none. */
+async function whole<T>(options: Options, read: Promise<T>): Promise<T> {
+  try {
+    return await read
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw lost(options)
+  }
 }
 
 function address(path: string, options: Options): string {
@@ -252,11 +298,10 @@ function address(path: string, options: Options): string {
   return text ? `${filled}?${text}` : filled
 }
 
-async function refusal(response: Response): Promise<Refused> {
-  try {
-    return new Refused((await response.json()) as Problem, response.status)
-  } catch {
-    const problem = { code: 'unforeseen', title: '', status: response.status, facts: {} }
-    return new Refused(problem as unknown as Problem, response.status)
-  }
+/** A refusal is a problem of this house's; what a proxy says in its place is no answer. */
+async function refusal(response: Response, options: Options): Promise<Refused> {
+  const ours = response.headers.get('content-type')?.startsWith('application/problem+json')
+  const problem = ours ? ((await whole(options, response.json())) as Problem) : undefined
+  if (!problem?.code) throw lost(options)
+  return new Refused(problem, response.status)
 }

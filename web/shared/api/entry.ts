@@ -1,7 +1,10 @@
 /**
  * Ways in: a passkey, a demo identity, an invitation, a recovery code; and approvals by a touch.
+ *
+ * Each begins with a challenge of its own, so a call here is never sent again: its key need not
+ * last, as every other write's does.
  */
-import type { Client, Session } from './client'
+import { newKey, type Client, type Session } from './client'
 import { base64url, deviceKey, publicPoint, sha256 } from './keys'
 import type { EnteredView } from './schema'
 
@@ -58,10 +61,11 @@ export async function register(
   who: { handle: string; display_name: string; kind?: 'person' | 'merchant' },
 ): Promise<EnteredView> {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const offer = await client.post('/v1/registrations', { body: { ...who, zone } })
+  const offer = await client.post('/v1/registrations', { key: newKey(), body: { ...who, zone } })
   const credential = await create(offer.options as Json)
   const body = await browser(client, credential)
   const view = await client.post('/v1/registrations/{challenge}', {
+    key: newKey(),
     path: { challenge: offer.challenge },
     body,
   })
@@ -73,10 +77,11 @@ export async function register(
  * meanwhile is signed as before.
  */
 export async function logIn(client: Client, unlocks?: string): Promise<EnteredView> {
-  const offer = await client.post('/v1/logins')
+  const offer = await client.post('/v1/logins', { key: newKey() })
   const credential = await touch(offer.options as Json)
   const device_key = await publicPoint(await deviceKey(client.app))
   const view = await client.post('/v1/logins/{challenge}', {
+    key: newKey(),
     path: { challenge: offer.challenge },
     body: { credential, device_key, unlocks: unlocks ?? null },
   })
@@ -84,9 +89,10 @@ export async function logIn(client: Client, unlocks?: string): Promise<EnteredVi
 }
 
 export async function comeBack(client: Client, handle: string, code: string) {
-  const offer = await client.post('/v1/recoveries', { body: { handle, code } })
+  const offer = await client.post('/v1/recoveries', { key: newKey(), body: { handle, code } })
   const credential = await create(offer.options as Json)
   const view = await client.post('/v1/recoveries/{challenge}', {
+    key: newKey(),
     path: { challenge: offer.challenge },
     body: await browser(client, credential),
   })
@@ -95,11 +101,13 @@ export async function comeBack(client: Client, handle: string, code: string) {
 
 export async function acceptInvitation(client: Client, invitation: string, secret: string) {
   const offer = await client.post('/v1/invitations/{invitation}', {
+    key: newKey(),
     path: { invitation },
     body: { secret },
   })
   const credential = await create(offer.options as Json)
   const view = await client.post('/v1/device-registrations/{challenge}', {
+    key: newKey(),
     path: { challenge: offer.challenge },
     body: await browser(client, credential),
   })
@@ -109,13 +117,13 @@ export async function acceptInvitation(client: Client, invitation: string, secre
 export async function enterDemo(client: Client, handle: string): Promise<EnteredView> {
   const device_key = await publicPoint(await deviceKey(client.app))
   const body = { handle, device_key }
-  const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { body })
+  const view = await client.call<EnteredView>('POST', '/v1/demo/sessions', { key: newKey(), body })
   return entered(client, view, true)
 }
 
 export async function logOut(client: Client): Promise<void> {
   try {
-    await client.delete('/v1/session')
+    await client.delete('/v1/session', { key: newKey() })
   } finally {
     await client.enter(undefined)
   }
@@ -132,7 +140,7 @@ export async function approve(
   client: Client,
   payment: { payee: string; amount_minor: number; currency: string },
 ): Promise<string> {
-  const asked = await client.post('/v1/approvals', { body: payment })
+  const asked = await client.post('/v1/approvals', { key: newKey(), body: payment })
   const lines = asked.text.split('\n')
   const wanted = ['payment', client.session?.party, payment.payee, String(payment.amount_minor)]
   if ([...wanted, payment.currency].some((line, i) => lines[i + 1] !== line))
@@ -144,6 +152,7 @@ export async function approve(
   }
   const credential = options ? await touch(options) : null
   const given = await client.post('/v1/approvals/{approval}', {
+    key: newKey(),
     path: { approval: asked.id },
     body: { credential },
   })

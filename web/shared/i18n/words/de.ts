@@ -14,7 +14,10 @@ export const texts: typeof English = {
   save: 'Speichern',
   search: 'Suchen',
   skip: 'Zum Inhalt',
-  offline: 'Keine Verbindung. Es wurde nichts gesendet.',
+  offline: 'Keine Verbindung.',
+  unsent: 'Keine Verbindung. Es wurde nichts gesendet.',
+  unknown:
+    'Es kam keine Antwort; vielleicht ist es geschehen. Noch einmal versuchen macht es nie doppelt.',
   odd: 'Hier ist etwas schiefgegangen. Mehr ist nicht bekannt; bitte noch einmal versuchen.',
   theme: 'Erscheinungsbild',
   themeAuto: 'Wie das Gerät',
