@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import Open, Town, Watched, enter
+from tests.browser.scene import IBAN
 from tests.browser.test_wallet import balance, fill_payment, paid, pay
 
 from sycee.core.ledger import accounts
@@ -258,3 +259,16 @@ def test_every_control_of_every_screen_is_reached_by_the_tabulator_and_shows_it(
                 break
         missed += [f"{screen}: {each[:120]}" for each in page.evaluate(left)]
     assert missed == []
+
+
+def test_what_is_more_than_the_balance_cannot_be_paid_out(opened: Open) -> None:
+    page = enter(opened(), "Ben")
+    page.goto("/wallet/money")
+    page.get_by_text("Pay out", exact=True).click()
+    page.get_by_label("IBAN").fill(IBAN)
+    page.get_by_label("Name of the account").fill("Ben")
+    page.get_by_label("How much").fill("99999999")
+    expect(page.get_by_text("in the wallet")).to_be_visible()
+    expect(page.get_by_role("button", name="Pay out ¥99,999,999.00")).to_be_disabled()
+    page.get_by_text("Pay in", exact=True).click()
+    expect(page.get_by_text("in the wallet")).to_have_count(0)
