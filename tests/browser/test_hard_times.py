@@ -153,3 +153,17 @@ def test_a_server_that_takes_three_seconds_charges_once_however_often_one_presse
     assert len(calls) == 1
     sales = town.call("jade", "GET /v1/sales?limit=2")["items"]
     assert [each["amount_minor"] for each in sales].count(432) == 1
+
+
+def test_a_till_marks_the_language_that_another_window_chose(opened: Open) -> None:
+    window = opened()
+    page = enter(window, "Jade Teahouse", "merchant")
+    page.goto("/merchant/shop")
+    expect(page.get_by_role("radio", name="English")).to_be_checked()
+    other = window.context.new_page()
+    other.goto("/merchant/shop")
+    other.get_by_text("Deutsch").click()
+    expect(page.get_by_role("radio", name="Deutsch")).to_be_checked()
+    page.get_by_text("English").click()
+    expect(page.get_by_role("radio", name="English")).to_be_checked()
+    expect(other.get_by_role("radio", name="English")).to_be_checked()
