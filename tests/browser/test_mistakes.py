@@ -200,3 +200,20 @@ def test_a_bill_that_is_none_leads_to_the_wallet(opened: Open) -> None:
     window.page.goto("/p/xyz")
     window.page.get_by_role("link", name="Open the wallet").click()
     expect(window.page).to_have_url(re.compile("/wallet/"))
+
+
+def test_what_a_limit_refuses_tells_what_is_left_and_leads_to_the_limits(opened: Open) -> None:
+    page = enter(opened(), "Ada")
+    page.goto("/wallet/envelopes")
+    page.get_by_role("button", name="Make an envelope").click()
+    page.get_by_label("In the envelope").fill("300")
+    page.get_by_label("For how many").fill("1")
+    page.get_by_role("button", name="Put in ¥300.00").click()
+    expect(page.get_by_role("alert")).to_contain_text("¥200.00 is left of it now.")
+    page.get_by_role("alert").get_by_role("link", name="To the limits").click()
+    expect(page.get_by_role("heading", name="Limits", level=1)).to_be_visible()
+    names = page.locator("main section").last.locator("progress")
+    expect(page.get_by_text("A day · red envelopes given")).to_be_visible()
+    told = names.evaluate_all("all => all.map((each) => each.ariaLabel.split(':')[0])")
+    assert len(told) > 3
+    assert len(told) == len(set(told))

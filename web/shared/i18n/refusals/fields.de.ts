@@ -6,6 +6,8 @@ export const texts = {
     most: 'Das ist mehr, als sich hier schreiben lässt.',
   },
   between: (least: string, most: string) => `Es muss von ${least} bis ${most} sein.`,
+  left: (left: string) => `Davon sind jetzt noch ${left} frei.`,
+  more: { 'limit-reached': 'Zu den Grenzen' } as Record<string, string>,
   check: (label: string) => `Bitte prüfe: ${label}.`,
   rules: {
     birth_date: 'Das Geburtsdatum muss ein vergangener Tag sein, ab 1900.',

@@ -6,6 +6,8 @@ export const texts = {
     most: 'That is more than can be written here.',
   },
   between: (least: string, most: string) => `It must be from ${least} to ${most}.`,
+  left: (left: string) => `${left} is left of it now.`,
+  more: { 'limit-reached': 'To the limits' } as Record<string, string>,
   check: (label: string) => `Please check: ${label}.`,
   rules: {
     birth_date: 'The date of birth must be a day of the past, from 1900 on.',

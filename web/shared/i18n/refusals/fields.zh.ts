@@ -6,6 +6,8 @@ export const texts = {
     most: '超出这里能填写的金额。',
   },
   between: (least: string, most: string) => `须在 ${least} 至 ${most} 之间。`,
+  left: (left: string) => `目前还剩 ${left}。`,
+  more: { 'limit-reached': '查看限额' } as Record<string, string>,
   check: (label: string) => `请检查：${label}。`,
   rules: {
     birth_date: '出生日期须为 1900 年以来、不晚于今天的日期。',

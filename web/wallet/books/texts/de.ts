@@ -36,6 +36,21 @@ export const texts: typeof English = {
     countsAs: 'Zählt als',
     countsAsWhy: 'Gilt für alles zwischen euch beiden, und nur du siehst es.',
   },
+  limits: {
+    operations: {
+      credit: 'Eingänge',
+      debit: 'Zahlungen',
+      transfer: 'Zahlungen',
+      refund: 'Rückgaben',
+      payout: 'Auszahlungen',
+      draw: 'Kredit genommen',
+      repay: 'Kredit zurückgezahlt',
+    } as Record<string, string>,
+    codes: {
+      'envelope.fund': 'rote Umschläge gegeben',
+      'envelope.claim': 'rote Umschläge genommen',
+    } as Record<string, string>,
+  },
   log: {
     verbs: {
       'alipay-app.ended': 'Alipay-Schlüssel beendet',

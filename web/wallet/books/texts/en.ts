@@ -34,6 +34,21 @@ export const texts = {
     countsAs: 'Counts as',
     countsAsWhy: 'It holds for all that ever moves between the two of you, and only you see it.',
   },
+  limits: {
+    operations: {
+      credit: 'money in',
+      debit: 'payments',
+      transfer: 'payments',
+      refund: 'refunds',
+      payout: 'payouts',
+      draw: 'credit drawn',
+      repay: 'credit repaid',
+    } as Record<string, string>,
+    codes: {
+      'envelope.fund': 'red envelopes given',
+      'envelope.claim': 'red envelopes taken',
+    } as Record<string, string>,
+  },
   log: {
     verbs: {
       'alipay-app.ended': 'Alipay keys ended',

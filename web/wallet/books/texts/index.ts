@@ -1,4 +1,4 @@
-/** The texts of search, months and the log, read when they are used. */
+/** The texts of search, months, limits and the log, read when they are used. */
 import { language, speaks, Texts } from '$shared/i18n/language.svelte'
 import type { texts } from './en'
 

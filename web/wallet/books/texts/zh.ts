@@ -36,6 +36,18 @@ export const texts: typeof English = {
     countsAs: '归入',
     countsAsWhy: '对你们之间的所有往来生效，只有你能看到。',
   },
+  limits: {
+    operations: {
+      credit: '收入',
+      debit: '付款',
+      transfer: '付款',
+      refund: '退款',
+      payout: '提现',
+      draw: '借款',
+      repay: '还款',
+    } as Record<string, string>,
+    codes: { 'envelope.fund': '发红包', 'envelope.claim': '领红包' } as Record<string, string>,
+  },
   log: {
     verbs: {
       'alipay-app.ended': '停用支付宝密钥',
