@@ -30,6 +30,7 @@ from sycee.products.escrow.model.trade import (
     need_side,
     need_state,
     pause,
+    side_of,
 )
 
 PIECES_MAX = 10
@@ -102,8 +103,8 @@ def rule(
     fee_minor: int = 0,
 ) -> Decision:
     """The mediator gives all that is held to buyer, payees and platform; the trade ends."""
-    concerned = [trade.buyer, *(share.party for share in trade.shares)]
-    if by.mediator and by.party in concerned:
+    side = side_of(trade, by)
+    if by.mediator and side in (Side.BUYER, Side.SELLER):
         raise refusals.MediatorIsParty(trade=trade.public)
     need_side(trade, by, "rule", Side.MEDIATOR)
     need_state(trade, "rule", *HELD)

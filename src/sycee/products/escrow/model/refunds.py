@@ -283,11 +283,8 @@ def _success(trade: Trade, refund: Refund, now: datetime, cause: str) -> Decisio
 
 
 def _drop(trade: Trade, seller: UUID, now: datetime) -> Trade:
-    """A seller who gave everything back has nothing left to ship.
-
-    One for whom only nothing is held any more may have been paid early, and still owes the goods.
-    """
-    if parts.refundable_of(trade, seller):
+    """A seller for whom nothing is held any more has nothing left to ship."""
+    if parts.left_of(trade, seller):
         return trade
     lines = tuple(
         replace(line, dropped=line.dropped + line.left) if line.seller == seller else line

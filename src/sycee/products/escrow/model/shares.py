@@ -33,13 +33,11 @@ def left_of(trade: Trade, seller: UUID | None) -> int:
 
 def refundable_of(trade: Trade, seller: UUID) -> int:
     """What the buyer may still get back of a seller's part, from the pot or from the seller."""
-    due = sum(s.due_minor for s in trade.shares if s.seller == seller)
-    return due - returned_of(trade, seller)
-
-
-def returned_of(trade: Trade, seller: UUID) -> int:
-    """What the buyer got back of a seller's part, from the pot or from the seller."""
-    return sum(s.refunded_minor + s.reclaimed_minor for s in trade.shares if s.seller == seller)
+    return sum(
+        s.due_minor - s.refunded_minor - s.reclaimed_minor
+        for s in trade.shares
+        if s.seller == seller
+    )
 
 
 def parts_of(trade: Trade, amount_minor: int, seller: UUID | None) -> list[int]:

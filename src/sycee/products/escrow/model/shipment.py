@@ -153,10 +153,7 @@ def release(
     if line is not None:
         if amount_minor is not None or not 0 <= line < len(trade.lines):
             raise Invalid(field="line", rule="must be the index of a line, without an amount")
-        trade, amount, owner = _release_line(trade, line)
-        if side is Side.SELLER and owner != seller:
-            raise Invalid(field="line", rule="must be one that you sell")
-        seller = owner
+        trade, amount, seller = _release_line(trade, line)
     else:
         amount = parts.left_of(trade, seller) if amount_minor is None else amount_minor
     paid, moves = parts.release(trade, amount, seller)
@@ -179,8 +176,7 @@ def give_up(trade: Trade, by: Actor, now: datetime) -> Decision:
     """The time to ship is over: what was not shipped goes back to the buyer.
 
     A seller who shipped nothing gives back all that is held for them; one who shipped a part gives
-    back the price of the rest, less what they gave back before, and the trade goes on to the buyer
-    with what is left.
+    back the price of the rest, and the trade goes on to the buyer with what is left.
     """
     need_side(trade, by, "give-up", Side.TIMER)
     need_state(trade, "give-up", State.WAIT_SELLER_SHIP)
@@ -212,6 +208,4 @@ def _unshipped(trade: Trade, seller: UUID) -> int:
     if trade.delivery is Delivery.MILESTONES or not any(line.shipped for line in lines):
         return left
     rest = sum(line.left * line.unit_price_minor for line in lines if not line.released)
-    # A refund names no line. It counts for what is missing first: a buyer who was given it for what
-    # did come can ask again and call the mediator; a seller who gives twice has lost it.
-    return min(left, max(0, rest - parts.returned_of(trade, seller)))
+    return min(left, rest)
