@@ -58,6 +58,46 @@ def test_a_part_comes_back_and_the_rest_is_released_with_a_fee_on_the_rest_alone
     assert market.see(trade).state is State.FINISHED
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_was_refunded_before_is_not_refunded_again_as_not_shipped(
+    market: Market, asked: bool
+) -> None:
+    trade = market.paid(lines=(Line(market.shop, "tea", 2, 10_000),), freight_minor=500)
+    market.do(actions.ship, actions.Ship(trade, market.shop, items=((0, 1),)))
+    if asked:
+        ask(market, trade, 10_000)
+        agree(market, trade)
+    else:
+        market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 10_000, "missing"))
+    assert market.wait(days=8) == 1
+    seen = market.see(trade)
+    assert (seen.state, seen.held_minor) == (State.WAIT_BUYER_CONFIRM, 10_500)
+    assert market.purse(market.buyer) == WEALTH - 10_500
+
+
+def test_of_a_larger_refund_than_the_rest_nothing_more_follows_and_of_a_smaller_the_difference(
+    market: Market,
+) -> None:
+    for refund, left in ((3_000, 10_000), (12_000, 8_000)):
+        trade = market.paid(lines=(Line(market.shop, "tea", 2, 10_000),))
+        market.do(actions.ship, actions.Ship(trade, market.shop, items=((0, 1),)))
+        market.do(actions.refund_now, actions.RefundNow(trade, market.shop, refund, "R1"))
+        assert market.wait(days=8) == 1
+        assert market.held(trade) == left
+
+
+def test_a_refund_for_a_line_that_was_paid_early_leaves_the_other_missing_unit_to_the_deadline(
+    market: Market,
+) -> None:
+    lines = (Line(market.shop, "tea", 2, 10_000), Line(market.shop, "cup", 1, 10_000))
+    trade = market.paid(lines=lines)
+    market.do(actions.release, actions.Release(trade, market.buyer, line=1))
+    market.do(actions.ship, actions.Ship(trade, market.shop, items=((0, 1),)))
+    market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 10_000, "no cup"))
+    assert market.wait(days=8) == 1
+    assert market.see(trade).refunded_minor == 20_000
+
+
 def test_the_clock_stands_still_while_a_refund_is_open_and_runs_on_after(market: Market) -> None:
     trade = market.shipped()
     market.wait(days=4)

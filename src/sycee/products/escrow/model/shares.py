@@ -31,13 +31,15 @@ def left_of(trade: Trade, seller: UUID | None) -> int:
     return sum(s.left_minor for s in trade.shares if seller is None or s.seller == seller)
 
 
+def refunded_of(trade: Trade, seller: UUID) -> int:
+    """What the buyer got back of a seller's part, from the pot or from the seller."""
+    return sum(s.refunded_minor + s.reclaimed_minor for s in trade.shares if s.seller == seller)
+
+
 def refundable_of(trade: Trade, seller: UUID) -> int:
     """What the buyer may still get back of a seller's part, from the pot or from the seller."""
-    return sum(
-        s.due_minor - s.refunded_minor - s.reclaimed_minor
-        for s in trade.shares
-        if s.seller == seller
-    )
+    due = sum(s.due_minor for s in trade.shares if s.seller == seller)
+    return due - refunded_of(trade, seller)
 
 
 def parts_of(trade: Trade, amount_minor: int, seller: UUID | None) -> list[int]:

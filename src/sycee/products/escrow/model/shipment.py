@@ -176,7 +176,8 @@ def give_up(trade: Trade, by: Actor, now: datetime) -> Decision:
     """The time to ship is over: what was not shipped goes back to the buyer.
 
     A seller who shipped nothing gives back all that is held for them; one who shipped a part gives
-    back the price of the rest, and the trade goes on to the buyer with what is left.
+    back the price of the rest, less what they refunded before, and the trade goes on to the buyer
+    with what is left.
     """
     need_side(trade, by, "give-up", Side.TIMER)
     need_state(trade, "give-up", State.WAIT_SELLER_SHIP)
@@ -203,9 +204,15 @@ def give_up(trade: Trade, by: Actor, now: datetime) -> Decision:
 
 
 def _unshipped(trade: Trade, seller: UUID) -> int:
+    """What a seller gives back for goods that were not shipped.
+
+    A refund names no line. It counts first against what is missing: a buyer for whom that is too
+    little asks for more, but a seller never gets back what was paid twice.
+    """
     left = parts.left_of(trade, seller)
     lines = [line for line in trade.lines if line.seller == seller]
     if trade.delivery is Delivery.MILESTONES or not any(line.shipped for line in lines):
         return left
-    rest = sum(line.left * line.unit_price_minor for line in lines if not line.released)
-    return min(left, rest)
+    missing = sum(line.left * line.unit_price_minor for line in lines)
+    held = sum(line.left * line.unit_price_minor for line in lines if not line.released)
+    return min(left, held, max(0, missing - parts.refunded_of(trade, seller)))

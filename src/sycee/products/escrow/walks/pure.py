@@ -18,6 +18,7 @@ from sycee.products.escrow.model import (
     refunds,
     shipment,
 )
+from sycee.products.escrow.model import shares as parts
 from sycee.products.escrow.model.refusals import SellerLacksFunds
 from sycee.products.escrow.model.terms import Terms
 from sycee.products.escrow.model.trade import (
@@ -202,6 +203,8 @@ def check(before: Trade, trade: Trade, decision: Decision) -> None:
         assert 0 <= line.shipped <= line.quantity
         assert 0 <= line.dropped <= line.quantity - line.shipped
     _check_clocks(trade, held)
+    if any(event.verb == "trade.not-shipped" for event in decision.events):
+        _check_given_up(before, trade)
     into = sum(m.amount_minor for m in decision.moves if m.credit == trade.id)
     out = sum(m.amount_minor for m in decision.moves if m.debit == trade.id)
     assert held - before.held_minor == into - out
@@ -226,6 +229,15 @@ def _check_clocks(trade: Trade, held: int) -> None:
         assert (running, paused) == ((0, True) if stopped else (1, False))
         assert trade.ship_by is None or state is State.WAIT_SELLER_SHIP
         assert trade.confirm_by is None or state is State.WAIT_BUYER_CONFIRM
+
+
+def _check_given_up(before: Trade, trade: Trade) -> None:
+    """Silence gives back no more than was not shipped, of whoever shipped at all."""
+    for seller in trade.sellers:
+        lines = [line for line in before.lines if line.seller == seller]
+        back = parts.refunded_of(trade, seller)
+        if back > parts.refunded_of(before, seller) and any(line.shipped for line in lines):
+            assert back <= sum(line.left * line.unit_price_minor for line in lines)
 
 
 def run(walks: int, seed: int) -> Counter[str]:
