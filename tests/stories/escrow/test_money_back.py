@@ -342,3 +342,32 @@ def test_a_refund_of_one_shop_of_two_leaves_the_other_to_ship(market: Market) ->
     assert done.state == "wait-buyer-confirm"
     market.do(actions.confirm, actions.Touch(trade, market.buyer))
     assert market.purse(market.mill) == 994
+
+
+@pytest.mark.parametrize(("early", "refund"), [(10_000, 10), (9_990, 10), (6_000, 5_000)])
+def test_a_shop_that_was_paid_early_still_ships_after_a_part_came_back(
+    market: Market, early: int, refund: int
+) -> None:
+    lines = (Line(market.shop, "tea", 1, 10_000), Line(market.mill, "rice", 1, 1_000))
+    trade = market.paid(lines=lines)
+    market.do(actions.release, actions.Release(trade, market.buyer, early, seller=market.shop))
+    market.do(actions.refund_now, actions.RefundNow(trade, market.shop, refund, "R1"))
+    for seller in (market.shop, market.mill):
+        done = market.do(actions.ship, actions.Ship(trade, seller))
+    assert done.state == "wait-buyer-confirm"
+
+
+def test_a_shop_that_was_paid_early_and_gave_all_back_has_nothing_left_to_ship(
+    market: Market,
+) -> None:
+    lines = (Line(market.shop, "tea", 1, 10_000), Line(market.mill, "rice", 1, 1_000))
+    trade = market.paid(lines=lines)
+    market.do(actions.release, actions.Release(trade, market.buyer, 10_000, seller=market.shop))
+    market.give(market.shop, 60)
+    market.do(actions.ship, actions.Ship(trade, market.mill))
+    market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 4_000, "R1"))
+    assert market.see(trade).state is State.WAIT_SELLER_SHIP
+    market.do(actions.refund_now, actions.RefundNow(trade, market.shop, 6_000, "R2"))
+    assert market.see(trade).state is State.WAIT_BUYER_CONFIRM
+    with pytest.raises(refusals.TradeStateDiffers):
+        market.do(actions.ship, actions.Ship(trade, market.shop))

@@ -283,8 +283,11 @@ def _success(trade: Trade, refund: Refund, now: datetime, cause: str) -> Decisio
 
 
 def _drop(trade: Trade, seller: UUID, now: datetime) -> Trade:
-    """A seller for whom nothing is held any more has nothing left to ship."""
-    if parts.left_of(trade, seller):
+    """A seller who gave all of their part back has nothing left to ship.
+
+    That nothing is held for them any more says less: they may have been paid early.
+    """
+    if parts.refundable_of(trade, seller):
         return trade
     lines = tuple(
         replace(line, dropped=line.dropped + line.left) if line.seller == seller else line

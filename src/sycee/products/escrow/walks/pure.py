@@ -205,6 +205,9 @@ def check(before: Trade, trade: Trade, decision: Decision) -> None:
     _check_clocks(trade, held)
     if any(event.verb == "trade.not-shipped" for event in decision.events):
         _check_given_up(before, trade)
+    else:
+        for was, line in zip(before.lines, trade.lines, strict=True):
+            assert line.dropped == was.dropped or not parts.refundable_of(trade, line.seller)
     into = sum(m.amount_minor for m in decision.moves if m.credit == trade.id)
     out = sum(m.amount_minor for m in decision.moves if m.debit == trade.id)
     assert held - before.held_minor == into - out
