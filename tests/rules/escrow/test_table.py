@@ -9,6 +9,7 @@ import pytest
 
 from sycee.kit.errors import NotFound, Refusal
 from sycee.products.escrow.model import payment, refusals
+from sycee.products.escrow.model.payment import Royalty
 from sycee.products.escrow.model.trade import (
     ENDED,
     HELD,
@@ -23,14 +24,17 @@ from sycee.products.escrow.walks.pure import VERBS, check
 
 from .situations import (
     ACCOUNTS,
+    AS_SELLER,
     BUYER,
     MEDIATOR,
+    MILL,
     NOW,
     ROYAL,
     SELLER,
     SITUATIONS,
     STRANGER,
     THING,
+    paid,
 )
 
 ACTORS = {
@@ -205,6 +209,10 @@ def test_a_trade_is_paid_at_no_other_price_than_was_shown(shown: int | None) -> 
 
 
 def test_nobody_rules_on_a_trade_of_their_own() -> None:
-    for party in (BUYER, SELLER):
+    held = paid(royalties=(Royalty(ROYAL, 2_000),))
+    held = VERBS["split"](held, AS_SELLER, NOW, payees=[(MILL, 10)], accounts=ACCOUNTS).trade
+    quarrel = VERBS["open_dispute"](held, AS_SELLER, NOW, dispute=THING).trade
+    for party in (BUYER, SELLER, ROYAL, MILL):
         with pytest.raises(refusals.MediatorIsParty):
-            VERBS["rule"](SITUATIONS["disputed"](), Actor(party, True), NOW, **TABLE["rule"].facts)
+            VERBS["rule"](quarrel, Actor(party, True), NOW, **TABLE["rule"].facts)
+    VERBS["rule"](quarrel, Actor(STRANGER, True), NOW, **TABLE["rule"].facts)

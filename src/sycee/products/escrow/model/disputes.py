@@ -30,7 +30,6 @@ from sycee.products.escrow.model.trade import (
     need_side,
     need_state,
     pause,
-    side_of,
 )
 
 PIECES_MAX = 10
@@ -102,9 +101,11 @@ def rule(
     to_payees: Sequence[tuple[UUID, int]],
     fee_minor: int = 0,
 ) -> Decision:
-    """The mediator gives all that is held to buyer, payees and platform; the trade ends."""
-    side = side_of(trade, by)
-    if by.mediator and side in (Side.BUYER, Side.SELLER):
+    """The mediator gives all that is held to buyer, payees and platform; the trade ends.
+
+    Nobody does so who is one of them, by a royalty alone either.
+    """
+    if by.mediator and by.party in {*trade.parties, *(share.party for share in trade.shares)}:
         raise refusals.MediatorIsParty(trade=trade.public)
     need_side(trade, by, "rule", Side.MEDIATOR)
     need_state(trade, "rule", *HELD)

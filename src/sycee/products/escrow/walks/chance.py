@@ -163,7 +163,8 @@ def _who(
     if verb in _SELLER:
         return Actor(seller), now
     if verb == "rule":
-        return Actor(cast.mediator, mediator=True), now
+        ruler = chance.choice(cast.payees) if chance.random() < 0.1 else cast.mediator
+        return Actor(ruler, mediator=True), now
     return Actor(chance.choice((buyer, seller))), now
 
 

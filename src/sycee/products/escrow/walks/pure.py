@@ -208,6 +208,9 @@ def check(before: Trade, trade: Trade, decision: Decision) -> None:
     else:
         for was, line in zip(before.lines, trade.lines, strict=True):
             assert line.dropped == was.dropped or not parts.refundable_of(trade, line.seller)
+    if decision.dispute is not None and decision.dispute.ruled_at is not None:
+        payees = {share.party for share in trade.shares}
+        assert decision.dispute.ruled_by not in {*trade.parties, *payees}
     into = sum(m.amount_minor for m in decision.moves if m.credit == trade.id)
     out = sum(m.amount_minor for m in decision.moves if m.debit == trade.id)
     assert held - before.held_minor == into - out
