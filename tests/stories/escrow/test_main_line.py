@@ -11,7 +11,7 @@ from sycee.core.journal import read as journal
 from sycee.core.ledger import accounts
 from sycee.core.parties import parties
 from sycee.core.tender import mandates
-from sycee.kit.errors import NotFound, Refusal
+from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import parse
 from sycee.products.escrow import actions
 from sycee.products.escrow.jobs import register
@@ -152,6 +152,22 @@ def test_a_trade_without_delivery_is_settled_by_the_shop_in_parts_or_by_the_time
     assert market.see(trade).state is State.FINISHED
     at_once = market.create(delivery=Delivery.NONE, category="direct", settle_seconds=0)
     assert market.pay(at_once).state == "finished"
+
+
+def test_a_shop_settles_its_own_lines_and_no_other_shops(market: Market) -> None:
+    lines = (Line(market.shop, "tea", 1, 10_000), Line(market.mill, "flour", 1, 5_000))
+    trade = market.paid(lines=lines, delivery=Delivery.NONE, category="direct")
+    for command in (
+        actions.Release(trade, market.mill, line=0),
+        actions.Release(trade, market.buyer, line=0, seller=market.mill),
+    ):
+        with pytest.raises(Invalid) as refused:
+            market.do(actions.release, command)
+        assert refused.value.field == "line"
+    assert market.held(trade) == 15_000
+    market.do(actions.release, actions.Release(trade, market.mill, line=1))
+    market.do(actions.release, actions.Release(trade, market.buyer, line=0, seller=market.shop))
+    assert (market.purse(market.shop), market.purse(market.mill)) == (9_940, 4_970)
 
 
 def test_the_seller_changes_the_price_before_the_payment_and_not_after(market: Market) -> None:

@@ -137,8 +137,8 @@ def release(
 ) -> Decision:
     """The buyer pays a part early: an amount (to one seller, or to all in proportion) or a line.
 
-    In a trade without delivery the seller may do it too: that is its settlement, and without an
-    amount it is all that is held.
+    In a trade without delivery a seller may do it too, for its own part: that is its settlement,
+    and without an amount it is all that is held for it.
     """
     side = need_side(trade, by, "release", Side.BUYER, Side.SELLER)
     if side is Side.SELLER and trade.delivery is not Delivery.NONE:
@@ -153,6 +153,8 @@ def release(
     if line is not None:
         if amount_minor is not None or not 0 <= line < len(trade.lines):
             raise Invalid(field="line", rule="must be the index of a line, without an amount")
+        if seller not in (None, trade.lines[line].seller):
+            raise Invalid(field="line", rule="must be a line of the seller who is paid")
         trade, amount, seller = _release_line(trade, line)
     else:
         amount = parts.left_of(trade, seller) if amount_minor is None else amount_minor

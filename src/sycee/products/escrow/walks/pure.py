@@ -126,6 +126,8 @@ class Walk:
                 tally[next_.verb] += 1
                 self.note(next_, decision)
                 check(before, self.trade, decision)
+                if before.paid_minor:
+                    _check_own(before, self.trade, next_.by)
                 assert self.money.get(self.trade.id, 0) == self.trade.held_minor
                 over += self.trade.state in ENDED and self.trade.refund is None
             if over > 1:
@@ -235,6 +237,13 @@ def _check_clocks(trade: Trade, held: int) -> None:
         assert (running, paused) == ((0, True) if stopped else (1, False))
         assert trade.ship_by is None or state is State.WAIT_SELLER_SHIP
         assert trade.confirm_by is None or state is State.WAIT_BUYER_CONFIRM
+
+
+def _check_own(before: Trade, trade: Trade, by: Actor) -> None:
+    """What a seller does to a paid trade leaves every other seller's part alone."""
+    if by.party in before.sellers:
+        for was in before.shares:
+            assert was.seller == by.party or was in trade.shares
 
 
 def _check_given_up(before: Trade, trade: Trade) -> None:
