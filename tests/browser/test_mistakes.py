@@ -217,3 +217,14 @@ def test_what_a_limit_refuses_tells_what_is_left_and_leads_to_the_limits(opened:
     told = names.evaluate_all("all => all.map((each) => each.ariaLabel.split(':')[0])")
     assert len(told) > 3
     assert len(told) == len(set(told))
+
+
+def test_a_birth_that_is_yet_to_come_is_not_taken(opened: Open) -> None:
+    page = enter(opened(), "Ada")
+    page.goto("/wallet/data")
+    page.get_by_role("button", name="Show and correct").click()
+    born = page.get_by_label("Date of birth")
+    born.fill("2099-01-01")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    assert born.evaluate("field => field.validity.rangeOverflow")
+    expect(page.get_by_text("Kept, sealed with your key.")).to_have_count(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -104,6 +105,18 @@ def test_a_correction_replaces_what_was_told(house: House, ada: Person):
     assert code(send(house, "PATCH", "/v1/me/details", ada, {})) == "invalid-field"
     for wrong in ({"email": "nobody"}, {"birth_date": "yesterday"}, {"shoe_size": "44"}):
         assert send(house, "PATCH", "/v1/me/details", ada, wrong).status_code == 422
+
+
+def test_nobody_is_born_tomorrow_or_on_a_day_that_is_none(house: House, ada: Person):
+    today = datetime.now(UTC).date()
+    told = {"birth_date": today.isoformat()}
+    assert send(house, "PATCH", "/v1/me/details", ada, told).status_code == 200
+    for wrong in ((today + timedelta(days=2)).isoformat(), "2099-01-01", "2001-02-30"):
+        answer = send(house, "PATCH", "/v1/me/details", ada, {"birth_date": wrong})
+        assert code(answer) == "invalid-field"
+        assert answer.json()["facts"]["field"] == "birth_date"
+    kept = house.get("/v1/me/details", ada).json()["fields"]
+    assert kept["birth-date"] == today.isoformat()
 
 
 def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):

@@ -106,7 +106,7 @@ export const texts: typeof English = {
       file: '文件',
       open: '打开',
       save: '保存文件',
-      picture: (name: string) => `${name}的证据`,
+      picture: (name: string) => `${name} 的证据`,
     },
     disputed: '调解中',
     asks: (amount: string, returns: boolean) =>

@@ -35,7 +35,7 @@ export const texts: typeof English = {
     other: '使用其他账户',
   },
   home: {
-    gift: (name: string) => `来自${name}的礼物`,
+    gift: (name: string) => `来自 ${name} 的礼物`,
     came: (name, amount) => (name ? `${name} 向你转账 ${amount}` : `收到 ${amount}`),
     hello: (name: string) => `你好，${name}`,
     balance: '余额',

@@ -10,7 +10,7 @@ export const texts = {
   more: { 'limit-reached': 'Zu den Grenzen' } as Record<string, string>,
   check: (label: string) => `Bitte prüfe: ${label}.`,
   rules: {
-    birth_date: 'Das Geburtsdatum muss ein vergangener Tag sein, ab 1900.',
+    birth_date: 'Das Geburtsdatum muss ein Tag sein, der schon da war.',
     events: 'Ein Ereignis schreibt man wie trade.paid, trade.* oder *.',
     fee_bps: 'Die Gebühr muss von 0 bis 100 Prozent sein, mit höchstens zwei Stellen.',
     handle:

@@ -10,7 +10,7 @@ export const texts = {
   more: { 'limit-reached': 'To the limits' } as Record<string, string>,
   check: (label: string) => `Please check: ${label}.`,
   rules: {
-    birth_date: 'The date of birth must be a day of the past, from 1900 on.',
+    birth_date: 'The date of birth must be a day that has come.',
     events: 'An event is written like trade.paid, trade.* or *.',
     fee_bps: 'The fee must be from 0 to 100 percent, with at most two decimals.',
     handle:

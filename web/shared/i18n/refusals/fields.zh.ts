@@ -10,7 +10,7 @@ export const texts = {
   more: { 'limit-reached': '查看限额' } as Record<string, string>,
   check: (label: string) => `请检查：${label}。`,
   rules: {
-    birth_date: '出生日期须为 1900 年以来、不晚于今天的日期。',
+    birth_date: '出生日期不能晚于今天。',
     events: '事件写成 trade.paid、trade.* 或 *。',
     fee_bps: '费率须在 0% 至 100% 之间，最多两位小数。',
     handle: '用户名为 2 至 30 个小写字母和数字，中间可用单个 . _ -；部分词语已被保留。',

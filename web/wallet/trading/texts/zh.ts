@@ -11,7 +11,7 @@ export const texts: typeof English = {
     file: '文件',
     open: '打开',
     save: '保存文件',
-    picture: (name: string) => `${name}的证据`,
+    picture: (name: string) => `${name} 的证据`,
   },
   selling: {
     asks: (amount: string, returns: boolean) =>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from sycee.kit.errors import Invalid
 from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.perform import Call, perform_one
+
+FIRST_ZONE = timedelta(hours=14)
+"""How far the zone in which a day comes first is ahead of UTC."""
 
 
 class Detail(StrEnum):
@@ -63,11 +67,25 @@ def correct(database: Database, party: UUID, key: str, texts: Mapping[str, str])
     prints = {name: vault.fingerprint(sealer, party, name, text) for name, text in texts.items()}
 
     def act(tx: Tx, command: Correct) -> Kept:
+        check_birth(texts.get(Detail.BIRTH_DATE), tx.now)
         vault.seal(sealer, tx, command.party, texts, actor=command.party)
         return Kept(public("par", command.party), vault.fields(tx, command.party))
 
     call = Call(party, key, "details.correct", Correct(party, prints))
     return perform_one(database, call, act).unwrap()
+
+
+def check_birth(text: str | None, now: datetime) -> None:
+    """Refuses `Invalid` for a birth on no day of the calendar, or on one that is yet to come.
+
+    The day is that of the zone in which it comes first.
+    """
+    try:
+        come = text is None or date.fromisoformat(text) <= (now + FIRST_ZONE).date()
+    except ValueError:
+        come = False
+    if not come:
+        raise Invalid(field="birth_date", rule="must be a day that has come")
 
 
 def own(database: Database, party: UUID) -> Details:
