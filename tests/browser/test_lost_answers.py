@@ -186,7 +186,7 @@ def test_a_till_finds_out_that_it_was_paid(town: Town, opened: Open, loss: str) 
 
 def test_what_cannot_have_gone_out_is_not_unknown(town: Town, opened: Open) -> None:
     window = opened()
-    window.allow("ERR_INTERNET_DISCONNECTED", "Failed to fetch")
+    window.allow("ERR_INTERNET_DISCONNECTED", "Failed to fetch", "Unable to preload")
     page = enter(window, "Lantern Books", "merchant")
     expect(page.get_by_role("button", name="Show a code")).to_be_visible()
     page.keyboard.type("1200")
