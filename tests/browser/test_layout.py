@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 from tests.browser.conftest import Open, Town, fresh
 from tests.browser.layout import faults
 from tests.browser.scene import happened
@@ -16,6 +16,9 @@ from tests.browser.views import VIEWS, looked
 WEB = Path(__file__).parents[2] / "web"
 LED_ON = {"wallet/p", "wallet/r", "wallet/invite"}
 """Screens that lead to another at once, or that only somebody else's link opens."""
+
+SMALLEST_PHONE: ViewportSize = {"width": 320, "height": 640}
+"""Also what is left of a larger one whose text is enlarged: WCAG 2.2, 1.4.10."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,9 @@ def test_nothing_runs_off_or_is_cut_in_any_width_and_language(town: Town, opened
     for view, looking in looked(opened, happened(town)):
         for here in looking.turns():
             found += [f"{view.name} {here}: {each}" for each in faults(looking.page)]
+        if view.app != "console":  # what people carry; the console stands on a desk
+            looking.page.set_viewport_size(SMALLEST_PHONE)
+            found += [f"{view.name} at 320: {each}" for each in faults(looking.page)]
     assert found == [], "\n".join(found)
 
 

@@ -14,7 +14,7 @@ export const texts = {
     events: 'An event is written like trade.paid, trade.* or *.',
     fee_bps: 'The fee must be from 0 to 100 percent, with at most two decimals.',
     handle:
-      'A handle has 2 to 30 small letters and digits, with single . _ - in between. Some words are reserved.',
+      'A handle has 2 to 30 small letters and digits, single . _ - between. A few are reserved.',
     iban: 'An IBAN begins with two letters and two digits. A character is mistyped or missing.',
     networks: 'Networks are written like 203.0.113.7 or 203.0.113.0/24.',
     parts: 'Name each person once, and leave a part for somebody else to pay.',
@@ -22,7 +22,7 @@ export const texts = {
     phone: 'A telephone number has 5 to 30 digits, such as +86 138 0013 8000.',
     recovery: 'A recovery code has 26 letters and digits.',
     shares: 'There must be 1 to 1,000 shares, with something in each.',
-    url: 'Write the whole address, with https://. It must be public, without a password or a #.',
+    url: 'Write the whole address, with https. It must be public, without a password or a #.',
     zone: 'A time zone is written like Asia/Shanghai.',
   } as Record<string, string>,
   labels: {

@@ -21,7 +21,7 @@ export const texts = {
     phone: '电话号码为 5 至 30 位数字，例如 +86 138 0013 8000。',
     recovery: '恢复码为 26 个字母和数字。',
     shares: '份数须为 1 至 1,000，且每份都要有钱。',
-    url: '请填写以 https:// 开头的完整公网地址，不含密码和 #。',
+    url: '请填写以 https 开头的完整公网地址，不含密码和 #。',
     zone: '时区写成 Asia/Shanghai 这样。',
   } as Record<string, string>,
   labels: {
