@@ -2,8 +2,8 @@
  * One payment from the wish to the answer.
  *
  * The Idempotency-Key is made once, so a second tap, a lost answer and a try after a dead network
- * are the same payment. When no answer came, or a server that failed gave it, nothing is assumed: the
- * same call is asked again until the server says what happened.
+ * are the same payment. When no answer came, or a server that failed gave it, nothing is assumed:
+ * the same call is asked again until the server says what happened.
  */
 import { Refused, type Client, type Key } from './api/client'
 import { approve, TouchRefused } from './api/entry'
