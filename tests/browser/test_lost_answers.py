@@ -82,7 +82,7 @@ def test_a_payment_whose_answer_is_lost_is_paid_once(town: Town, opened: Open, l
     line = on(window, "**/v1/payments", loss)
     pay(page)
     expect(page.get_by_text("No answer came")).to_be_visible()
-    expect(page.get_by_label("Amount")).to_be_disabled()  # another sum would be another payment
+    expect(page.get_by_label("How much")).to_be_disabled()  # another sum would be another payment
     page.get_by_role("button", name="Find out").click()
     paid(page)
     line.same()
