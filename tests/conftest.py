@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import logging
 import os
 import secrets
 from collections import Counter
@@ -13,13 +15,14 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+import structlog
 from _pytest.nodeid import coerce_node_id
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from tests import fleeting
 
 from sycee.kit.clock import ManualClock
-from sycee.runtime import memory
+from sycee.runtime import memory, telemetry
 from sycee.runtime.db import Database
 from sycee.runtime.migrate import migrate
 
@@ -193,3 +196,16 @@ def _place(item: pytest.Item) -> int:
     path = item.path.relative_to(Path(__file__).parent).as_posix()
     places = (place for place, start in enumerate(FIRST) if path.startswith(start))
     return next(places, len(FIRST))
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """Where log lines go for the length of a test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    telemetry.configure("info", stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)

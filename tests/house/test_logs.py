@@ -64,6 +64,29 @@ def test_the_fields_that_may_be_logged_hold_no_secret():
     assert [name for name in names if secret_looking(name)] == []
 
 
+def bypasses(file) -> list[str]:
+    """Loggers of the standard library: of what they are given, only the template is kept."""
+    names = {
+        alias.name
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    return [f"{file.path} logs past runtime.telemetry"] if "logging" in names else []
+
+
+def test_lines_are_written_by_telemetry_only(house):
+    own = [file for file in house if file.module != "sycee.runtime.telemetry"]
+    assert len(own) < len(house)
+    complaints = [bad for file in own for bad in bypasses(file)]
+    assert complaints == [], "\n".join(complaints)
+
+
+def test_a_logger_past_telemetry_is_found(sample):
+    assert bypasses(sample("import logging")) != []
+    assert bypasses(sample("from sycee.runtime import telemetry")) == []
+
+
 def test_leaks_are_found(sample):
     assert leaks(sample('log.info("paid", secret=x)')) != []
     assert leaks(sample('log.info("paid", key=api_key)')) != []

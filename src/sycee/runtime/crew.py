@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from sycee.runtime import telemetry
+
 HANDS = 8
 """Groups in hand at once, and so the most calls to others at one time."""
-
-_log = logging.getLogger(__name__)
 
 
 class Crew:
@@ -51,8 +50,8 @@ class Crew:
     def _do(self, kind: str, group: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception:  # the leases run out, and the jobs are tried again
-            _log.exception("crew failed at %s", kind)
+        except Exception as error:  # the leases run out, and the jobs are tried again
+            telemetry.log(kind=kind).error("crew.failed", exc_info=error)
         finally:
             with self._lock:
                 self._busy.discard((kind, group))

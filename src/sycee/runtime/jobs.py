@@ -8,7 +8,6 @@ action that the API calls, which checks again under its lock.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from sycee.kit.ids import uuid7
+from sycee.runtime import telemetry
 from sycee.runtime.backoff import Backoff, doubling
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx
@@ -35,8 +35,6 @@ RETENTION_SECONDS = 3_600
 
 INSIDE_ATTEMPTS = 10
 """How often a database-only job is tried before a person must look at it."""
-
-_log = logging.getLogger(__name__)
 
 
 class GiveUp(Exception):
@@ -180,7 +178,7 @@ def run_due(database: Database, jobs: Jobs, *, limit: int = 50, crew: Crew | Non
             tried += _start_outside(database, kind, handler, handler.apart, crew)
         else:
             for job, body in _lease(database, kind, handler, limit):
-                _run_leased(database, handler, job, body)
+                _run_leased(database, kind, handler, job, body)
                 tried += 1
     return tried
 
@@ -206,7 +204,7 @@ def _run_inside(database: Database, kind: str, handler: _Handler, limit: int) ->
         except Exception as error:
             if taken is None:
                 raise
-            _failed(database, taken, handler, error, counted=False)
+            _failed(database, kind, taken, handler, error, counted=False)
     return limit
 
 
@@ -218,12 +216,16 @@ def _start_outside(database: Database, kind: str, handler: _Handler, apart: str,
     for job, body in leased:
         chains.setdefault(str(body.get(apart, "")), []).append((job, body))
     for group, chain in chains.items():
-        crew.start(kind, group, partial(_run_chain, database, handler, chain, crew))
+        crew.start(kind, group, partial(_run_chain, database, kind, handler, chain, crew))
     return len(leased)
 
 
 def _run_chain(
-    database: Database, handler: _Handler, chain: Sequence[tuple[UUID, Body]], crew: Crew
+    database: Database,
+    kind: str,
+    handler: _Handler,
+    chain: Sequence[tuple[UUID, Body]],
+    crew: Crew,
 ) -> None:
     """Jobs that may not run at once, one after the other; on the way out the rest is given back."""
     for job, body in chain:
@@ -237,7 +239,7 @@ def _run_chain(
                     (job,),
                 )
         else:
-            _run_leased(database, handler, job, body)
+            _run_leased(database, kind, handler, job, body)
 
 
 def _lease(
@@ -270,23 +272,23 @@ def _lease(
     return [(job, body) for job, body, _ in sorted(rows, key=itemgetter(2, 0))]
 
 
-def _run_leased(database: Database, handler: _Handler, job: UUID, body: Body) -> None:
+def _run_leased(database: Database, kind: str, handler: _Handler, job: UUID, body: Body) -> None:
     try:
         handler.run(database, body)  # pyright: ignore[reportArgumentType]
     except Exception as error:
-        _failed(database, job, handler, error, counted=True)
+        _failed(database, kind, job, handler, error, counted=True)
     else:
         with database.transaction() as tx:
             tx.conn.execute("DELETE FROM runtime.jobs WHERE id = %s", (job,))
 
 
 def _failed(
-    database: Database, job: UUID, handler: _Handler, error: Exception, *, counted: bool
+    database: Database, kind: str, job: UUID, handler: _Handler, error: Exception, *, counted: bool
 ) -> None:
     """Note a failure by the error's name only: its text may hold what a log must not."""
     name = type(error).__name__
     if not isinstance(error, GiveUp):
-        _log.warning("job failed", extra={"job": str(job), "error": name})
+        telemetry.log(kind=kind, job=job).warning("job.failed", exc_info=error)
     with database.transaction() as tx:
         row = tx.conn.execute(
             """

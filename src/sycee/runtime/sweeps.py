@@ -7,7 +7,6 @@ passed over until its pause is over, so it holds up nothing that comes after it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,8 +32,6 @@ HELD_MOST = 50_000
 
 PASSED_PER_REST = 10_000
 """For each so many ids that a walk passed over, the rest before the next is one turn longer."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -160,6 +157,6 @@ def _try(database: Database, name: str, act: Act, item: UUID) -> str | None:
     except Refusal as refusal:
         return refusal.code  # perhaps another was first, and it no longer waits for this
     except Exception as error:
-        _log.exception("sweep %s failed", name)
+        telemetry.log(kind=name, subject=item).error("sweep.failed", exc_info=error)
         return type(error).__name__
     return None

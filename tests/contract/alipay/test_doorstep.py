@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-import structlog
 from psycopg import OperationalError
 from tests.contract.alipay.town import FORM, Town
 
 from sycee.doors.alipay import gateway
-from sycee.runtime import telemetry
 
 ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "元宝"}
 ASK = {"out_trade_no": "T1"}
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """Where log lines go for the length of a test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    telemetry.configure("info", stream=stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_the_php_clients_page_form_names_its_charset_in_the_address_too(town: Town, web):

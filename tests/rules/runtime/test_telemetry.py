@@ -5,30 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-import structlog
 from prometheus_client import generate_latest
 
 from sycee.runtime import telemetry
 
 SECRET = "sk_abcdefgh_0123456789"
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """Where log lines go for the length of a test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    telemetry.configure("info", stream=stream)
-    yield stream
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def read(stream: io.StringIO) -> list[dict[str, object]]:

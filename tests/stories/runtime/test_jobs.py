@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -134,6 +135,24 @@ def test_a_leased_job_is_not_started_twice_and_comes_back_after_its_lease(
     assert queue.run_due(manual_database, jobs, limit=1) == 1
     assert len(tries) == 2
     assert rows(manual_database, "runtime.jobs") == []
+
+
+def test_a_failure_is_logged_by_its_kind_its_job_and_the_name_of_the_error(
+    database: Database, lines
+) -> None:
+    def fail(database: Database, body: Body) -> None:
+        raise ZeroDivisionError("13800138000")
+
+    jobs = Jobs()
+    jobs.outside("test.call", fail)
+    defer(database, "test.call")
+    (job,) = (str(row[0]) for row in rows(database, "runtime.jobs"))
+    queue.run_due(database, jobs)
+    (line,) = map(json.loads, lines.getvalue().splitlines())
+    named = ("event", "kind", "job", "exception")
+    found = [line[name] for name in named]
+    assert found == ["job.failed", "test.call", job, "builtins.ZeroDivisionError"]
+    assert "13800138000" not in lines.getvalue()
 
 
 def test_giving_up_buries_the_job_at_once(database: Database) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 from collections.abc import Iterator
 
@@ -50,10 +49,11 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     from sycee.doors.worker.contents import jobs
     from sycee.doors.worker.run import Worker
     from sycee.oversight.regulator.orders import restored
+    from sycee.runtime import telemetry
 
     with opened(settings, found) as (database, keyring):
         if restored.guard(database, settings.home):
-            logging.getLogger("sycee.regulator").error("closed until orders are read again")
+            telemetry.log().error("orders.closed")
         forgetting.reapply_erasures(database, keyring, erased.read(settings.home))
         worker = Worker(database, jobs(keyring))
         worker.start()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from sycee.runtime import backlog
+from sycee.runtime import backlog, telemetry
 from sycee.runtime import jobs as queue
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database
@@ -26,8 +25,6 @@ NOTED_SECONDS = 1.0
 
 OUTAGE_REST_SECONDS = 2.0
 """The pause after a pass that could not reach the database."""
-
-_log = logging.getLogger(__name__)
 
 
 def run(database: Database, jobs: Jobs, stop: threading.Event) -> None:
@@ -51,11 +48,11 @@ def _work(database: Database, jobs: Jobs, stop: threading.Event, crew: Crew) -> 
                 noted = time.monotonic()
             busy += queue.run_due(database, jobs, crew=crew)
         except (OperationalError, PoolTimeout) as error:
-            _log.warning("worker waits for the database", extra={"error": type(error).__name__})
+            telemetry.log().warning("database.gone", exc_info=error)
             stop.wait(OUTAGE_REST_SECONDS)
             continue
-        except Exception:
-            _log.exception("worker pass failed")
+        except Exception as error:
+            telemetry.log().error("worker.failed", exc_info=error)
             stop.wait(OUTAGE_REST_SECONDS)
             continue
         if not busy:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from psycopg import OperationalError
 from psycopg import errors as pg
 
+from sycee.runtime import telemetry
 from sycee.runtime.perform import Answer, Call
 
 C = TypeVar("C")
 Run = Callable[[Sequence[Call[C]]], list[Answer]]
 Outcome = Answer | Exception
-
-_log = logging.getLogger(__name__)
 
 
 def outcomes(run: Run[C], calls: Sequence[Call[C]]) -> tuple[list[Outcome], int]:
@@ -25,7 +23,9 @@ def outcomes(run: Run[C], calls: Sequence[Call[C]]) -> tuple[list[Outcome], int]
     except Exception as error:
         if len(calls) == 1 or not _poison(error):
             if not isinstance(error, OperationalError):
-                _log.exception("a lane's batch failed")
+                telemetry.log(action=calls[0].action, count=len(calls)).error(
+                    "lane.failed", exc_info=error
+                )
             return [error for _ in calls], 0
     half = len(calls) // 2
     first, splits = outcomes(run, calls[:half])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from sycee.doors.cli.living import deeds, neighbours, orders
 from sycee.doors.cli.living.cast import Cast, PayIn, chance
 from sycee.doors.cli.living.evening import Evening
 from sycee.doors.cli.town import Credential
+from sycee.runtime import telemetry
 
 DEEDS: tuple[tuple[Callable[[Cast], str], int], ...] = (
     (deeds.buy, 26),
@@ -142,6 +142,6 @@ def act(cast: Cast) -> str:
         done = deed(cast)
     except DemoError as error:
         done = "refused"
-        logging.getLogger(__name__).debug("refused", extra={"reason": str(error)[:200]})
+        telemetry.log(action=deed.__name__).debug("living.refused", exc_info=error)
     cast.counts[done] = cast.counts.get(done, 0) + 1
     return done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -16,13 +15,13 @@ from sycee.products.wallet.bank.model import BankFileKnown, PaymentState
 from sycee.products.wallet.bank.store import lines as store
 from sycee.products.wallet.bank.store import payments
 from sycee.runtime import settings as installation
+from sycee.runtime import telemetry
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Body, Jobs
 from sycee.runtime.perform import Call, perform_one
 
 _PAST = (PaymentState.ACCEPTED, PaymentState.BOOKED, PaymentState.RETURNED)
 _WHOLE = UUID(int=0)
-_log = logging.getLogger(__name__)
 
 
 def register(jobs: Jobs, where: Folders | None = None) -> None:
@@ -91,7 +90,7 @@ def take_all(database: Database, where: Folders) -> int:
         folders.set_aside(path, "taken" if refusal is None or known else "refused")
         taken += refusal is None
         if refusal is not None:
-            _log.warning("bank file refused", extra={"file": path.name, "code": refusal.code})
+            telemetry.log(refusal=refusal.code).warning("bankfile.refused")
     return taken
 
 
