@@ -164,6 +164,21 @@ def test_a_file_from_before_files_were_sealed_is_read_by_the_same_rules(
     assert house.get(path, judge).json()["code"] == "vault-subject-forgotten"
 
 
+def test_a_mediator_with_a_royalty_neither_rules_nor_reads_what_is_told(
+    house: House, buyer: Person, shop: Person, judge: Person
+) -> None:
+    trade = make(house, shop, buyer, royalties=[{"party": judge.id, "amount_minor": 500}])
+    step(house, buyer, trade, "pay", {})
+    step(house, buyer, trade, "dispute", {})
+    told = step(house, buyer, trade, "dispute/evidence", {"text": "It never came."})["evidence"]
+    read = house.get(f"/v1/trades/{trade}/evidence/{told}", judge)
+    assert (read.status_code, read.json()["code"]) == (404, "not-found")
+    share = [{"party": shop.id, "amount_minor": 10_000}]
+    ruling = {"to_buyer_minor": 0, "to_payees": share, "fee_minor": 0}
+    ruled = house.post(f"/v1/trades/{trade}/dispute/ruling", judge, ruling)
+    assert ruled.json()["code"] == "mediator-is-party"
+
+
 def test_each_side_reads_what_the_other_brought_and_every_look_is_journalled(
     house: House, buyer: Person, shop: Person, judge: Person
 ) -> None:

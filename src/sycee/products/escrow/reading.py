@@ -214,10 +214,12 @@ def heard(tx: Tx, id: UUID, caller: Caller) -> Trade:
     """A trade whose evidence this caller may read; `NotFound` otherwise.
 
     Whoever is ruled on may know what is said: buyer and sellers read all of it, and so does whoever
-    rules. The operator as such does not, nor a cashier, whose device takes no part in disputes.
+    may rule. The operator as such does not, nor a cashier, whose device takes no part in disputes,
+    nor a mediator with a royalty, who may not rule.
     """
     trade = visible(tx, id, caller.party, caller.scopes)
-    if "disputes:rule" in caller.scopes or _takes_part(trade, caller):
+    rules = "disputes:rule" in caller.scopes and caller.party not in trade.interested
+    if rules or _takes_part(trade, caller):
         return trade
     raise NotFound(noun="trade", id=public("trd", id))
 

@@ -105,7 +105,7 @@ def rule(
 
     Nobody does so who is one of them, by a royalty alone either.
     """
-    if by.mediator and by.party in {*trade.parties, *(share.party for share in trade.shares)}:
+    if by.mediator and by.party in trade.interested:
         raise refusals.MediatorIsParty(trade=trade.public)
     need_side(trade, by, "rule", Side.MEDIATOR)
     need_state(trade, "rule", *HELD)

@@ -210,6 +210,11 @@ class Trade(msgspec.Struct, frozen=True):
         return self.sellers if self.buyer is None else (self.buyer, *self.sellers)
 
     @property
+    def interested(self) -> frozenset[UUID]:
+        """Whoever gets some of the money: buyer, sellers, and who has a royalty or a split."""
+        return frozenset((*self.parties, *(share.party for share in self.shares)))
+
+    @property
     def public(self) -> str:
         """`trd_…`"""
         return public("trd", self.id)
