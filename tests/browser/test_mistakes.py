@@ -181,18 +181,34 @@ def test_a_demand_says_beside_the_handle_that_nobody_has_it(opened: Open) -> Non
 STALE = (
     "orders/trd_bad", "activity/nothing", "activity/trf_01m8hm21tzg2mv2pryrcth3sqs",
     "requests/req_01m8hm21tzg2mv2pryrcth3sqs", "r/no-such-link", "g/no-such-gift",
+    "groups/grp_bad", "schedules/sch_01m8hm21tzg2mv2pryrcth3sqs",
+)  # fmt: skip
+STALE_AT_THE_TILL = (
+    "orders/trd_bad", "orders/trd_01m8hm21tzg2mv2pryrcth3sqs", "links/nothing", "hooks/whe_bad",
+    "sales/trf_01m8hm21tzg2mv2pryrcth3sqs",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", STALE)
-def test_a_stale_link_says_that_nothing_is_there_and_leads_on(opened: Open, path: str) -> None:
+def test_a_stale_link_says_that_nothing_is_there_and_leads_on(opened: Open) -> None:
     page = enter(opened(), "Ada")
-    page.goto(f"/wallet/{path}")
-    expect(page.get_by_text("There is no such page in the wallet.")).to_be_visible()
-    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
-    expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    for path in STALE:
+        page.goto(f"/wallet/{path}")
+        expect(page.get_by_text("There is no such page in the wallet.")).to_be_visible()
+        expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
     page.get_by_role("link", name="To the start").click()
     expect(page.get_by_role("link", name="Send")).to_be_visible()
+
+
+def test_a_stale_link_at_the_till_says_so_too(opened: Open) -> None:
+    page = enter(opened(), "Jade Teahouse", "merchant")
+    for path in STALE_AT_THE_TILL:
+        page.goto(f"/merchant/{path}")
+        expect(page.get_by_text("There is no such page at the till.")).to_be_visible()
+        expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    page.get_by_role("link", name="To the till").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_a_bill_that_is_none_leads_to_the_wallet(opened: Open) -> None:
