@@ -43,6 +43,8 @@ def test_an_order_is_not_paid_after_the_moment_that_the_shop_set(slow_town, cloc
     before = slow_town.balances()
     scan = {**ORDER, "scene": "bar_code", "auth_code": slow_town.paycode()}
     assert slow_town.ask(PAY, scan)["sub_code"] == "ACQ.TRADE_HAS_CLOSE"
+    assert made(slow_town, notify_url="https://shop.example/late") == "ACQ.TRADE_HAS_CLOSE"
+    assert slow_town.ask("alipay.trade.precreate", ORDER)["sub_code"] == "ACQ.TRADE_HAS_CLOSE"
     assert slow_town.balances() == before
 
 

@@ -316,8 +316,11 @@ def _same(tx: Tx, command: MakeOrder) -> UUID:
     other_buyer = command.buyer is not None and command.buyer != trade.buyer
     if trade.total_minor != command.total_minor or other_buyer:
         raise OrderDiffers(out_trade_no=command.out_trade_no, total_minor=trade.total_minor)
-    if command.method in ASKS_TO_BE_PAID and trade.state is not State.WAIT_BUYER_PAY:
-        raise TradeNotPayable(trade=trade.public, state=trade.state.value)
+    if command.method in ASKS_TO_BE_PAID:
+        if trade.state is not State.WAIT_BUYER_PAY:
+            raise TradeNotPayable(trade=trade.public, state=trade.state.value)
+        if trade.pay_by is not None and tx.now >= trade.pay_by:  # the sweep has yet to close it
+            raise TradeNotPayable(trade=trade.public, state=State.CLOSED.value)
     if command.notify_url is not None and command.notify_url != before.notify_url:
         store.set_notify_url(tx, command.app_id, command.out_trade_no, command.notify_url)
     if command.return_url is not None and command.return_url != before.return_url:
