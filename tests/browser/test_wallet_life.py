@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any
 
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import FilePayload, Route, expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.test_wallet import balance
 
@@ -31,6 +31,26 @@ def test_money_shows_as_it_comes_and_what_came_while_the_network_was_gone_too(
     window.context.set_offline(False)
     expect(page.get_by_role("status").filter(has_text="Dora sent you ¥4.56")).to_be_visible()
     window.allow("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK_CHANGED")
+
+
+def test_a_code_for_a_new_device_stays_until_that_device_is_in(town: Town, opened: Open) -> None:
+    page = enter(opened(), "Ben")
+    with page.expect_response("**/v1/events/stream"):
+        page.reload()
+    slow: list[Route] = []
+    page.route("**/v1/devices", lambda route: slow.append(route))
+    page.get_by_role("link", name="You").click()
+    page.get_by_role("link", name="Devices and recovery").click()
+    page.get_by_role("button", name="Add a device").click()
+    expect(page.get_by_role("img", name="Add a device")).to_be_visible()
+    with page.expect_request("**/v1/devices"):  # something happens before the list is there
+        give(town, "dora", "ben", 1)
+    for each in slow:
+        each.continue_()
+    page.unroute("**/v1/devices")
+    expect(page.get_by_text("This device").first).to_be_visible()
+    expect(page.get_by_role("img", name="Add a device")).to_be_visible()
+    expect(page.get_by_text("The new device is in.")).to_have_count(0)
 
 
 def test_a_payment_is_planned_rests_and_ends(opened: Open) -> None:
