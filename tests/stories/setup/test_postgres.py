@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -223,8 +224,16 @@ def test_root_runs_it_as_nobody_where_nobody_can_reach(make):
         assert Path(f"/proc/{cluster.pid}").stat().st_uid == 65534
         assert not cluster.folder.is_relative_to(home)
         place = cluster.folder.parent.parent
-        cluster.remove()
-        assert not place.exists()
+        cluster.stop()
+        shutil.rmtree(home)  # deleted by hand: its data stay, and nobody can open them
+        again = make(home=home)
+        assert one(again.start(), "SELECT 1") == 1
+        fresh = again.folder.parent.parent
+        assert fresh.name == f"{place.name}-2"
+        again.remove()
+        assert place.exists()
+        assert not fresh.exists()
+        shutil.rmtree(place)
     finally:
         subprocess.run(["rm", "-rf", home], check=True)
 

@@ -6,12 +6,13 @@ when there is none yet; started by anyone else it runs as that user.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import itertools
 import os
 import pwd
 import stat
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,20 +107,44 @@ def settle(home: Path, *, make: bool = False) -> Path:
     if make:
         home.mkdir(parents=True, exist_ok=True)
     record = home / "place"
-    if record.is_file():
-        return Path(record.read_text(encoding="utf-8").strip())
-    standing = next(folder for folder in (home, *home.parents) if folder.is_dir())
-    if os.geteuid() != 0 or nobody().reaches(standing):
-        return home
-    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    place = _OUTSIDE / f"sycee-{digest}"
-    if make:
+    if not record.is_file():
+        standing = next(folder for folder in (home, *home.parents) if folder.is_dir())
+        if os.geteuid() != 0 or nobody().reaches(standing):
+            return home
+        if not make:
+            return _outside(home)
+        _choose(home, record)
+    place = Path(record.read_text(encoding="utf-8").strip())
+    if make and os.geteuid() == 0:
         place.mkdir(parents=True, exist_ok=True)
         place.chmod(0o755)
-        part = record.with_name(f"place.{os.getpid()}-{threading.get_ident()}.part")
-        part.write_text(f"{place}\n", encoding="utf-8")
-        part.replace(record)
     return place
+
+
+def _outside(home: Path) -> Path:
+    """A folder under /var/lib for a home that keeps no choice yet.
+
+    What a home that was deleted left there cannot be opened, as its passwords went with it. It is
+    somebody's money all the same: it stays, and the new home gets the next free name.
+    """
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    ours = any(home.glob("*.pgpass"))
+    names = (f"sycee-{digest}{f'-{number}' * (number > 1)}" for number in itertools.count(1))
+    places = (_OUTSIDE / name for name in names)
+    return next(place for place in places if ours or not any(place.glob("postgres/*/data")))
+
+
+def _choose(home: Path, record: Path) -> None:
+    """Write the choice down, unless another start was quicker: then its choice stands."""
+    held = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not record.is_file():
+            part = record.with_name("place.part")
+            part.write_text(f"{_outside(home)}\n", encoding="utf-8")
+            part.replace(record)
+    finally:
+        os.close(held)
 
 
 def socket_folder(account: Account, folder: Path, port: int) -> Path:
