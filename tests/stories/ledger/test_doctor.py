@@ -9,6 +9,10 @@ from tests.stories.ledger.book import Book
 
 from sycee.core.ledger import doctor, months
 from sycee.core.ledger.model import Capture, Hold, Reversal
+from sycee.kit.ids import public
+from sycee.products.envelopes import checks as envelopes
+from sycee.products.escrow import checks as escrow
+from sycee.products.wallet import checks as wallet
 from sycee.runtime.db import Database
 
 
@@ -83,6 +87,21 @@ def test_every_kind_of_damage_is_named(books: Book, damage: LiteralString, check
     named = {finding.check: finding.differences for finding in verdict.checks if not finding.ok}
     assert not verdict.ok
     assert named[check][0].expected != named[check][0].found
+
+
+@pytest.mark.parametrize(
+    ("kind", "noun", "checks"),
+    [
+        ("escrow", "trd", escrow.checks),
+        ("envelope", "env", envelopes.checks),
+        ("gift", "gft", wallet.checks),
+    ],
+)
+def test_a_pot_whose_product_does_not_know_it_is_named(books, kind, noun, checks) -> None:
+    pot = books.account(30, code=kind)
+    verdict = doctor.examine(books.database, checks)
+    named = [each for finding in verdict.checks for each in finding.differences]
+    assert named == [doctor.Difference(public(noun, pot), "an empty pot", "30 CNY")]
 
 
 def test_a_check_of_a_product_reads_the_same_snapshot(books: Book) -> None:

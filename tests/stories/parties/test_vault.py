@@ -307,6 +307,8 @@ def test_texts_under_a_lost_key_are_refused_as_such(database, keyring, keys_data
 
 def test_another_master_key_opens_nothing_and_says_so(database, keyring, keys_database, li):
     other = Keyring(keys_database, Master(bytes(sealing.new_key())))
+    keyring.index_key()
+    assert (keyring.fits(), other.fits()) == (True, False)
     with pytest.raises(MasterKeyWrong):
         vault.open(database, other, None, [li], ["name"], Purpose.FRAUD_CASE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -224,6 +225,16 @@ def test_the_doctor_finds_a_fresh_house_sound(house):
     looked = house.run("doctor")
     assert looked.returncode == 0, looked.stdout + looked.stderr
     assert "Everything is accounted for" in looked.stdout
+
+
+def test_the_doctor_says_what_an_upgrade_still_needs(house):
+    """Asked before the migrations, it names them; the books of another version it leaves alone."""
+    looked = house.run("doctor", "--json")
+    assert looked.returncode == 1, looked.stderr
+    told = json.loads(looked.stdout)
+    wrong = {each["what"]: each["seen"] for each in told["checks"] if not each["ok"]}
+    assert "0001_runtime.sql" in wrong["Database, migrations"]
+    assert "./sycee migrate" in wrong["Books"]
 
 
 def test_the_worker_runs_alone_and_stops(house):

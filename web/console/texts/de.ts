@@ -605,6 +605,7 @@ export const texts: typeof English = {
     "Keys' database": 'Datenbank der Schlüssel',
     "Keys' database, migrations": 'Datenbank der Schlüssel, Migrationen',
     "Vault's keys": 'Schlüssel des Tresors',
+    'Master key': 'Hauptschlüssel',
     Books: 'Bücher',
     'debits equal credits in each currency': 'Soll und Haben sind in jeder Währung gleich',
     'posted sums follow from the log': 'Gebuchte Summen folgen aus dem Journal der Bücher',

@@ -606,6 +606,7 @@ export const texts = {
     "Keys' database": 'Keys’ database',
     "Keys' database, migrations": 'Keys’ database, migrations',
     "Vault's keys": 'Vault’s keys',
+    'Master key': 'Master key',
     Books: 'Books',
     'debits equal credits in each currency': 'Debits equal credits in each currency',
     'posted sums follow from the log': 'Posted sums follow from the log',

@@ -582,6 +582,7 @@ export const texts: typeof English = {
     "Keys' database": '密钥数据库',
     "Keys' database, migrations": '密钥数据库迁移',
     "Vault's keys": '保险库密钥',
+    'Master key': '主密钥',
     Books: '账本',
     'debits equal credits in each currency': '各币种借贷相等',
     'posted sums follow from the log': '已入账总额与流水一致',

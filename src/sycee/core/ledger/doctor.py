@@ -6,14 +6,21 @@ It reads one snapshot (REPEATABLE READ), so a live system goes on posting beside
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
+from uuid import UUID
 
 import msgspec
 
+from sycee.core.ledger.chart import CHART
 from sycee.core.ledger.store import checks as store
+from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
 
 TIMEOUT_MS = 600_000
 """How long the whole examination of a large book may take."""
+
+_MOST = 100
+_PAGE = 10_000
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -49,6 +56,25 @@ class Verdict(msgspec.Struct, frozen=True):
 
 Check = Callable[[Tx], Finding]
 """A check that a product adds: it reads the same snapshot."""
+
+
+def strays(
+    tx: Tx, kind: str, noun: str, known: Callable[[Tx, list[UUID]], set[UUID]]
+) -> list[Difference]:
+    """Pots of a kind with money in them that their product does not know: nobody would pay it out.
+
+    `known` says which of some ids the product holds money for; `noun` is what its ids begin with.
+    """
+    differences: list[Difference] = []
+    pots = store.filled(tx, CHART[kind].number)
+    while len(differences) < _MOST and (page := list(islice(pots, _PAGE))):
+        ours = known(tx, [id_ for id_, _, _ in page])
+        differences += [
+            Difference(public(noun, id_), "an empty pot", f"{minor} {currency}")
+            for id_, currency, minor in page
+            if id_ not in ours
+        ]
+    return differences[:_MOST]
 
 
 def examine(database: Database, extra: Sequence[Check] = ()) -> Verdict:

@@ -197,6 +197,12 @@ class Keyring:
             raise MasterKeyWrong("the key cluster was wrapped with another master key")
         return key
 
+    def fits(self) -> bool:
+        """Whether the keys are wrapped with this master key, as far as there are any yet."""
+        with self.database.read() as tx:
+            rows = tx.conn.execute("SELECT wrapped FROM vault.house_key").fetchall()
+        return all(sealing.unwrap(self._master.key, bytes(row[0])) is not None for row in rows)
+
     def index_key(self) -> bytes:
         """The key of blind indexes."""
         return self.house_key(_INDEX)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from sycee import __version__
+from sycee.core.parties.keyring import Keyring
 from sycee.doors.cli.servers import Servers, opened, servers
 from sycee.runtime import migrate as migrations
 from sycee.runtime import verdicts
@@ -31,6 +32,7 @@ CHECKS = (
 
 _FREE_BYTES = 2 * 1024**3
 _SHOWN = 5
+_MIGRATIONS = ", migrations"
 
 
 def doctor(*, json: bool = False) -> int:
@@ -47,8 +49,12 @@ def doctor(*, json: bool = False) -> int:
     settings = load()
     with servers(settings) as found:
         looks = [*_installation(settings), *_databases(found)]
-        with opened(settings, found) as (database, _):
-            looks.extend(_money(database))
+        current = all(look.ok for look in looks if look.what.endswith(_MIGRATIONS))
+        with opened(settings, found) as (database, keyring):
+            if current:
+                looks += [_master_key(keyring), *_money(database)]
+            else:
+                looks.append(Checked("Books", False, "not examined: first run `./sycee migrate`"))
             sound = all(look.ok for look in looks)
             _keep(database, sound, looks)
     if json:
@@ -94,13 +100,18 @@ def _databases(found: Servers) -> Iterator[Checked]:
         yield Checked(name, version >= 15 and safe, seen)
         missing = [each.name for each in migrations.status(url, folder) if each.applied_at is None]
         yield Checked(
-            f"{name}, migrations",
+            f"{name}{_MIGRATIONS}",
             not missing,
             f"missing: {', '.join(missing)}" if missing else "up to date",
         )
     apart = identities[0] != identities[1]
     seen = "a cluster of their own" if apart else "in one cluster with what they seal: move them"
     yield Checked("Vault's keys", True, seen, advice=not apart)
+
+
+def _master_key(keyring: Keyring) -> Checked:
+    fits = keyring.fits()
+    return Checked("Master key", fits, "opens the vault's keys" if fits else "is another one")
 
 
 def _keep(database: Database, sound: bool, looks: list[Checked]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding
+from sycee.core.ledger.doctor import Difference, Finding, strays
 from sycee.kit.ids import public
 from sycee.products.envelopes.model.envelope import NOUN
 from sycee.products.envelopes.store import checks as store
@@ -16,7 +16,7 @@ _DIFFERENCES_MAX = 100
 
 
 def pots(tx: Tx) -> Finding:
-    """Every pot's balance is what its envelope says is left."""
+    """Every pot's balance is what its envelope says is left; no other pot holds anything."""
     differences: list[Difference] = []
     after: UUID | None = None
     while page := store.pots(tx, after, _PAGE):
@@ -29,6 +29,7 @@ def pots(tx: Tx) -> Finding:
         if len(differences) >= _DIFFERENCES_MAX:
             break
         after = page[-1][0]
+    differences += strays(tx, "envelope", NOUN, store.known)
     return Finding("what nobody has taken from envelopes lies in their pots", differences)
 
 

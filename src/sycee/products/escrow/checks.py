@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding
+from sycee.core.ledger.doctor import Difference, Finding, strays
 from sycee.kit.ids import public
 from sycee.products.escrow.store import trades
 from sycee.runtime.db import Tx
@@ -15,7 +15,7 @@ _DIFFERENCES_MAX = 100
 
 
 def pots(tx: Tx) -> Finding:
-    """Every pot's balance equals the open sum of its trade."""
+    """Every pot's balance equals the open sum of its trade, and no other pot holds anything."""
     differences: list[Difference] = []
     after: UUID | None = None
     while page := trades.pots(tx, after, _PAGE):
@@ -30,6 +30,7 @@ def pots(tx: Tx) -> Finding:
         if len(differences) >= _DIFFERENCES_MAX:
             break
         after = page[-1][0]
+    differences += strays(tx, "escrow", "trd", trades.known)
     return Finding("what is held for trades equals their open sums", differences)
 
 

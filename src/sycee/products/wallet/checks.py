@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding
+from sycee.core.ledger.doctor import Difference, Finding, strays
 from sycee.kit.ids import public
 from sycee.products.wallet import model
 from sycee.products.wallet.people.gifts import store as gifts
+from sycee.products.wallet.people.gifts.model import NOUN
 from sycee.products.wallet.refunds import store
 from sycee.runtime.db import Tx
 
@@ -25,7 +26,7 @@ def refunds(tx: Tx) -> Finding:
 
 
 def waiting_gifts(tx: Tx) -> Finding:
-    """A gift that waits lies whole in its pot."""
+    """A gift that waits lies whole in its pot, and no other pot of a gift holds anything."""
     differences: list[Difference] = []
     after: UUID | None = None
     while page := gifts.waiting(tx, after, _PAGE):
@@ -37,6 +38,7 @@ def waiting_gifts(tx: Tx) -> Finding:
                 wanted = f"{gift.amount_minor} {gift.currency}"
                 differences.append(Difference(gift.public, wanted, str(found)))
         after = page[-1].id
+    differences += strays(tx, "gift", NOUN, gifts.known)
     return Finding("gifts that wait lie in their pots", differences)
 
 

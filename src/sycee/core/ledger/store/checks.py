@@ -5,7 +5,9 @@ Every query answers rows of (subject id or name, expected, found).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, LiteralString
+from uuid import UUID
 
 from sycee.runtime.db import Tx
 
@@ -136,6 +138,20 @@ def spread(tx: Tx) -> None:
         SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)
         """
     )
+
+
+def filled(tx: Tx, number: int) -> Iterator[tuple[UUID, str, int]]:
+    """Id, currency and balance of the pots of a kind that are not empty."""
+    with tx.conn.cursor(name="filled") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT id, currency, credits_posted - debits_posted FROM ledger.accounts
+             WHERE code = %s AND code BETWEEN 220 AND 249 AND credits_posted <> debits_posted
+            """,
+            (number,),
+        )
+        yield from cursor
 
 
 def broken(tx: Tx, query: LiteralString) -> list[tuple[Any, ...]]:

@@ -19,6 +19,12 @@ def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def known(tx: Tx, ids: list[UUID]) -> set[UUID]:
+    """Those of some ids that are envelopes."""
+    rows = tx.conn.execute("SELECT id FROM envelopes.envelope WHERE id = ANY(%s)", (ids,))
+    return {row[0] for row in rows}
+
+
 def uneven(tx: Tx, limit: int) -> list[tuple[UUID, int, int]]:
     """Envelopes whose shares or claims do not sum to what the envelope says."""
     rows = tx.conn.execute(

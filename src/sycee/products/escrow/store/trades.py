@@ -362,6 +362,12 @@ def due_unconfirmed(tx: Tx, limit: int, after: Place) -> list[Place]:
     ).fetchall()
 
 
+def known(tx: Tx, ids: list[UUID]) -> set[UUID]:
+    """Those of some ids that are trades; for the doctor."""
+    rows = tx.conn.execute("SELECT id FROM escrow.trade WHERE id = ANY(%s)", (ids,))
+    return {row[0] for row in rows}
+
+
 def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
     """(id, currency, what it holds) of every trade, by id; for the doctor."""
     return tx.conn.execute(

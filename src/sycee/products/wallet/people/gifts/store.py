@@ -127,6 +127,12 @@ def due(tx: Tx, limit: int, after: Place) -> list[Place]:
     ).fetchall()
 
 
+def known(tx: Tx, ids: list[UUID]) -> set[UUID]:
+    """Those of some ids that are gifts that wait: for the doctor."""
+    query = "SELECT id FROM people.gift WHERE state = 'waiting' AND id = ANY(%s)"
+    return {row[0] for row in tx.conn.execute(query, (ids,))}
+
+
 def waiting(tx: Tx, after: UUID | None, limit: int) -> list[Gift]:
     """Gifts that wait, by id: for the doctor."""
     rows = tx.conn.execute(
