@@ -73,6 +73,9 @@ def test_a_cashier_sees_no_more_than_the_till_needs(market: Market, owner: Phone
     assert cashier.send("GET /v1/transfers").status_code == 200
     body = {"payee": owner.party, "amount_minor": 1, "currency": "CNY"}
     assert code(cashier.send("POST /v1/transfers", body)) == "scope-missing"
+    for route in ("GET /v1/me/details", "POST /v1/me/export", "POST /v1/me/export-file"):
+        body = {} if route.startswith("POST") else None
+        assert code(cashier.send(route, body)) == "forbidden", route
 
 
 def test_a_device_that_nobody_was_named_for_gives_nothing_back(market: Market, owner: Phone):

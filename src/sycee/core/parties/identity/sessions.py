@@ -29,13 +29,16 @@ from sycee.core.parties.identity.model import (
 )
 from sycee.core.parties.model import Kind, PartyClosed, Status
 from sycee.core.parties.scopes import Duty
-from sycee.kit.errors import NotFound
+from sycee.kit.errors import Forbidden, NotFound
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller, Holder
 
 INVALID = (SessionUnknown, SessionEnded, SessionLocked, DeviceRevoked, PartyClosed)
 """What `admit` refuses."""
+
+OWNERS_SCOPE = "devices:write"
+"""What every session of an owner may do, and no other."""
 
 _WALLETS = {Kind.PERSON, Kind.DRIVER}
 
@@ -110,6 +113,15 @@ def check_fresh(database: Database, caller: Caller) -> None:
     if caller.session is not None:
         with database.read() as tx:
             check_touched(tx, caller)
+
+
+def check_owner(caller: Caller) -> None:
+    """Refuse `Forbidden` for a session on a device with one duty alone, as a cashier's.
+
+    What identifies a party is for its owner; an API key is its owner's leave.
+    """
+    if caller.session is not None and OWNERS_SCOPE not in caller.scopes:
+        raise Forbidden(needs=OWNERS_SCOPE)
 
 
 def of_party(tx: Tx, party: UUID) -> list[Session]:

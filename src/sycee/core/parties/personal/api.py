@@ -26,7 +26,7 @@ from sycee.core.parties.personal.exporting import ExportView, PurposeView
 from sycee.core.parties.purposes import Purpose
 from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import VaultAbsent
-from sycee.kit.errors import Invalid, NotFound
+from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
@@ -111,9 +111,13 @@ def list_consents(tx: Tx, *, caller: Caller, page: Page) -> Listing[Receipt]:
     return consents.listing(tx, caller.party, page)
 
 
-@read("/v1/me/details", scope="parties:read", gives=Details, refuses=_OPENING)
+@read("/v1/me/details", scope="parties:read", gives=Details, refuses=(Forbidden, *_OPENING))
 def read_details(database: Database, *, caller: Caller) -> Details:
-    """Read what one has told of oneself; it is a reading like any other."""
+    """Read what one has told of oneself; it is a reading like any other.
+
+    A device with one duty alone, as a cashier's, does not.
+    """
+    sessions.check_owner(caller)
     return details.own(database, caller.party)
 
 
@@ -146,11 +150,15 @@ def look_at_details(database: Database, body: LookBody, *, caller: Caller, party
     "/v1/me/export",
     scope="parties:read",
     gives=ExportView,
-    refuses=(*_OPENING, SessionUnknown, TouchNeeded),
+    refuses=(Forbidden, *_OPENING, SessionUnknown, TouchNeeded),
     slow=True,
 )
 def export_me(database: Database, *, caller: Caller) -> ExportView:
-    """Export everything that is kept of one. A session needs a touch of a moment ago."""
+    """Export everything that is kept of one. A session needs a touch of a moment ago.
+
+    It takes every scope by which a part of it is read elsewhere.
+    """
+    exporting.check_reader(database, caller)
     sessions.check_fresh(database, caller)
     return exporting.export(database, caller.party)
 
@@ -160,11 +168,15 @@ def export_me(database: Database, *, caller: Caller) -> ExportView:
     method="POST",
     scope="parties:read",
     gives=ExportFile,
-    refuses=(*_OPENING, SessionUnknown, TouchNeeded),
+    refuses=(Forbidden, *_OPENING, SessionUnknown, TouchNeeded),
     slow=True,
 )
 def export_me_on_paper(database: Database, *, caller: Caller) -> ExportFile:
-    """Export everything that is kept of one as PDF. A session needs a touch of a moment ago."""
+    """Export everything that is kept of one as PDF. A session needs a touch of a moment ago.
+
+    It takes the scopes that the other export takes.
+    """
+    exporting.check_reader(database, caller)
     sessions.check_fresh(database, caller)
     return desk.on_paper(database, caller.party)
 

@@ -20,12 +20,21 @@ from sycee.core.parties.personal import consents, details, sources
 from sycee.core.parties.personal.consents import Receipt
 from sycee.core.parties.personal.sources import ROWS_MAX, paged, walk
 from sycee.core.parties.purposes import CONSENTED, GROUNDS
+from sycee.core.parties.scopes import permitted
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.parties.views import KeyView, PartyView
+from sycee.kit.errors import Forbidden
 from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.caller import Caller
 
 FORMAT = "sycee-export-1"
+
+
+READS = frozenset(
+    f"{what}:read" for what in ("accounts", "contacts", "journal", "parties", "trades", "transfers")
+)
+"""By which scopes the parts of an export are read elsewhere."""
 
 
 class PurposeView(msgspec.Struct, frozen=True):
@@ -59,6 +68,18 @@ class ExportView(msgspec.Struct, frozen=True):
     api_keys: list[KeyView]
     kept: dict[str, list[Any]]
     cut: list[str]
+
+
+def check_reader(database: Database, caller: Caller) -> None:
+    """Refuse `Forbidden` to a caller that could not read some part of the export by itself.
+
+    A scope that nobody may have for such a party is not asked for.
+    """
+    with database.read() as tx:
+        party = parties.get(tx, caller.party)
+    for scope in sorted(READS & permitted(party.kind, party.roles)):
+        if scope not in caller.scopes:
+            raise Forbidden(needs=scope)
 
 
 def purposes() -> list[PurposeView]:
