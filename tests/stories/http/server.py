@@ -29,6 +29,7 @@ from sycee.doors.http.app import build
 from sycee.kit.clock import Clock, micros
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database
+from sycee.runtime.http.heads import BoundedHeads
 from sycee.runtime.http.routes import Route
 from sycee.runtime.http.wiring import Bounds
 
@@ -81,7 +82,9 @@ def serving(
     """
     with watched(build(database, bounds=bounds, declared=declared)) as app:
         server = BriskServer(
-            uvicorn.Config(app, port=0, log_config=None, access_log=False, workers=1)
+            uvicorn.Config(
+                app, port=0, http=BoundedHeads, log_config=None, access_log=False, workers=1
+            )
         )
         thread = threading.Thread(target=server.run, name="server")
         thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import socket
@@ -186,6 +187,32 @@ def test_a_chunked_body_of_2_megabytes_is_refused(house: House, ann: Person):
     chunks = (b"x" * 65_536 for _ in range(32))
     refused = house.client.post("/v1/transfers", content=chunks, headers=sent)
     assert (refused.status_code, code(refused)) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("before", "piece"),
+    [
+        (b"GET /v1/notices?", b"x" * 4_096),
+        (b"GET /v1/notices HTTP/1.1\r\nX-A: ", b"x" * 4_096),
+        (b"GET /v1/notices HTTP/1.1\r\n", b"X-A: b\r\n" * 512),
+        (
+            b"POST /v1/logins HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
+            b"X-A: b\r\n" * 512,
+        ),
+    ],
+    ids=["address", "header", "headers", "trailers"],
+)
+def test_a_head_without_an_end_is_refused(house: House, before: bytes, piece: bytes):
+    host, port = house.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(before)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 4 * 1024 * 1024:
+                line.sendall(piece)
+                sent += len(piece)
+        assert sent < 4 * 1024 * 1024, "it was read on and on"
+    assert house.client.get("/v1/notices").status_code == 200
 
 
 @pytest.mark.parametrize(

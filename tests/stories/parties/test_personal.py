@@ -13,7 +13,7 @@ from tests.conftest import Template
 from tests.stories.http.server import House, Person, bearer, code, vaulted
 
 from sycee.core.ledger import doctor
-from sycee.core.parties import apikeys, vault
+from sycee.core.parties import vault
 from sycee.core.parties.keyring import SubjectForgotten
 from sycee.core.parties.personal import exporting, printed
 from sycee.core.parties.personal.sources import ROWS_MAX
@@ -147,9 +147,7 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
 
 
 def test_an_export_takes_every_scope_by_which_a_part_of_it_is_read(house: House, ada: Person):
-    with house.database.transaction() as tx:
-        _, secret = apikeys.issue(tx, ada.party, "directory", ["parties:read", "accounts:read"])
-    narrow = Person(ada.party, ada.id, secret)
+    narrow = house.key(ada, "parties:read", "accounts:read")
     for path in ("/v1/me/export", "/v1/me/export-file"):
         answer = house.post(path, narrow)
         assert (code(answer), answer.json()["facts"]) == ("forbidden", {"needs": "contacts:read"})

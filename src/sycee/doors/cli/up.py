@@ -159,6 +159,7 @@ def _server(settings: Settings, ready: Callable[[], None]) -> Any:
     import uvicorn
 
     from sycee.doors.http.app import create
+    from sycee.runtime.http.heads import BoundedHeads
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -169,7 +170,7 @@ def _server(settings: Settings, ready: Callable[[], None]) -> Any:
         uvicorn.Config(
             create(),
             loop="uvloop",
-            http="httptools",
+            http=BoundedHeads,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -12,6 +12,7 @@ import uvicorn
 from sycee.doors.cli.work import work as run_worker
 from sycee.doors.http.app import create
 from sycee.doors.worker import contents, run
+from sycee.runtime.http.heads import BoundedHeads
 
 LOADED = (create, contents, run)
 """What a process would otherwise have to load at its start."""
@@ -25,7 +26,7 @@ def serve(port: int, environment: dict[str, str]) -> None:
         factory=True,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         lifespan="on",
         log_config=None,
         access_log=False,
