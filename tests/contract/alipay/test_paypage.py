@@ -9,7 +9,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from tests.contract.alipay.town import FORM
 
+from sycee.core.paycodes import safe
+from sycee.core.paycodes.model import WrongCodesLimited
+from sycee.core.paycodes.safe import PURPOSE, Safe
+from sycee.core.tender.model import MandateUnknown
 from sycee.doors.alipay import protocol, signature
+from sycee.doors.alipay.pages import Pages
+from sycee.runtime.sealer import KeySealer
 
 ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "<b>金元宝</b>"}
 
@@ -89,6 +95,19 @@ def test_what_only_begins_like_a_link_to_a_page_is_none(town, web):
     assert explained.status_code == 200
     assert "account-closed" in explained.text
     assert web.get(f"{town.base_url}/problem").json()["code"] == "route-unknown"
+
+
+def test_wrong_codes_of_strangers_leave_the_shops_counter_open(town, page):
+    token, pages = page.rpartition("/")[2], Pages(town.keyring)
+    safe.install(Safe(KeySealer(bytes(32), PURPOSE)))
+    try:
+        told = [pages.pay(town.database, token, f"29{n:016d}") for n in range(21)]
+        assert isinstance(told[19], MandateUnknown)
+        assert isinstance(told[20], WrongCodesLimited), "the pages of a shop have their own count"
+        scanned = {**ORDER, "out_trade_no": "T2", "auth_code": f"29{21:016d}", "scene": "bar_code"}
+        assert town.ask("alipay.trade.pay", scanned)["sub_msg"] == "支付授权码无效"
+    finally:
+        safe.install(None)
 
 
 def test_many_guesses_are_slowed_down(town, web, page):

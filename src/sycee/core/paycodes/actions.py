@@ -31,10 +31,19 @@ Wrong = MandateUnknown | PayCodeOffTime | WrongCodesLimited | WalletMissing
 
 
 class Shown(NamedTuple):
-    """A code that a payee was shown."""
+    """A code that a payee was shown; `typed` by whoever opened a page of the payee's.
+
+    Strangers must not use up the wrong codes of the payee's own tills, so these are counted apart.
+    """
 
     code: str
     payee: UUID
+    typed: bool = False
+
+    @property
+    def guesser(self) -> tuple[UUID, bool]:
+        """Whose wrong codes it counts among."""
+        return self.payee, self.typed
 
 
 class Drop(msgspec.Struct, frozen=True):
@@ -100,17 +109,18 @@ def present(tx: Tx, shown: Sequence[Shown], *, key: bytes = b"") -> list[Wrong |
     step = model.step_of(tx.now)
     outcomes: list[Wrong | None] = []
     admitted: dict[UUID, tuple[Seed, int]] = {}
-    for (_, payee), parts, id_ in zip(shown, asked, ids, strict=True):
+    for each, parts, id_ in zip(shown, asked, ids, strict=True):
         if parts is None or id_ in known:
             outcomes.append(None)
             continue
-        found = safe.limited(payee, tx.now) or _match(seeds.get(parts.locator, []), parts, step)
+        refusal = safe.limited(each.guesser, tx.now)
+        found = refusal or _match(seeds.get(parts.locator, []), parts, step)
         if isinstance(found, tuple):
             admitted[id_] = found
             outcomes.append(None)
             continue
         if not isinstance(found, WrongCodesLimited):
-            safe.wrong(payee, tx.now)
+            safe.wrong(each.guesser, tx.now)
         outcomes.append(found)
     without = _admit(tx, admitted)
     return [

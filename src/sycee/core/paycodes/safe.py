@@ -7,9 +7,9 @@ of this process alone: with several, a guesser has as many times the tries, whic
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable
 from datetime import datetime
 from math import ceil
-from uuid import UUID
 
 from sycee.core.paycodes.model import WrongCodesLimited
 from sycee.runtime import settings as installation
@@ -18,7 +18,8 @@ from sycee.runtime.sealer import KeySealer, master_key
 
 PURPOSE = "pay-code-seeds"
 WRONG = Rate.every(10, burst=20)
-"""Wrong codes of one payee. A guess is right once in 10^7: one in four years of guessing."""
+"""Wrong codes of one payee at its tills, and as many on its pages. A guess is right once in 10^7:
+one in two years of guessing at both."""
 
 
 class Safe:
@@ -29,16 +30,16 @@ class Safe:
         self._lock = threading.Lock()
         self._meter = Meter(WRONG)
 
-    def limited(self, payee: UUID, now: datetime) -> WrongCodesLimited | None:
-        """The refusal of a payee that was wrong too often."""
+    def limited(self, guesser: Hashable, now: datetime) -> WrongCodesLimited | None:
+        """The refusal of somebody who was wrong too often."""
         with self._lock:
-            wait = self._meter.wait(payee, now.timestamp())
+            wait = self._meter.wait(guesser, now.timestamp())
         return WrongCodesLimited(retry_after_seconds=ceil(wait)) if wait > 0 else None
 
-    def wrong(self, payee: UUID, now: datetime) -> None:
+    def wrong(self, guesser: Hashable, now: datetime) -> None:
         """Remember a wrong code, even if the transaction that saw it rolls back."""
         with self._lock:
-            self._meter.take(payee, now.timestamp())
+            self._meter.take(guesser, now.timestamp())
 
 
 _lock = threading.Lock()

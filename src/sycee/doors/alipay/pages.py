@@ -75,7 +75,7 @@ class Pages:
             seller = trades.read(tx, order.trade_id).sellers[0]
 
         def action(tx: Tx, command: PayByPage) -> Paid:
-            trades.pay(tx, seller, order.trade_id, command.auth_code, self._tender_key)
+            trades.pay(tx, seller, order.trade_id, command.auth_code, self._tender_key, typed=True)
             return Paid(public("trd", order.trade_id))
 
         sent = hashlib.sha256(f"{token}|{code}".encode()).hexdigest()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from sycee.doors.alipay.model import CURRENCY
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import parse, public
@@ -84,9 +86,12 @@ def refund_number(tx: Tx, trade: UUID, refund: str) -> str | None:
     return found[0].request_ref if found else None
 
 
-def pay(tx: Tx, seller: UUID, trade: UUID, code: str, key: bytes = b"") -> None:
-    """Pay with the buyer's pay code, which the shop has scanned or the buyer typed."""
-    (outcome,) = paying.pay(tx, [Pay(trade, seller, code=code)], tender_key=key)
+def pay(
+    tx: Tx, seller: UUID, trade: UUID, code: str, key: bytes = b"", *, typed: bool = False
+) -> None:
+    """Pay with the buyer's pay code, which the shop has scanned or the buyer `typed`."""
+    command = Pay(trade, seller, code=code, typed=typed or msgspec.UNSET)
+    (outcome,) = paying.pay(tx, [command], tender_key=key)
     if isinstance(outcome, Refusal):
         raise outcome
 

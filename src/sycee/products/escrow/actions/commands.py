@@ -41,7 +41,8 @@ class Pay(Command, frozen=True):
 
     `touchless` is a session without a mandate: it counts against the payer's daily allowance.
     `shown_minor` is the total that the payer was shown; the trade is paid at no other. Unset, it
-    is no part of the key's digest, as before there was one.
+    is no part of the key's digest, as before there was one. `typed` is set where the code came from
+    a page that anybody may open, and not from the seller.
     """
 
     trade: UUID
@@ -50,6 +51,7 @@ class Pay(Command, frozen=True):
     mandate: UUID | None = None
     touchless: bool = False
     shown_minor: int | msgspec.UnsetType = msgspec.UNSET
+    typed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Touch(Command, frozen=True):

@@ -172,7 +172,10 @@ def _find_payers(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
 def _present(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
     """Codes that payers' devices computed become mandates, or are refused."""
     shown = [bill for bill in bills if bill.command.code is not None]
-    codes = [Shown(bill.command.code or "", bill.command.by) for bill in shown]
+    codes = [
+        Shown(bill.command.code or "", bill.command.by, bill.command.typed is True)
+        for bill in shown
+    ]
     for bill, refusal in zip(shown, present(tx, codes, key=key), strict=True):
         bill.refusal = refusal
 
