@@ -269,7 +269,8 @@ class RecoveryRefused(Refusal):
 class RecoveryLimited(Refusal):
     """Too many wrong recovery codes.
 
-    No code is looked at before `retry_after_seconds` are over, not even a right one.
+    Check the handle and the code, and try again after `retry_after_seconds`. A right code is taken
+    at any time: nobody can keep you out by guessing.
     """
 
     code = "recovery-limited"

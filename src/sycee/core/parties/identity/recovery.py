@@ -33,7 +33,7 @@ _READ_AS = str.maketrans("OIL", "011", " -")
 
 BY_HANDLE = (timedelta(minutes=1), 10)
 BY_ADDRESS = (timedelta(seconds=10), 30)
-"""Wrong codes that are looked at: one in this time in the long run, so many at once."""
+"""Wrong codes that are told so: one in this time in the long run, so many at once."""
 
 
 def draft() -> str:
@@ -69,20 +69,21 @@ def left(tx: Tx, party: UUID) -> int:
 def check(database: Database, handle: str, code: str, address: str) -> Party:
     """The party of a handle when the code is one of its own that is left; uses nothing up.
 
-    A wrong pair counts against the handle and the address. Refuses `Invalid`, `RecoveryLimited`,
-    `RecoveryRefused`, which does not tell whether the handle exists.
+    A wrong pair counts against the handle and the address. A right one is taken however many were
+    wrong: anybody knows a handle, and could keep its owner out. Refuses `Invalid`,
+    `RecoveryLimited`, `RecoveryRefused`, which does not tell whether the handle exists.
     """
     wanted = digest(code)
     names = {f"handle|{handle.lower()}": BY_HANDLE, f"address|{address}": BY_ADDRESS}
     with database.transaction() as tx:
-        for name, (step, burst) in names.items():
-            _wait(tx, name, step, burst)
         id_ = parties.find(tx, handle)
         if id_ is not None and recoveryrows.has(tx, id_, wanted):
             party = parties.get(tx, id_)
             if party.status is Status.CLOSED:
                 raise PartyClosed(party=party.public_id)
             return party
+        for name, (step, burst) in names.items():
+            _wait(tx, name, step, burst)
         for name, (step, burst) in names.items():
             recoveryrows.attempt(tx, _named(name), step, step * burst)
     raise RecoveryRefused()
@@ -93,7 +94,7 @@ def _named(name: str) -> bytes:
 
 
 def _wait(tx: Tx, name: str, step: timedelta, burst: int) -> None:
-    """Refuse before a code is looked at when too many wrong ones came."""
+    """Refuse a wrong code when too many came before it."""
     due = recoveryrows.due(tx, _named(name))
     if due is not None and due + step > tx.now + step * burst:
         ahead = due + step - tx.now - step * burst
