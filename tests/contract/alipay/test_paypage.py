@@ -85,6 +85,9 @@ def test_a_page_is_paid_once(town, web, page):
 
 def test_a_made_up_link_shows_nothing(town, web):
     assert web.get(f"{town.base_url}/p/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
+    for token in ("%00", "%FF%00", "x" * 9_000):
+        assert web.get(f"{town.base_url}/p/{token}").status_code == 404
+        assert type_code(web, f"{town.base_url}/p/{token}", "281234567890123456").status_code == 404
     assert web.get(f"{town.base_url}/p").status_code == 404
     assert web.put(f"{town.base_url}/p/x").status_code == 405
 

@@ -53,7 +53,8 @@ def test_a_day_is_added_up_in_the_zone_of_the_shop(market: Market):
     )  # fmt: skip
     assert after["hours"][0]["totals"] == after["totals"]
     assert first != late
-    assert market.get("/v1/shops/totals", shop, on="2020-02-30").status_code == 400
+    for wrong in ("2020-02-30", "9999-12-31", "0001-01-01"):
+        assert market.get("/v1/shops/totals", shop, on=wrong).status_code == 400
 
 
 def _fee(market: Market, shop: Person, minor: int) -> None:

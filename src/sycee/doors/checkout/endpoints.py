@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
@@ -25,6 +26,8 @@ BODY_MOST = 2_048
 FORM = b"application/x-www-form-urlencoded"
 GUESSES = Rate(per_second=1.0, burst=20)
 """How often one address may try a pay code."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -79,6 +82,8 @@ class Checkout:
         await send({"type": "http.response.body", "body": body})
 
     def _find(self, database: Database, token: str) -> Bill | None:
+        if _TOKEN.fullmatch(token) is None:
+            return None  # PostgreSQL does not take every text that a path can hold
         return links.find(database, token) or self._orders.bill(database, token)
 
     def _shown(

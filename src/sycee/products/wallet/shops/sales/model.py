@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from sycee.kit.errors import Invalid
+
 SOLD = frozenset({"wallet.pay", "wallet.transfer", "escrow.release", "escrow.split"})
 """The codes by which a price comes in."""
 
@@ -72,7 +74,9 @@ def by_hour(rows: Iterable[Moved]) -> list[tuple[datetime, SaleSums]]:
 
 
 def day(on: date, zone: str) -> tuple[datetime, datetime]:
-    """A day of a zone, from its midnight to the next: 23 to 25 hours."""
+    """A day of a zone, from its midnight to the next: 23 to 25 hours. Refuses `Invalid`."""
+    if not 1970 <= on.year <= 9000:
+        raise Invalid(field="on", rule="must be from 1970 to 9000")
     place = ZoneInfo(zone)
     return (
         datetime.combine(on, time(), place),
