@@ -44,6 +44,9 @@ def test_a_decomposed_name_is_stored_composed_and_without_outer_spaces():
         "a\u00a0b",
         "two  spaces",
         "\ue000private",
+        "\u3164",  # a Hangul filler: a letter that draws nothing
+        "Ada\uffa0",
+        "Ada\u2800",
         "\ud800",
         "…",
         "💰",

@@ -244,6 +244,8 @@ _HANDLE = re.compile(r"[a-z0-9](?:[._-]?[a-z0-9]){1,29}", re.ASCII)
 _JURISDICTION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
 _TIER = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _MARKS_MAX = 4
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that draw nothing: the Hangul fillers, blank Braille, inherent vowels."""
 
 
 def _unseen(char: str) -> bool:
@@ -252,6 +254,8 @@ def _unseen(char: str) -> bool:
     Unassigned ones of the ideographic planes pass, since Unicode gives rare family names a code
     there before Python's tables know of it.
     """
+    if char in _BLANK:
+        return True
     category = unicodedata.category(char)
     if category == "Cn":
         return not (0x20000 <= ord(char) < 0x40000 and ord(char) & 0xFFFE != 0xFFFE)
