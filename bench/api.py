@@ -264,7 +264,8 @@ def serving(url: str, kind: str = "lanes") -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "--factory", SERVERS[kind], "--port", str(port)]
-    command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]  # as `up` does
+    command += ["--http", "sycee.runtime.http.heads:BoundedHeads"]  # all of it as `up` does
+    command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
     command += ["--log-level", "error"]
     rates = {"SYCEE_RATE_PER_SECOND": "1000000", "SYCEE_RATE_BURST": "1000000"}
     # The package where this process found it, installed or not.
