@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SYCEE_"
@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         description="The address that others reach this server at, without a final slash, for"
         " links and the gateway's name. Default: from the host and the port.",
     )
+    proxies: str | None = Field(
+        None,
+        description="The addresses or networks of the proxies in front, separated by commas:"
+        " what they say in `X-Forwarded-For` is where a request comes from. Default: nobody is"
+        " believed, and all that comes through a proxy counts as its own.",
+    )
     demo: bool = Field(
         True,
         description="Whether `up` seeds the demo town once and prints its credentials, and anyone"
@@ -156,6 +162,17 @@ class Settings(BaseSettings):
         description="Whether webhooks may go to private addresses and over plain HTTP. Default:"
         " only where the demo town is.",
     )
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, text: str | None) -> str | None:
+        """Only what names machines: whoever is believed can be anyone at the rates' meters."""
+        for each in text.split(",") if text else ():
+            try:
+                ipaddress.ip_network(each.strip())
+            except ValueError:
+                raise ValueError("must be addresses or networks, separated by commas") from None
+        return text
 
     @property
     def address(self) -> str:

@@ -16,7 +16,7 @@ from sycee.runtime.http import lookups
 from sycee.runtime.http.caller import CACHE_SECONDS, RENEWED_AFTER, Caller, Keyring, PresentedKey
 from sycee.runtime.http.guard import Guard
 from sycee.runtime.http.lookups import Lookups
-from sycee.runtime.http.problems import Stranger, Unauthenticated
+from sycee.runtime.http.problems import RateExceeded, Stranger, Unauthenticated
 from sycee.runtime.http.rates import Rate
 
 SCOPES = frozenset({"accounts:read"})
@@ -157,5 +157,30 @@ def test_a_key_in_use_is_renewed_beside_its_requests(
         else:
             desk.open.clear()
             await asyncio.wait_for(guard.admit(header, "a", "accounts:read", []), 1)
+
+    asyncio.run(scene())
+
+
+def test_an_address_is_slowed_down_for_what_it_does_and_ipv6_as_a_network() -> None:
+    async def scene() -> None:
+        desk, fast = Desk(), Rate(1_000, 1_000)
+        desk.open.set()
+        guard = Guard(desk.resolve, fast, Rate(0.001, 2), fast)
+
+        async def reads(address: str) -> bool:
+            try:
+                await guard.admit(None, address, None, [])
+            except RateExceeded:
+                return False
+            return True
+
+        assert [await reads("192.0.2.1") for _ in range(3)] == [True, True, False]
+        assert not await reads("::ffff:192.0.2.1")
+        assert await reads("192.0.2.2")
+        found = await guard.admit(b"Bearer sk_secret_1", "192.0.2.1", "accounts:read", [])
+        assert found is not None, "who reads in public keeps no key out"
+        network = [f"2001:db8::{host}" for host in ("1", "2:3", "ffff:ffff:ffff:ffff")]
+        assert [await reads(address) for address in network] == [True, True, False]
+        assert await reads("2001:db8:0:1::1")
 
     asyncio.run(scene())

@@ -36,7 +36,14 @@ def test_the_environment_decides_and_an_empty_variable_is_none(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "0"), ("PORT", "tea"), ("LANE_BATCH_MAX", "0"), ("LOG_LEVEL", "loud")],
+    [
+        ("PORT", "0"),
+        ("PORT", "tea"),
+        ("LANE_BATCH_MAX", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("PROXIES", "*"),
+        ("PROXIES", "127.0.0.1, proxy.example"),
+    ],
 )
 def test_a_value_it_cannot_have_is_refused_by_name(monkeypatch, name, value):
     monkeypatch.setenv(f"SYCEE_{name}", value)

@@ -86,6 +86,13 @@ class House:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return answer.status
 
+    def left(self, client: str) -> int:
+        """How many more requests a stranger has, who comes through a proxy in front."""
+        address = f"http://127.0.0.1:{self.port}/v1/notices"
+        asked = urllib.request.Request(address, headers={"x-forwarded-for": f"spoof, {client}"})
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return int(answer.headers["ratelimit-remaining"])
+
     def beside(self) -> dict[int, str]:
         """The commands of this house that run as processes of their own, by their ids."""
         mine, found = f"SYCEE_HOME={self.home}".encode(), {}
@@ -124,8 +131,10 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_up_serves_and_a_signal_stops_everything_cleanly(house, how):
+    house.environment["SYCEE_PROXIES"] = "127.0.0.1"
     process = house.up()
     assert house.get("/openapi.json") == 200
+    assert min(house.left("203.0.113.1") for _ in range(40)) < house.left("203.0.113.2")
     assert "The demo town" in house.said()
     process.send_signal(how)
     assert process.wait(PATIENCE_SECONDS) == 0, house.said()

@@ -14,7 +14,7 @@ from sycee.doors.alipay.keyring import Keyring
 from sycee.doors.alipay.methods.table import TABLE
 from sycee.doors.alipay.protocol import MAX_BODY_BYTES
 from sycee.runtime.http.problems import Busy
-from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.rates import Meter, Rate, neighbourhood
 from sycee.runtime.http.requests import client_of
 from sycee.runtime.http.wiring import Wiring
 
@@ -49,7 +49,7 @@ class Door:
         """`/gateway.do`: parameters in the query, in the form, or in both."""
         headers: HeaderList = [(b"cache-control", b"no-store")]
         try:
-            client = client_of(scope)
+            client = neighbourhood(client_of(scope))
             if self._calls.take(client)[1] > 0:
                 raise public("isv.app-call-limited")
             body = await _form(scope, receive)

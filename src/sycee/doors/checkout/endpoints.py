@@ -16,7 +16,7 @@ from sycee.doors.checkout.page import View
 from sycee.doors.checkout.texts import Texts, spoken
 from sycee.runtime.db import Database
 from sycee.runtime.http.problems import Busy
-from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.rates import Meter, Rate, neighbourhood
 from sycee.runtime.http.requests import client_of
 from sycee.runtime.http.wiring import Wiring
 
@@ -100,7 +100,7 @@ class Checkout:
         self, wiring: Wiring, scope: Any, receive: Receive, texts: Texts, token: str
     ) -> View:
         """The page after a pay code was typed."""
-        client = client_of(scope)
+        client = neighbourhood(client_of(scope))
         if self._guesses.take(client)[1] > 0:
             return page.plain(429, texts, texts.again)
         form = await _form(scope, receive)

@@ -176,7 +176,8 @@ def _server(settings: Settings, ready: Callable[[], None]) -> Any:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=settings.proxies is not None,
+            forwarded_allow_ips=settings.proxies,
             timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
         )
     )

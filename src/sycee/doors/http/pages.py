@@ -30,7 +30,7 @@ from sycee.runtime.http.problems import (
     Unavailable,
     status_of_class,
 )
-from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.rates import Meter, Rate, neighbourhood
 from sycee.runtime.http.requests import client_of
 
 DOCUMENTS = ("/docs", "/openapi.json", "/problems", "/transparency", "/log/verify")
@@ -75,7 +75,7 @@ class Gate:
         """Why this request has to wait, if it has to."""
         if not scope["path"].startswith(DOCUMENTS):
             return None
-        _, wait = self._by_address.take(client_of(scope))
+        _, wait = self._by_address.take(neighbourhood(client_of(scope)))
         if wait == 0:
             return None
         return RateExceeded(per="address", retry_after_seconds=int(wait) + 1)

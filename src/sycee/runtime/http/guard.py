@@ -18,7 +18,7 @@ from sycee.runtime.http.problems import (
     Stranger,
     Unauthenticated,
 )
-from sycee.runtime.http.rates import Meter, Rate
+from sycee.runtime.http.rates import Meter, Rate, neighbourhood
 from sycee.runtime.http.requests import Headers
 from sycee.runtime.http.sessions import Presented, Sessions
 
@@ -28,8 +28,9 @@ HeaderList = list[tuple[bytes, bytes]]
 class Guard:
     """Keys, scopes and rates of one server process.
 
-    A request with a valid key counts against that key. One without counts against its address, and
-    so does each secret that turns out to be wrong, so nobody can try many.
+    A request with a valid key counts against that key, one to a public route against its address.
+    Each secret that turns out to be wrong counts against the address too, apart, so that nobody can
+    try many, and who only reads what is public keeps no session out that comes from there.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Guard:
         self._keyring = Keyring()
         self._by_key = Meter(key_rate)
         self._by_address = Meter(stranger_rate)
+        self._wrong = Meter(stranger_rate)
         self._by_session = Meter(session_rate)
         self._pending: dict[tuple[bytes, str], asyncio.Task[Caller]] = {}
         self._renewing: set[asyncio.Task[None]] = set()
@@ -57,7 +59,7 @@ class Guard:
         Refuses `Unauthenticated` and its kind, `RateExceeded`, `ScopeMissing`, `Busy`.
         """
         if needs is None:
-            _count(self._by_address, address, "address", extra)
+            _count(self._by_address, neighbourhood(address), "address", extra)
             return None
         found = self._keyring.find(authorization or b"", address)
         if found is None:
@@ -91,13 +93,14 @@ class Guard:
         Refuses `Unauthenticated` and its kind, `CrossSite`, `RateExceeded`, `ScopeMissing`, `Busy`.
         """
         assert self._sessions is not None, "has_session was asked first"
-        wait = self._by_address.wait(address)
+        place = neighbourhood(address)
+        wait = self._wrong.wait(place)
         if wait > 0:
             raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
         try:
             caller = await self._sessions.admit(presented)
         except Unauthenticated:
-            _count(self._by_address, address, "address", extra)
+            _count(self._wrong, place, "address", extra)
             raise
         _count(self._by_session, caller.key_id, "session", extra)
         return self._permit(caller, needs)
@@ -121,7 +124,8 @@ class Guard:
 
     async def _ask(self, authorization: bytes | None, address: str, extra: HeaderList) -> Caller:
         """Look the key up; requests that come with it meanwhile wait for the same answer."""
-        wait = self._by_address.wait(address)
+        place = neighbourhood(address)
+        wait = self._wrong.wait(place)
         if wait > 0:
             raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
         try:
@@ -133,7 +137,7 @@ class Guard:
                 task.add_done_callback(lambda _: self._pending.pop(name, None))
             return await asyncio.shield(task)
         except Unauthenticated:
-            _count(self._by_address, address, "address", extra)
+            _count(self._wrong, place, "address", extra)
             raise
 
     def _renew(self, authorization: bytes, address: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 from math import ceil
 
 
@@ -18,6 +19,22 @@ class Rate:
     def every(cls, seconds: int, burst: int) -> Rate:
         """One each `seconds` in the long run."""
         return cls(1 / seconds, burst)
+
+
+def neighbourhood(address: str) -> str:
+    """What an address counts as: itself, of IPv6 the network of 64 bits that it is in.
+
+    Whoever has one address of IPv6 has all of that network, and would never be slowed down.
+    """
+    if ":" not in address:
+        return address
+    try:
+        ip = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(IPv6Network((int(ip) >> 64 << 64, 64)))
 
 
 class Meter:

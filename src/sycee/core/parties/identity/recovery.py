@@ -26,6 +26,7 @@ from sycee.core.parties.identity.model import (
 from sycee.core.parties.model import Party, PartyClosed, Status
 from sycee.kit.errors import Invalid
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.rates import neighbourhood
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH, _GROUP = 26, 5
@@ -74,7 +75,7 @@ def check(database: Database, handle: str, code: str, address: str) -> Party:
     `RecoveryLimited`, `RecoveryRefused`, which does not tell whether the handle exists.
     """
     wanted = digest(code)
-    names = {f"handle|{handle.lower()}": BY_HANDLE, f"address|{address}": BY_ADDRESS}
+    names = {f"handle|{handle.lower()}": BY_HANDLE, f"address|{neighbourhood(address)}": BY_ADDRESS}
     with database.transaction() as tx:
         id_ = parties.find(tx, handle)
         if id_ is not None and recoveryrows.has(tx, id_, wanted):
