@@ -147,6 +147,15 @@ def test_two_people_who_touched_their_passkeys_grant_a_demand(people, door, cloc
     assert said.json()["state"] == "approved-once"
     again = first.send(f"POST /v1/demands/{demand}/approve", body)
     assert code(again) == (403, "demand-needs-another")
+    wanted = {"name": "second", "scopes": ["keys:write", "operator"]}
+    made = first.send("POST /v1/api-keys", wanted).json()
+    bearer = {"authorization": f"Bearer {made['secret']}"}
+    by_it = door.send("POST /v1/api-keys", wanted, **bearer).json()
+    turned = door.send(f"POST /v1/api-keys/{by_it['key']['id']}/rotate", {}, **bearer).json()
+    for key in (made, by_it, turned):
+        bearer = {"authorization": f"Bearer {key['secret']}"}
+        alone = door.send(f"POST /v1/demands/{demand}/approve", body, **bearer)
+        assert code(alone) == (403, "demand-needs-another"), "a key that one makes is no second one"
     said = second.send(f"POST /v1/demands/{demand}/approve", body)
     assert said.json()["state"] == "granted"
 

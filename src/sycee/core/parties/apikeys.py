@@ -114,7 +114,10 @@ class TooManyApiKeys(Refusal):
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """An API key as stored, without its secret. `last_used_at` is exact to the minute."""
+    """An API key as stored, without its secret. `last_used_at` is exact to the minute.
+
+    `seat` is the device in whose session it was made, None for one that the house made.
+    """
 
     id: UUID
     party: UUID
@@ -127,6 +130,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     revoked_at: datetime | None
     replaced_by: UUID | None
     last_used_at: datetime | None
+    seat: UUID | None = None
 
     @property
     def public_id(self) -> str:
@@ -193,6 +197,7 @@ def issue(
         revoked_at=None,
         replaced_by=None,
         last_used_at=None,
+        seat=by.seat if by else None,
     )
     keyrows.insert(tx, key, made.digest)
     _note(tx, by.party if by else None, "key.issue", key, {"scopes": list(wanted)})
@@ -232,6 +237,7 @@ def rotate(
         created_at=tx.now,
         expires_at=tx.now + life if life else None,
         last_used_at=None,
+        seat=(by.seat if by else None) or old.seat,
     )
     keyrows.insert(tx, new, made.digest)
     end = tx.now + grace
@@ -323,7 +329,8 @@ def _resolve(
     if status is Status.CLOSED:
         raise PartyClosed(party=public("par", row.party))
     allowed = scopes.permitted(kind, roles)
-    return Caller(row.party, row.id, frozenset(row.scopes) & allowed), row.last_used_at
+    caller = Caller(row.party, row.id, frozenset(row.scopes) & allowed, seat=row.seat)
+    return caller, row.last_used_at
 
 
 def _inside(address: str | None, networks: Sequence[str]) -> bool:

@@ -33,10 +33,12 @@ class NewKey(Protocol):
     def networks(self) -> Sequence[str]: ...
     @property
     def expires_at(self) -> datetime | None: ...
+    @property
+    def seat(self) -> UUID | None: ...
 
 
 def _row(row: Sequence[Any]) -> Row:
-    return (*row[:4], tuple(row[4]), tuple(row[5]), *row[6:11])
+    return (*row[:4], tuple(row[4]), tuple(row[5]), *row[6:12])
 
 
 def insert(tx: Tx, key: NewKey, digest: bytes) -> None:
@@ -44,8 +46,8 @@ def insert(tx: Tx, key: NewKey, digest: bytes) -> None:
     tx.conn.execute(
         """
         INSERT INTO parties.api_key
-            (id, party, name, prefix, digest, scopes, networks, created_at, expires_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            (id, party, name, prefix, digest, scopes, networks, created_at, expires_at, seat)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             key.id,
@@ -57,6 +59,7 @@ def insert(tx: Tx, key: NewKey, digest: bytes) -> None:
             list(key.networks),
             tx.now,
             key.expires_at,
+            key.seat,
         ),
     )
 
@@ -66,14 +69,15 @@ def by_prefixes(tx: Tx, prefixes: Sequence[str]) -> dict[str, Found]:
     rows = tx.conn.execute(
         """
         SELECT k.id, k.party, k.name, k.prefix, k.scopes, k.networks, k.created_at, k.expires_at,
-            k.revoked_at, k.replaced_by, k.last_used_at, k.digest, p.kind, p.roles, p.status
+            k.revoked_at, k.replaced_by, k.last_used_at, k.seat, k.digest, p.kind, p.roles,
+            p.status
         FROM parties.api_key AS k JOIN parties.party AS p ON p.id = k.party
         WHERE k.prefix = ANY (%s)
         """,
         (list(prefixes),),
     ).fetchall()
     return {
-        row[3]: (bytes(row[11]), _row(row), Kind(row[12]), tuple(row[13]), Status(row[14]))
+        row[3]: (bytes(row[12]), _row(row), Kind(row[13]), tuple(row[14]), Status(row[15]))
         for row in rows
     }
 
@@ -83,7 +87,7 @@ def lock(tx: Tx, key: UUID) -> Row | None:
     row = tx.conn.execute(
         """
         SELECT id, party, name, prefix, scopes, networks, created_at, expires_at, revoked_at,
-            replaced_by, last_used_at
+            replaced_by, last_used_at, seat
         FROM parties.api_key WHERE id = %s FOR UPDATE
         """,
         (key,),
@@ -96,7 +100,7 @@ def page(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Row]:
     rows = tx.conn.execute(
         """
         SELECT id, party, name, prefix, scopes, networks, created_at, expires_at, revoked_at,
-            replaced_by, last_used_at
+            replaced_by, last_used_at, seat
         FROM parties.api_key
         WHERE party = %(party)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
         ORDER BY id LIMIT %(limit)s

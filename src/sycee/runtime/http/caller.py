@@ -25,7 +25,8 @@ class Caller(msgspec.Struct, frozen=True):
     """The party behind an API key or a session, and what it may do.
 
     `key_id` is the key's own id. A session's caller has the session's id in its place, and names
-    its device and session: someone touched a passkey there. A key's caller has neither.
+    its device and session: someone touched a passkey there. A key's caller has neither. `seat` is
+    the device that a session is on, or that a key was made on; None for one that the house made.
     """
 
     party: UUID
@@ -33,14 +34,16 @@ class Caller(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     device: UUID | None = None
     session: UUID | None = None
+    seat: UUID | None = None
 
     @property
     def eyes(self) -> UUID:
         """Who counts as one person where two must agree: a device, as someone touched it.
 
-        Nobody touches anything for an API key, so all keys of a party are one pair of eyes.
+        Nobody touches anything for an API key. It is the eyes of the device that it was made on,
+        or one person would be two; all keys of a party that the house made are one pair of eyes.
         """
-        return self.device or self.party
+        return self.seat or self.party
 
 
 class Holder(msgspec.Struct, frozen=True):

@@ -169,7 +169,8 @@ def _resolve(tx: Tx, digest: bytes) -> tuple[Holder, Session]:
     if status == Status.CLOSED:
         raise PartyClosed(party=public("par", session.party))
     allowed = scopes.of_session(Kind(kind), roles, Duty(duty))
-    caller = Caller(session.party, session.id, allowed, session.device, session.id)
+    device = session.device
+    caller = Caller(session.party, session.id, allowed, device, session.id, seat=device)
     return Holder(caller, session.public_id, bytes(bound_key)), session
 
 

@@ -142,8 +142,9 @@ class DemandGrantDiffers(Refusal):
 class DemandNeedsAnother(Refusal):
     """It takes two people to grant a demand.
 
-    Whoever has given a word on it cannot give another. All API keys of a party are one pair of
-    eyes; two people are two devices, each with a passkey touched in the last five minutes.
+    Whoever has given a word on it cannot give another. Two people are two devices, each with a
+    passkey touched in the last five minutes. An API key is the eyes of the device that it was made
+    on; all keys of a party that the house made are one pair.
     """
 
     code = "demand-needs-another"

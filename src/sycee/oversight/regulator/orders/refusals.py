@@ -114,7 +114,8 @@ class OrderNeedsAnother(Refusal):
     """It takes two people to loosen.
 
     The one who proposed an order cannot approve it, neither with another signing key nor from the
-    same device. All API keys of a party are one pair of eyes, as nobody touches anything for them.
+    same device. An API key is the eyes of the device that it was made on, as nobody touches
+    anything for it; all keys of a party that the house made are one pair.
     """
 
     code = "order-needs-another"
