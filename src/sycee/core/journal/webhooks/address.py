@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from sycee.kit.errors import Invalid
 
 LONGEST_URL = 500
 _NAT64 = IPv6Network("64:ff9b::/96")
+_INSIDE = tuple(ip_network(each) for each in ("192.0.0.0/24", "168.63.129.16/32", "fec0::/10"))
+"""What looks public and is answered by the cloud or the site that asks: RFC 6890's assignments for
+protocols (Oracle's metadata), the host of an Azure machine, site-local IPv6 (RFC 3879)."""
+
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal", ".localdomain", ".home.arpa")
 
 
@@ -99,7 +103,9 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
     if inner is not None:
         return is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    inside = any(address in network for network in _INSIDE)
+    special = address.is_multicast or address.is_reserved or inside
+    return address.is_global and not special
 
 
 def _split(url: str) -> SplitResult:
