@@ -184,3 +184,28 @@ def test_an_address_is_slowed_down_for_what_it_does_and_ipv6_as_a_network() -> N
         assert await reads("2001:db8:0:1::1")
 
     asyncio.run(scene())
+
+
+def test_who_guesses_keeps_no_key_out_that_was_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    hands = Hands(monkeypatch)
+
+    async def scene() -> None:
+        desk, fast = Desk(), Rate(1_000, 1_000)
+        desk.open.set()
+        desk.gone |= {"sk_secret_2", "sk_secret_3"}
+        guard = Guard(desk.resolve, fast, Rate(0.001, 2), fast)
+
+        async def comes(secret: bytes) -> None:
+            await guard.admit(b"Bearer " + secret, "192.0.2.1", "accounts:read", [])
+
+        await comes(b"sk_secret_1")
+        for guess in (b"sk_secret_2", b"sk_secret_3"):
+            with pytest.raises(Stranger):
+                await comes(guess)
+        hands.now += CACHE_SECONDS + 1
+        for unknown in (b"sk_secret_3", b"sk_secret_4"):
+            with pytest.raises(RateExceeded):
+                await comes(unknown)
+        await comes(b"sk_secret_1")
+
+    asyncio.run(scene())

@@ -101,6 +101,10 @@ class Keyring:
             known.renew = known.until
         return known.caller, due
 
+    def knew(self, authorization: bytes, address: str) -> bool:
+        """Whether this header from this address was good when it was last looked up."""
+        return _digest(authorization, address) in self._known
+
     def keep(self, authorization: bytes, address: str, caller: Caller, *, since: float) -> None:
         """Remember `caller`, counted from `since`: the reading before the key was looked up."""
         if len(self._known) >= self._most:

@@ -94,9 +94,7 @@ class Guard:
         """
         assert self._sessions is not None, "has_session was asked first"
         place = neighbourhood(address)
-        wait = self._wrong.wait(place)
-        if wait > 0:
-            raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
+        self._check_wrong(place, self._sessions.knew(presented.headers))
         try:
             caller = await self._sessions.admit(presented)
         except Unauthenticated:
@@ -125,9 +123,7 @@ class Guard:
     async def _ask(self, authorization: bytes | None, address: str, extra: HeaderList) -> Caller:
         """Look the key up; requests that come with it meanwhile wait for the same answer."""
         place = neighbourhood(address)
-        wait = self._wrong.wait(place)
-        if wait > 0:
-            raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
+        self._check_wrong(place, self._keyring.knew(authorization or b"", address))
         try:
             name = (authorization or b"", address)
             task = self._pending.get(name)
@@ -137,8 +133,18 @@ class Guard:
                 task.add_done_callback(lambda _: self._pending.pop(name, None))
             return await asyncio.shield(task)
         except Unauthenticated:
+            self._keyring.forget(authorization or b"", address)
             _count(self._wrong, place, "address", extra)
             raise
+
+    def _check_wrong(self, place: str, knew: bool) -> None:
+        """Refuse `RateExceeded` where too many secrets were wrong; one that was good is looked at.
+
+        Or whoever shares a shop's network could keep its tills out by guessing.
+        """
+        wait = 0.0 if knew else self._wrong.wait(place)
+        if wait > 0:
+            raise RateExceeded(per="address", retry_after_seconds=int(wait) + 1)
 
     def _renew(self, authorization: bytes, address: str) -> None:
         """Look a key up again while it is still remembered, so that nobody has to wait for it."""

@@ -122,6 +122,11 @@ class Sessions:
         found = _PAIR.search(headers.get(b"cookie", b""))
         return found[1].decode() if found else None
 
+    def knew(self, headers: Headers) -> bool:
+        """Whether the session's cookie was good when it was last looked up."""
+        cookie = self.cookie(headers)
+        return cookie is not None and hashlib.sha256(cookie.encode()).digest() in self._known
+
     async def admit(self, presented: Presented) -> Caller:
         """The caller, when cookie, site and signature hold."""
         self._check_site(presented)
