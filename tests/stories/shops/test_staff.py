@@ -73,7 +73,10 @@ def test_a_cashier_sees_no_more_than_the_till_needs(market: Market, owner: Phone
     assert cashier.send("GET /v1/transfers").status_code == 200
     body = {"payee": owner.party, "amount_minor": 1, "currency": "CNY"}
     assert code(cashier.send("POST /v1/transfers", body)) == "scope-missing"
-    for route in ("GET /v1/me/details", "POST /v1/me/export", "POST /v1/me/export-file"):
+    for route in (
+        *("GET /v1/me/details", "POST /v1/me/export", "POST /v1/me/export-file"),
+        *("GET /v1/withdrawals", "GET /v1/top-ups"),
+    ):
         body = {} if route.startswith("POST") else None
         assert code(cashier.send(route, body)) == "forbidden", route
 

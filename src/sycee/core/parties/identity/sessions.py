@@ -40,6 +40,9 @@ INVALID = (SessionUnknown, SessionEnded, SessionLocked, DeviceRevoked, PartyClos
 OWNERS_SCOPE = "devices:write"
 """What every session of an owner may do, and no other."""
 
+BOOKS_SCOPE = "accounts:read"
+"""What every session may that is not for sales alone."""
+
 _WALLETS = {Kind.PERSON, Kind.DRIVER}
 
 
@@ -122,6 +125,15 @@ def check_owner(caller: Caller) -> None:
     """
     if caller.session is not None and OWNERS_SCOPE not in caller.scopes:
         raise Forbidden(needs=OWNERS_SCOPE)
+
+
+def check_books(caller: Caller) -> None:
+    """Refuse `Forbidden` for a session that may not see the party's accounts, as a cashier's.
+
+    What the owner moves to and from the bank is no sale. An API key is its owner's leave.
+    """
+    if caller.session is not None and BOOKS_SCOPE not in caller.scopes:
+        raise Forbidden(needs=BOOKS_SCOPE)
 
 
 def of_party(tx: Tx, party: UUID) -> list[Session]:

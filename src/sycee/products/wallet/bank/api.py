@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
+from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
@@ -16,7 +17,7 @@ from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
-from sycee.kit.errors import Invalid, NotFound
+from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.products.wallet.api import Mandate
 from sycee.products.wallet.approvals.actions import Asked
 from sycee.products.wallet.approvals.model import ApprovalNotYours
@@ -129,16 +130,18 @@ def ask_top_up(body: TopUpBody, *, caller: Caller) -> paying.AskTopUp:
     "/v1/top-ups/{top_up:top}",
     scope="transfers:read",
     gives=TopUpView,
-    refuses=(NotFound,),
+    refuses=(Forbidden, NotFound),
 )
 def top_up(tx: Tx, *, caller: Caller, top_up: UUID) -> TopUpView:
-    """Look up one of your top-ups."""
+    """Look up one of your top-ups. A cashier's device does not."""
+    sessions.check_books(caller)
     return reading.top_up(tx, caller.party, top_up)
 
 
-@read("/v1/top-ups", scope="transfers:read", gives=Listing[TopUpView])
+@read("/v1/top-ups", scope="transfers:read", gives=Listing[TopUpView], refuses=(Forbidden,))
 def top_ups(tx: Tx, *, caller: Caller, page: Page) -> Listing[TopUpView]:
-    """List your top-ups, newest first."""
+    """List your top-ups, newest first. A cashier's device does not."""
+    sessions.check_books(caller)
     return reading.top_ups(tx, caller.party, page)
 
 
@@ -207,16 +210,20 @@ def withdraw(
     "/v1/withdrawals/{withdrawal:wdr}",
     scope="transfers:read",
     gives=WithdrawalView,
-    refuses=(NotFound,),
+    refuses=(Forbidden, NotFound),
 )
 def withdrawal(tx: Tx, *, caller: Caller, withdrawal: UUID) -> WithdrawalView:
-    """Look up one of your withdrawals."""
+    """Look up one of your withdrawals. A cashier's device does not."""
+    sessions.check_books(caller)
     return reading.withdrawal(tx, caller.party, withdrawal)
 
 
-@read("/v1/withdrawals", scope="transfers:read", gives=Listing[WithdrawalView])
+@read(
+    "/v1/withdrawals", scope="transfers:read", gives=Listing[WithdrawalView], refuses=(Forbidden,)
+)
 def withdrawals(tx: Tx, *, caller: Caller, page: Page) -> Listing[WithdrawalView]:
-    """List your withdrawals, newest first."""
+    """List your withdrawals, newest first. A cashier's device does not."""
+    sessions.check_books(caller)
     return reading.withdrawals(tx, caller.party, page)
 
 
