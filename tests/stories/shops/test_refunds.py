@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -71,6 +73,26 @@ def test_of_eight_refunds_at_once_only_what_was_paid_goes_back(market: Market):
     assert sorted(each.status_code for each in answers) == [201, 201, *[409] * 6]
     assert {code(each) for each in answers if each.status_code == 409} == {"refund-exceeds-payment"}
     assert (market.balance(ann), market.purse(shop)) == (240, 760)
+
+
+def test_a_refund_that_waits_for_the_payers_limits_holds_up_nobodys_money(market: Market):
+    """A payment counts its use first and then moves money; the other way round is a deadlock."""
+    shop, ann = market.shop(), market.resident("ann", minor=1_000)
+    with market.database.transaction() as tx:
+        parties.set_tier(tx, ann.party, "class-1")
+    paid = market.paid(ann, shop, 300)["id"]
+    with ThreadPoolExecutor(1) as pool, market.database.transaction() as tx:
+        (mine,) = tx.conn.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+        tx.conn.execute("SELECT FROM policy.usage WHERE party = %s FOR UPDATE", (ann.party,))
+        given = pool.submit(refund, market, shop, paid, 300)
+        waits = "SELECT FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
+        while tx.conn.execute(waits, (mine,)).fetchone() is None and not given.done():
+            time.sleep(0.005)
+        owners = [ann.party, shop.party]
+        free = "SELECT FROM ledger.accounts WHERE owner = ANY(%s) FOR UPDATE NOWAIT"
+        assert len(tx.conn.execute(free, (owners,)).fetchall()) == 2
+    assert given.result().status_code == 201
+    assert (market.balance(ann), market.purse(shop)) == (1_000, 0)
 
 
 def test_only_who_was_paid_gives_back(market: Market):

@@ -86,12 +86,11 @@ def give(tx: Tx, command: Give) -> Refunded:
         tx.now,
     )
     _check_cashier(tx, refund, member)
+    _free_limits(tx, refund, row, payer, payee)
     ceilings.let_back(tx, row.currency, lambda: [payer])
     _post(tx, refund, price, payee.account)
     store.insert(tx, refund)
     rows.refund(tx, row, refund.amount_minor)
-    paid = transfers.as_paid(row, command.amount_minor)
-    give_back(tx, [wallet.question(paid, payer, payee, wallet.CODES[payee.code])], made_at(row.id))
     left = locked.amount_minor - locked.refunded_minor - refund.amount_minor
     append(tx, [_entry(refund, left)])
     return _result(refund, left)
@@ -137,6 +136,13 @@ def _check_cashier(tx: Tx, refund: Refund, member: Working | None) -> None:
     left = max(0, member.refund_limit(refund.currency) - given)
     if refund.amount_minor > left:
         raise CashierLimitReached(left_minor=left)
+
+
+def _free_limits(tx: Tx, refund: Refund, row: Row, payer: Purse, payee: Purse) -> None:
+    """Give the payer's use of limits back, before any account is locked: as a payment counts its
+    use first, the two would otherwise wait for each other."""
+    paid = transfers.as_paid(row, refund.amount_minor)
+    give_back(tx, [wallet.question(paid, payer, payee, wallet.CODES[payee.code])], made_at(row.id))
 
 
 def _post(tx: Tx, refund: Refund, price_minor: int, account: UUID) -> None:
