@@ -38,21 +38,23 @@ def test_each_reason_that_money_moves_for_has_a_heading_and_few_have_none_of_the
 
 
 @pytest.mark.parametrize(
-    ("code", "with_person", "heading"),
+    ("code", "person_paid", "heading"),
     [
         ("escrow.refund", False, "orders"),
         ("wallet.pay", False, "shops"),
         ("wallet.transfer", True, "people"),
         ("wallet.refund", True, "people"),
         ("wallet.refund", False, "shops"),
+        ("wallet.tip", True, "people"),
+        ("wallet.tip", False, "shops"),
         ("gift.open", False, "gifts"),
         ("envelope.claim", False, "gifts"),
         ("bank.withdraw", False, "bank"),
         ("a.code-of-tomorrow", True, "other"),
     ],
 )
-def test_what_money_moved_for_says_its_heading(code: str, with_person: bool, heading: str):
-    assert by_rule(code, with_person) == heading
+def test_what_money_moved_for_says_its_heading(code: str, person_paid: bool, heading: str):
+    assert by_rule(code, person_paid) == heading
 
 
 @pytest.mark.parametrize(

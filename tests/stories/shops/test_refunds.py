@@ -137,6 +137,12 @@ def test_a_tip_is_posted_apart_and_goes_back_last(market: Market):
             (tfr(paid["id"]),),
         ).fetchall()
     assert rows == [(200, 200), (202, 30), (203, 190), (203, 10), (203, 30)]
+    for side in (ann, shop):
+        (purse,) = market.get("/v1/balances", side).json()
+        found = market.get("/v1/spending", side, account=purse["account"]).json()["categories"]
+        month = {each["category"]: (each["in_minor"], each["out_minor"]) for each in found}
+        assert month.pop("shops") == (230, 230), "what went back is where it was"
+        assert not month or side is ann
 
 
 @pytest.mark.parametrize(("tip", "status"), [(-1, 422), (100, 400), (99, 200)])

@@ -18,6 +18,9 @@ from sycee.products.wallet.people.categories import model, store
 from sycee.products.wallet.people.categories.model import Category
 from sycee.runtime.db import Tx
 
+REFUND = "wallet.refund"
+"""By which whoever was paid pays."""
+
 
 class MovementView(msgspec.Struct, frozen=True):
     """A movement of one's own money; `amount_minor` is negative for what went out.
@@ -42,16 +45,19 @@ class MovementView(msgspec.Struct, frozen=True):
 
 
 class Others(msgspec.Struct, frozen=True):
-    """Whose the accounts on the other side are, and the headings chosen for them."""
+    """One's own kind, whose the accounts on the other side are, and the headings chosen."""
 
+    own: Kind
     owners: dict[UUID, Party]
     chosen: dict[UUID, Category]
 
-    def category(self, account: UUID, code: str) -> Category:
+    def category(self, account: UUID, code: str, incoming: bool) -> Category:
         """The heading of a movement with an account."""
         party = self.owners.get(account)
-        own = None if party is None else self.chosen.get(party.id)
-        return own or model.by_rule(code, party is not None and party.kind is Kind.PERSON)
+        chosen = None if party is None else self.chosen.get(party.id)
+        other = None if party is None else party.kind
+        paid = self.own if incoming is not (code == REFUND) else other
+        return chosen or model.by_rule(code, paid is Kind.PERSON)
 
 
 def others(tx: Tx, party: UUID, accounts: set[UUID]) -> Others:
@@ -60,7 +66,7 @@ def others(tx: Tx, party: UUID, accounts: set[UUID]) -> Others:
     owners = {id_: each.owner for id_, each in found.items() if each.owner is not None}
     named = parties.read(tx, set(owners.values()))
     known = {id_: named[owner] for id_, owner in owners.items() if owner in named}
-    return Others(known, store.chosen(tx, party, list(named)))
+    return Others(parties.get(tx, party).kind, known, store.chosen(tx, party, list(named)))
 
 
 def views(entries: Sequence[Entry], known: Others, currency: str) -> list[MovementView]:
@@ -74,7 +80,7 @@ def _view(entry: Entry, known: Others, currency: str) -> MovementView:
         id=public(NOUN, entry.id),
         posted_at=entry.posted_at,
         code=entry.code,
-        category=known.category(entry.counterparty, entry.code),
+        category=known.category(entry.counterparty, entry.code, entry.amount_minor > 0),
         subject=entry.subject,
         party=None if other is None else other.public_id,
         name=None if other is None else other.display_name,

@@ -59,7 +59,7 @@ def month(tx: Tx, party: UUID, account: UUID, named: str | None) -> Spending:
     known = sorting.others(tx, party, {other for other, *_ in sums})
     totals: dict[Category, list[int]] = defaultdict(lambda: [0, 0, 0])
     for other, code, came_in, count, amount in sums:
-        total = totals[known.category(other, code)]
+        total = totals[known.category(other, code, came_in)]
         total[int(came_in)] += amount
         total[2] += count
     views = [CategoryTotal(category, *total) for category, total in totals.items()]

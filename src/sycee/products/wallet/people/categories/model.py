@@ -38,20 +38,22 @@ _BY_FAMILY = {
     "bank": Category.BANK,
     "deposit": Category.BANK,
 }
+_WITH_THE_PAYMENT = frozenset({"wallet.tip", "wallet.refund"})
+"""What goes with a payment, and under its heading: people pay people, or shops."""
+
 _BY_CODE = {
     "wallet.pay": Category.SHOPS,
-    "wallet.tip": Category.SHOPS,
     "wallet.transfer": Category.PEOPLE,
 }
 
 
-def by_rule(code: str, with_person: bool) -> Category:
-    """The heading of a movement by what it moved for; `with_person`: the other side is one."""
+def by_rule(code: str, person_paid: bool) -> Category:
+    """The heading of a movement by what it moved for; `person_paid`: whoever was paid is one."""
     family = _BY_FAMILY.get(code.partition(".")[0])
     if family is not None:
         return family
-    if code == "wallet.refund":
-        return Category.PEOPLE if with_person else Category.SHOPS
+    if code in _WITH_THE_PAYMENT:
+        return Category.PEOPLE if person_paid else Category.SHOPS
     return _BY_CODE.get(code, Category.OTHER)
 
 
