@@ -137,6 +137,8 @@ def test_a_tip_is_posted_apart_and_goes_back_last(market: Market):
             (tfr(paid["id"]),),
         ).fetchall()
     assert rows == [(200, 200), (202, 30), (203, 190), (203, 10), (203, 30)]
+    (day,) = market.get("/v1/shops/totals", shop).json()
+    assert (day["totals"]["refunds"], day["totals"]["refund_minor"]) == (2, 230)
     for side in (ann, shop):
         (purse,) = market.get("/v1/balances", side).json()
         found = market.get("/v1/spending", side, account=purse["account"]).json()["categories"]

@@ -30,7 +30,7 @@ def by_hour(
     """What moved on an account in each hour of a zone with since ≤ posted_at < until.
 
     Rows of: the hour's begin, code, whether it came in, kind of the account on the other side,
-    count, amount in minor units.
+    count (what was posted together counts once), amount in minor units.
     """
     return [
         (hour, CODE_NAMES.get(number, str(number)), incoming, BY_NUMBER[other].name, count, amount)

@@ -178,17 +178,19 @@ def account_by_hour(
     tx: Tx, account: UUID, since: datetime, until: datetime, zone: str
 ) -> list[tuple[datetime, int, bool, int, int, int]]:
     """Hour of a zone, code's number, whether it came in, the number of the other side's account
-    code, count and sum of an account's movements with since <= posted_at < until."""
+    code, count and sum of an account's movements with since <= posted_at < until. What was posted
+    together by one code counts once: the price and the tip that go back are one refund."""
     return tx.conn.execute(
         """
         SELECT date_trunc('hour', m.posted_at, %(zone)s) AS hour, m.code, m.incoming, a.code,
-               count(*), sum(m.amount_minor)::bigint
-          FROM (SELECT posted_at, code, true AS incoming, debit AS other, amount_minor
+               count(DISTINCT m.one), sum(m.amount_minor)::bigint
+          FROM (SELECT posted_at, code, true AS incoming, debit AS other, amount_minor,
+                       coalesce(linked, id) AS one
                   FROM ledger.transfers
                  WHERE credit = %(account)s AND kind < 10
                    AND posted_at >= %(since)s AND posted_at < %(until)s
                 UNION ALL
-                SELECT posted_at, code, false, credit, amount_minor
+                SELECT posted_at, code, false, credit, amount_minor, coalesce(linked, id)
                   FROM ledger.transfers
                  WHERE debit = %(account)s AND kind < 10
                    AND posted_at >= %(since)s AND posted_at < %(until)s) AS m
