@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +67,25 @@ def test_an_envelopes_share_that_finds_no_room_stays_in_it(house: House):
         parties.set_tier(tx, bob.party, "standard")
     assert house.post("/v1/envelope-claims", bob, claim).status_code == 200
     assert house.balance(bob) == 60
+
+
+def test_a_wallet_is_not_locked_before_an_account_that_posting_locks_first(house: House):
+    """Else whoever pays in the other direction meanwhile waits for it, and it for them."""
+    rule(house, "wide", tier="wide", amount_minor=1_000)
+    ann, bob = house.person("Ann", minor=1_000), tiered(house, "wide", 100)
+    paid = house.pay(bob, ann, 60).json()["id"]
+    back = {"amount_minor": 60, "reason": "faulty"}
+    lock = "SELECT FROM ledger.accounts WHERE owner = %s FOR UPDATE NOWAIT"
+    with ThreadPoolExecutor(1) as pool, house.database.transaction() as tx:
+        tx.conn.execute(lock, (ann.party,))
+        (mine,) = tx.conn.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+        given = pool.submit(house.post, f"/v1/transfers/{paid}/refunds", ann, back)
+        waits = "SELECT FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
+        while tx.conn.execute(waits, (mine,)).fetchone() is None and not given.done():
+            time.sleep(0.005)
+        assert len(tx.conn.execute(lock, (bob.party,)).fetchall()) == 1
+    assert given.result().status_code == 201
+    assert house.balance(bob) == 100
 
 
 def test_ones_own_money_comes_back_however_full_the_wallet_is(house: House):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -109,6 +109,15 @@ def read(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Balance]:
 def owned(tx: Tx, owners: Sequence[UUID]) -> list[Balance]:
     """Every account of some owners, oldest first."""
     return store.owned(tx, owners)
+
+
+def lock(tx: Tx, ids: Iterable[UUID]) -> None:
+    """Lock accounts until the end, in the order in which posting does.
+
+    For whoever changes one account before it posts to several: all of them, so that nobody who
+    posts to the same ones is met crosswise. Unknown ids are passed over.
+    """
+    store.lock(tx, list(set(ids)))
 
 
 def bound(tx: Tx, id: UUID, *, floor: int | None, ceiling: int | None) -> None:

@@ -244,12 +244,19 @@ def _restore(tx: Tx, orders: Sequence[_Order]) -> None:
 
 
 def _hold_to_ceilings(tx: Tx, orders: Sequence[_Order], purses: Purses, rules: Rules) -> None:
+    if not rules.ceilings:
+        return
     by_currency: dict[str, set[int]] = {}
     for order in orders:
         by_currency.setdefault(order.command.currency, set()).add(order.command.payee.int)
+    touched = {each.account for each in purses.values() if isinstance(each, Purse)}
     for currency, payees in by_currency.items():
         ceilings.hold(
-            tx, currency, lambda c=currency, ps=payees: [purses[p, c] for p in ps], rules.ceilings
+            tx,
+            currency,
+            lambda c=currency, ps=payees: [purses[p, c] for p in ps],
+            rules.ceilings,
+            beside=touched,
         )
 
 

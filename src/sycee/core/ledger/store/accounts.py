@@ -38,6 +38,8 @@ _BOUND = """
      WHERE id = %s AND NOT closed
     RETURNING id
 """
+# In order of id, as posting locks them: `runtime.db.begin` leaves the planner no other way.
+_LOCK = "UPDATE ledger.accounts SET last_at = last_at WHERE id = ANY(%s)"
 _FREEZE = "UPDATE ledger.accounts SET frozen = %s WHERE id = %s AND NOT closed RETURNING id"
 _CLOSE = """
     UPDATE ledger.accounts SET closed = true
@@ -96,6 +98,11 @@ def read(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Balance]:
 def owned(tx: Tx, owners: Sequence[UUID]) -> list[Balance]:
     """Every account of some owners, oldest first."""
     return [_balance(row) for row in tx.conn.execute(_OWNED, (list(owners),)).fetchall()]
+
+
+def lock(tx: Tx, ids: Sequence[UUID]) -> None:
+    """Lock accounts in order of id until the end; unknown ids are passed over."""
+    tx.conn.execute(_LOCK, (sorted(ids),))
 
 
 def bound(tx: Tx, id: UUID, floor: int | None, ceiling: int | None) -> bool:

@@ -308,10 +308,12 @@ def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list
 
 def _hold_to_ceilings(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
     by_currency: dict[str, list[Purse | None]] = {}
+    touched = {wish.pair[0] for wish in wishes}
+    touched.update(wish.purse.account for wish in wishes if wish.purse is not None)
     for wish in wishes:
         by_currency.setdefault(locked[wish.pair[0]].currency, []).append(wish.purse)
     for currency, purses in sorted(by_currency.items()):
-        ceilings.hold(tx, currency, lambda held=purses: held)
+        ceilings.hold(tx, currency, lambda held=purses: held, beside=touched)
 
 
 def _save(

@@ -157,7 +157,7 @@ def expire(tx: Tx, command: Due) -> Ended:
         ),
     )
     purses = parties.purse(tx, [found.sender], found.currency)
-    ceilings.let_back(tx, found.currency, purses.values)
+    ceilings.let_back(tx, found.currency, purses.values, beside=[found.id, found.account])
     back = uuid7(micros(tx.now) // 1_000)
     post_all(tx, [Sweep(back, found.id, found.account, None, REFUND, subject=found.id)])
     store.save(tx, [done])

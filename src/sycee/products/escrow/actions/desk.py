@@ -122,8 +122,9 @@ def move(tx: Tx, decision: Decision) -> None:
     trade = decision.trade
     back = {move.credit for move in decision.moves if move.code == "escrow.refund"}
     paid = {move.credit for move in decision.moves} - back
-    ceilings.hold(tx, trade.currency, lambda: holders(tx, paid, trade.currency))
-    ceilings.let_back(tx, trade.currency, lambda: holders(tx, back, trade.currency))
+    touched = paid | back | {move.debit for move in decision.moves}
+    ceilings.hold(tx, trade.currency, lambda: holders(tx, paid, trade.currency), beside=touched)
+    ceilings.let_back(tx, trade.currency, lambda: holders(tx, back, trade.currency), beside=touched)
     try:
         post_all(tx, transfers(tx, decision))
     except FloorReached as refusal:

@@ -323,12 +323,17 @@ def _consume(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
 def _hold_to_ceilings(tx: Tx, bills: Sequence[_Bill], rules: Sequence[Limit]) -> None:
     """Bring the bounds to wallets that are paid at once; a pot has none."""
     by_currency: dict[str, set[UUID]] = {}
+    touched: set[UUID] = set()
     for bill in bills:
+        if bill.decision is not None:
+            touched.update(side for move in bill.decision.moves for side in move[:2])
         if bill.settles and bill.decision is not None:
             paid = by_currency.setdefault(bill.decision.trade.currency, set())
             paid.update(move.credit for move in bill.decision.moves)
     for currency, paid in sorted(by_currency.items()):
-        ceilings.hold(tx, currency, lambda c=currency, ids=paid: holders(tx, ids, c), rules)
+        ceilings.hold(
+            tx, currency, lambda c=currency, ids=paid: holders(tx, ids, c), rules, beside=touched
+        )
 
 
 def _post(tx: Tx, bills: Sequence[_Bill]) -> None:

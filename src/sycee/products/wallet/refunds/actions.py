@@ -87,7 +87,7 @@ def give(tx: Tx, command: Give) -> Refunded:
     )
     _check_cashier(tx, refund, member)
     _free_limits(tx, refund, row, payer, payee)
-    ceilings.let_back(tx, row.currency, lambda: [payer])
+    ceilings.let_back(tx, row.currency, lambda: [payer], beside=[payee.account])
     _post(tx, refund, price, payee.account)
     store.insert(tx, refund)
     rows.refund(tx, row, refund.amount_minor)

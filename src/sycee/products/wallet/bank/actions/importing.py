@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -194,12 +194,23 @@ def _comes_back(item: Item) -> bool:
     return item.request is not None and item.request.operation is Operation.REFUND
 
 
-def _bound(
-    tx: Tx, items: Sequence[Item], bring: Callable[[Tx, str, Callable[[], list[object]]], None]
-) -> None:
+class _Bring(Protocol):
+    """`ceilings.hold` or `ceilings.let_back`."""
+
+    def __call__(
+        self,
+        tx: Tx,
+        currency: str,
+        holders: Callable[[], list[object]],
+        *,
+        beside: Iterable[UUID],
+    ) -> None: ...
+
+
+def _bound(tx: Tx, items: Sequence[Item], bring: _Bring, beside: Iterable[UUID]) -> None:
     for currency in sorted({item.account.currency for item in items}):
         here: list[object] = [item.purse for item in items if item.account.currency == currency]
-        bring(tx, currency, lambda purses=here: purses)
+        bring(tx, currency, lambda purses=here: purses, beside=beside)
 
 
 def _post(tx: Tx, items: Sequence[Item]) -> None:
@@ -209,11 +220,13 @@ def _post(tx: Tx, items: Sequence[Item]) -> None:
         for currency in sorted({item.account.currency for item in items})
         for code in (posting.TRANSIT, posting.UNMATCHED)
     }
+    touched = {item.purse.account for item in items if item.purse is not None}
+    touched.update(houses.values(), (item.account.id for item in items))
     returned = [item for item in items if _comes_back(item)]
-    _bound(tx, returned, ceilings.let_back)
+    _bound(tx, returned, ceilings.let_back, touched)
     outcomes = post(tx, [_transfer(tx, item, houses) for item in returned])
     others = [item for item in items if not _comes_back(item)]
-    _bound(tx, others, ceilings.hold)
+    _bound(tx, others, ceilings.hold, touched)
     outcomes += post(tx, [_transfer(tx, item, houses) for item in others])
     back: list[Item] = []
     for item, outcome in zip([*returned, *others], outcomes, strict=True):

@@ -311,7 +311,7 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
         return
     purse = parties.purse(tx, [row.party], row.currency)[row.party]
     if not isinstance(purse, Refusal):
-        ceilings.let_back(tx, row.currency, lambda: [purse])
+        ceilings.let_back(tx, row.currency, lambda: [purse], beside=[transit])
         move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
         if not isinstance(post(tx, [move])[0], Refusal):
             return

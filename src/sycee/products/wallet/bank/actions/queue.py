@@ -78,8 +78,8 @@ def assign(tx: Tx, command: Assign) -> Settled:
         initiator=Initiator.HOUSE,
     )
     check_one(tx, asked)
-    ceilings.hold(tx, currency, lambda: [purse])
     queue = posting.house(tx, posting.UNMATCHED, currency)
+    ceilings.hold(tx, currency, lambda: [purse], beside=[queue])
     post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
     store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None)
     return _settled(tx, line, currency, LineState.ASSIGNED, command.by, command.party)

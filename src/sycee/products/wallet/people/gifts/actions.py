@@ -152,7 +152,7 @@ def open_(tx: Tx, command: Open) -> GiftState:
     if purse.kind is not Kind.PERSON:
         raise PayeeCannotReceive(payee=public("par", command.by))
     check_one(tx, _asked(gift, purse, Operation.CREDIT, model.OPEN))
-    ceilings.hold(tx, gift.currency, lambda: [purse])
+    ceilings.hold(tx, gift.currency, lambda: [purse], beside=[gift.id])
     transfer = _post(tx, gift, gift.id, purse.account, model.OPEN)
     done = model.claimed(gift, command.by, transfer, tx.now)
     store.end(tx, done)
@@ -212,7 +212,7 @@ def _give_back(tx: Tx, gift: Gift, why: Why, by: UUID | None) -> GiftState:
     if isinstance(purse, Refusal):
         raise purse
     check_one(tx, _asked(gift, purse, Operation.REFUND, model.RETURN, house=by is None))
-    ceilings.let_back(tx, gift.currency, lambda: [purse])
+    ceilings.let_back(tx, gift.currency, lambda: [purse], beside=[gift.id])
     transfer = _post(tx, gift, gift.id, gift.account, model.RETURN)
     done = model.returned(gift, why, transfer, tx.now)
     store.end(tx, done)
