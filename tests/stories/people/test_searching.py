@@ -70,6 +70,7 @@ def test_days_are_whole_days_where_one_lives(street: Street, town: dict[str, Per
     today, tomorrow = here.date().isoformat(), (here + timedelta(days=1)).date().isoformat()
     assert len(amounts(look(street, ann, from_on=today, to_on=today))) == 5
     assert amounts(look(street, ann, from_on=tomorrow)) == []
+    assert len(amounts(look(street, ann, from_on=today, to_on="9999-12-31"))) == 5
     refused = look(street, ann, from_on=tomorrow, to_on=today)
     assert (refused.status_code, code(refused)) == (400, "invalid-field")
 

@@ -112,8 +112,9 @@ def _span(tx: Tx, party: UUID, account: UUID, wanted: Wanted) -> _Span:
         raise NotFound(noun="account", id=public("acc", account))
     place = ZoneInfo(parties.get(tx, party).zone)
     now = tx.now + _LATEST
-    last = wanted.to_on
-    until = now if last is None else datetime.combine(last + timedelta(days=1), time(), place)
+    until = now
+    if wanted.to_on is not None and wanted.to_on <= now.astimezone(place).date():
+        until = datetime.combine(wanted.to_on + timedelta(days=1), time(), place)
     first = wanted.from_on
     return _Span(None if first is None else datetime.combine(first, time(), place), min(until, now))
 
