@@ -182,6 +182,32 @@ def test_opposite_batches_of_keys_never_deadlock(database: Database) -> None:
     assert total(database) == 40
 
 
+def test_two_that_wait_for_each_other_are_both_answered(database: Database) -> None:
+    """PostgreSQL must find out before their statements run out of time."""
+    with database.read() as tx:
+        if tx.conn.execute("SHOW deadlock_timeout").fetchone() == ("1s",):
+            pytest.skip("the tests' server is somebody's own, and has PostgreSQL's own setting")
+    met = threading.Barrier(2)
+
+    def run(locks: tuple[int, int]) -> int:
+        tries: list[int] = []
+
+        def cross(tx: Tx, commands: Sequence[Add]) -> list[Added | Refusal]:
+            tries.append(1)
+            for lock in locks:
+                tx.conn.execute("SELECT pg_advisory_xact_lock(%s)", (lock,)).fetchall()
+                if len(tries) == 1 and lock == locks[0]:
+                    met.wait(5)
+            return add(tx, commands)
+
+        perform(database, [call(f"key-{locks[0]}", 5)], cross)
+        return len(tries)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(run, [(1, 2), (2, 1)])) == [1, 2]
+    assert total(database) == 10
+
+
 def test_a_serialization_failure_is_retried_and_then_answered(database: Database) -> None:
     tries: list[int] = []
 

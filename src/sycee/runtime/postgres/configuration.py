@@ -30,6 +30,8 @@ _COMMON = {
     "jit": "off",
     "random_page_cost": "1.1",
     "idle_in_transaction_session_timeout": "60s",
+    # Sooner than a statement runs out of time: what is found to be a deadlock is run again.
+    "deadlock_timeout": "200ms",
     # The log names what failed, never the values: no statements, parameters, details or contexts.
     "logging_collector": "off",
     "log_destination": "stderr",
