@@ -90,6 +90,8 @@ def test_a_wallet_is_not_locked_before_an_account_that_posting_locks_first(house
 
 def test_ones_own_money_comes_back_however_full_the_wallet_is(house: House):
     rule(house, "tight", tier="tight", amount_minor=100)
+    given = {"window": "lifetime", "operation": "transfer"}
+    rule(house, "given", tier="tight", amount_minor=190, **given)
     ann, bob = house.person("Ann", minor=1_000), tiered(house, "tight", 100)
     paid = house.pay(bob, ann, 60).json()["id"]
     assert house.pay(ann, bob, 60).status_code == 200
@@ -109,3 +111,5 @@ def test_ones_own_money_comes_back_however_full_the_wallet_is(house: House):
         assert envelopes.expire(tx, envelopes.Due(id_)).refunded_minor == 80
     assert house.balance(bob) == 230
     assert code(house.pay(ann, bob, 1)) == "payee-cannot-receive"
+    assert house.pay(bob, ann, 190).status_code == 200, "what came back was not given"
+    assert code(house.pay(bob, ann, 1)) == "limit-reached"

@@ -143,20 +143,27 @@ def take_back(tx: Tx, requests: Sequence[Request]) -> None:
     _subtract(tx, requests, tx.now, _allowances(tx, requests))
 
 
-def give_back(tx: Tx, requests: Sequence[Request], at: datetime) -> None:
+def give_back(tx: Tx, requests: Sequence[Request], at: datetime, *, graded: bool = True) -> None:
     """Give back what payments made at `at` have used, as when they are refunded.
 
     Counts for the windows that `at` fell in and for limits that stand now; what a day that is over
     gets back changes nothing. A part of a payment gives back that part, and its number stays.
+    Not `graded`: how it was approved is no longer known, and limits of a grade keep their use.
     """
     if requests:
-        _subtract(tx, requests, at, {}, counts=False)
+        _subtract(tx, requests, at, {}, counts=False, graded=graded)
 
 
 def _subtract(
-    tx: Tx, requests: Sequence[Request], at: datetime, own: Own, *, counts: bool = True
+    tx: Tx,
+    requests: Sequence[Request],
+    at: datetime,
+    own: Own,
+    *,
+    counts: bool = True,
+    graded: bool = True,
 ) -> None:
-    limits = _rules(tx, requests).limits
+    limits = [each for each in _rules(tx, requests).limits if graded or each.grade == ANY]
     bounds = _Bounds([limit for limit in limits if limit.counted(at)], own, at)
     sums: dict[UsageKey, Usage] = {}
     for claim in map(bounds.claim, requests):

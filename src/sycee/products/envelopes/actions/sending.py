@@ -19,7 +19,7 @@ from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings
-from sycee.core.policy.check import check_one
+from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Grade, Initiator, Operation, Request
 from sycee.core.tender import mandates
 from sycee.kit.clock import micros
@@ -138,28 +138,14 @@ def expire(tx: Tx, command: Due) -> Ended:
     done = rules.expire(found, tx.now)
     if done is None:
         return _ended(found)
-    sender = parties.get(tx, found.sender)
-    check_one(
-        tx,
-        Request(
-            product=PRODUCT,
-            operation=Operation.REFUND,
-            party=found.sender,
-            jurisdiction=sender.jurisdiction,
-            amount_minor=done.refunded_minor,
-            currency=found.currency,
-            tier=sender.tier,
-            code=REFUND,
-            zone=sender.zone,
-            channel="job",
-            initiator=Initiator.HOUSE,
-            begun_at=found.created_at,
-        ),
-    )
+    back = _going_back(tx, found, done.refunded_minor)
+    check_one(tx, back)
+    sent = msgspec.structs.replace(back, operation=Operation.TRANSFER, code=FUND)
+    give_back(tx, [sent], found.created_at, graded=False)
     purses = parties.purse(tx, [found.sender], found.currency)
     ceilings.let_back(tx, found.currency, purses.values, beside=[found.id, found.account])
-    back = uuid7(micros(tx.now) // 1_000)
-    post_all(tx, [Sweep(back, found.id, found.account, None, REFUND, subject=found.id)])
+    transfer = uuid7(micros(tx.now) // 1_000)
+    post_all(tx, [Sweep(transfer, found.id, found.account, None, REFUND, subject=found.id)])
     store.save(tx, [done])
     body = {
         "envelope": public(rules.NOUN, done.id),
@@ -169,6 +155,25 @@ def expire(tx: Tx, command: Due) -> Ended:
     }
     append(tx, [Entry(None, "envelope.expired", done.id, (done.sender,), "gift", body)])
     return _ended(done)
+
+
+def _going_back(tx: Tx, envelope: Envelope, minor: int) -> Request:
+    """What policy is asked about that which nobody took."""
+    sender = parties.get(tx, envelope.sender)
+    return Request(
+        product=PRODUCT,
+        operation=Operation.REFUND,
+        party=envelope.sender,
+        jurisdiction=sender.jurisdiction,
+        amount_minor=minor,
+        currency=envelope.currency,
+        tier=sender.tier,
+        code=REFUND,
+        zone=sender.zone,
+        channel="job",
+        initiator=Initiator.HOUSE,
+        begun_at=envelope.created_at,
+    )
 
 
 def _ended(envelope: Envelope) -> Ended:

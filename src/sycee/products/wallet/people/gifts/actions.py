@@ -17,7 +17,7 @@ from sycee.core.ledger.refusals import FloorReached
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, Purse
 from sycee.core.policy import ceilings
-from sycee.core.policy.check import check_one
+from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Grade, Initiator, Operation, Request
 from sycee.core.tender import mandates
 from sycee.kit.clock import micros
@@ -212,6 +212,8 @@ def _give_back(tx: Tx, gift: Gift, why: Why, by: UUID | None) -> GiftState:
     if isinstance(purse, Refusal):
         raise purse
     check_one(tx, _asked(gift, purse, Operation.REFUND, model.RETURN, house=by is None))
+    sent = _asked(gift, purse, Operation.TRANSFER, model.SEND)
+    give_back(tx, [sent], gift.created_at, graded=False)
     ceilings.let_back(tx, gift.currency, lambda: [purse], beside=[gift.id])
     transfer = _post(tx, gift, gift.id, gift.account, model.RETURN)
     done = model.returned(gift, why, transfer, tx.now)
