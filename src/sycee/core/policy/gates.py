@@ -102,13 +102,18 @@ def reopen(tx: Tx, gates: Sequence[UUID], at: datetime | None = None) -> list[Ga
 
     An operation is open again when none of its gates stands. Raises `NotFound` for an unknown gate.
     """
+    return relift(tx, gates, at or tx.now)
+
+
+def relift(tx: Tx, gates: Sequence[UUID], at: datetime | None) -> list[Gate]:
+    """`reopen` at a date, or never: a lift that was dated and has not come yet is taken back."""
     found = {gate.id: gate for gate in store.to_gates(store.read_gates(tx, gates))}
     for gate in gates:
         if gate not in found:
             raise NotFound(noun="gate", id=public("gat", gate))
     store.lock_exclusive(tx, _keys(list(found.values())))
     for gate in sorted(found):
-        store.lift_gate(tx, gate, max(at or tx.now, tx.now))
+        store.lift_gate(tx, gate, None if at is None else max(at, tx.now))
     return store.to_gates(store.read_gates(tx, gates))
 
 

@@ -251,8 +251,8 @@ def activate_gate(tx: Tx, gate: UUID) -> None:
     )
 
 
-def lift_gate(tx: Tx, gate: UUID, lift_at: datetime) -> None:
-    """Date the end of a gate, unless it has ended already."""
+def lift_gate(tx: Tx, gate: UUID, lift_at: datetime | None) -> None:
+    """Date the end of a gate, or take the date back, unless it has ended already."""
     tx.conn.execute(
         "UPDATE policy.gate SET lift_at = %s WHERE id = %s AND (lift_at IS NULL OR lift_at > %s)",
         (lift_at, gate, tx.now),

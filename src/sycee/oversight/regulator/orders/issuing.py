@@ -175,7 +175,8 @@ def approve(tx: Tx, command: Decide) -> Taken:
     if first.credential == second.credential:
         raise OrderNeedsAnother(order=public(NOUN, order.id))
     document = msgspec.json.decode(order.document, type=Document)
-    for old in _superseded(tx, document):
+    replaced = _superseded(tx, document)
+    for old in (*replaced, *_hanging(tx, replaced)):
         if old.proposer not in (order.proposer, command.by):
             raise OrderNotYours(order=public(NOUN, old.id))
     return _issue(tx, order, document, by=command.by, key=command.key, signature=signature)
@@ -232,10 +233,7 @@ def _issue(
     gates.lock_all(tx)
     cut = store.cut(tx)
     begins = max(document.effective_at or tx.now, tx.now)
-    for old in _superseded(tx, document):
-        assert old.effective_at is not None
-        amends = document.effect is not Effect.ALLOW and old.effective_at > tx.now
-        end(tx, old, tx.now if amends else begins, by=order.id)
+    _end_superseded(tx, order.id, document, begins)
     gates.shut(tx, stops_of(document, begins))
     if document.effect is Effect.LIMIT:
         limits.load(tx, limits_of(document, begins))
@@ -263,17 +261,50 @@ def _issue(
     return _taken(store.orders(tx, [order.id])[0], tx.now, len(sent))
 
 
-def end(tx: Tx, old: Order, at: datetime, *, by: UUID) -> None:
-    """End an order's gates and limits at a moment; the order says by which one."""
+def _end_superseded(tx: Tx, by: UUID, document: Document, begins: datetime) -> None:
+    """End what an order takes the place of; the word before on an end to come counts no more.
+
+    What was to end with an order that now never begins ends with the amendment in its place, or,
+    where it was lifted, not at all.
+    """
+    lifts = document.effect is Effect.ALLOW
+    ends: dict[UUID, tuple[Order, datetime | None]] = {}
+    never: list[Order] = []
+    for old in _superseded(tx, document):
+        assert old.effective_at is not None
+        dated = old.effective_at > tx.now
+        at = tx.now if dated and not lifts else begins
+        ends[old.id] = (old, at)
+        if dated and at <= old.effective_at:
+            never.append(old)
+    for old in _hanging(tx, never):
+        ends.setdefault(old.id, (old, None if lifts else begins))
+    for old, at in ends.values():
+        _end(tx, old, at, by=by)
+
+
+def _hanging(tx: Tx, orders: Sequence[Order]) -> list[Order]:
+    """What is yet to end at the beginning of one of these orders, which are dated."""
+    waiting = store.ending_by(tx, [old.id for old in orders if _dated(old, tx.now)])
+    return store.orders(tx, waiting) if waiting else []
+
+
+def _dated(order: Order, now: datetime) -> bool:
+    return state_of(order, now) is State.DATED
+
+
+def _end(tx: Tx, old: Order, at: datetime | None, *, by: UUID) -> None:
+    """End an order's gates and limits at a moment, or let them stand; the order says by which."""
     document = msgspec.json.decode(old.document, type=Document)
     mine = [gate.id for gate in gates.standing(tx) if gate.order_id == old.id]
-    gates.reopen(tx, mine, at)
+    gates.relift(tx, mine, at)
     if document.effect is Effect.LIMIT:
         assert old.effective_at is not None
         limits.load(tx, limits_of(document, old.effective_at, at))
-    store.insert_step(tx, old.id, "ended", effective_at=at, by_order=by)
-    _advance(tx, "ended", old)
-    _note(tx, "order.ended", old, document, None)
+    store.save_end(tx, old.id, at, by)
+    kind = "kept" if at is None else "ended"
+    _advance(tx, kind, old)
+    _note(tx, f"order.{kind}", old, document, None)
 
 
 def note_reopened(tx: Tx, orders: int) -> None:

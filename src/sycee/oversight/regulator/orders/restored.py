@@ -176,7 +176,9 @@ def reopen(database: Database, home: Path, record: Record | None) -> int:
 
 def _take_over(tx: Tx, record: Record) -> int:
     have = {order.id for order in store.orders(tx)}
-    taken = {(row[0], row[1]) for row in store.steps(tx)}
+    taken = {(row[0], row[1]): row[6:8] for row in store.steps(tx)}
+    steps, _ = store.head(tx)
+    newer = record.steps > steps
     known = {key.id for key in store.keys(tx)}
     for key in record.keys:
         if key.id not in known:
@@ -186,8 +188,15 @@ def _take_over(tx: Tx, record: Record) -> int:
     missing = [one for one in record.orders if one.id not in have]
     for one in missing:
         store.insert_order(tx, store.Order(**msgspec.structs.asdict(one), **dict.fromkeys(_LATER)))
-    fresh = [step for step in record.taken if (step.order, step.kind) not in taken]
+    fresh = [
+        step
+        for step in record.taken
+        if (step.order, step.kind) not in taken or (newer and _says_else(step, taken))
+    ]
     for step in fresh:
+        if step.kind == "ended":
+            store.save_end(tx, step.order, step.effective_at, step.by_order)
+            continue
         store.insert_step(
             tx,
             step.order,
@@ -196,13 +205,17 @@ def _take_over(tx: Tx, record: Record) -> int:
             key=step.key,
             signature=step.signature,
             effective_at=step.effective_at,
-            by_order=step.by_order,
         )
     _put_into_force(tx, fresh)
-    steps, _ = store.head(tx)
-    if record.steps > steps:
+    if newer:
         store.save_head(tx, record.steps, base64.b64decode(record.head))
     return len(missing)
+
+
+def _says_else(step: KeptStep, taken: dict[tuple[UUID, str], tuple[object, ...]]) -> bool:
+    """Whether a step is another word on an order's end than the one that was taken."""
+    said = (step.effective_at, step.by_order)
+    return step.kind == "ended" and taken[step.order, step.kind] != said
 
 
 _LATER = (
@@ -220,8 +233,8 @@ def _put_into_force(tx: Tx, fresh: Sequence[KeptStep]) -> None:
             gates.shut(tx, stops(document, at))
             if document.limit is not None:
                 load(tx, limits(document, at))
-        elif step.kind == "ended" and at is not None:
+        elif step.kind == "ended":
             mine = [gate.id for gate in gates.standing(tx) if gate.order_id == step.order]
-            gates.reopen(tx, mine, at)
+            gates.relift(tx, mine, at)
             if document.limit is not None and order.effective_at is not None:
                 load(tx, limits(document, order.effective_at, at))

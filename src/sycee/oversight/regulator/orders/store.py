@@ -120,17 +120,43 @@ def insert_order(tx: Tx, order: Order) -> None:
 
 
 def insert_step(tx: Tx, order: UUID, kind: str, **columns: Any) -> None:
-    """Note a step of an order: `issued`, `declined` or `ended`; each is taken once."""
+    """Note that an order was `issued` or `declined`; each is taken once. See `save_end`."""
     named = {"by_party": None, "key": None, "signature": None, "cut": None, "effective_at": None}
     tx.conn.execute(
         """
         INSERT INTO regulator.step (directive, kind, at, by_party, key, signature, cut,
-                                    effective_at, by_directive)
+                                    effective_at)
         VALUES (%(order)s, %(kind)s, %(at)s, %(by_party)s, %(key)s, %(signature)s,
-                %(cut)s::pg_snapshot, %(effective_at)s, %(by_order)s)
+                %(cut)s::pg_snapshot, %(effective_at)s)
         """,
-        {"by_order": None, **named, **columns, "order": order, "kind": kind, "at": tx.now},
+        {**named, **columns, "order": order, "kind": kind, "at": tx.now},
     )
+
+
+def save_end(tx: Tx, order: UUID, at: datetime | None, by: UUID | None) -> None:
+    """Note when an order ends (None = it stands after all); the last word on it counts."""
+    tx.conn.execute(
+        """
+        INSERT INTO regulator.step (directive, kind, at, effective_at, by_directive)
+        VALUES (%s, 'ended', %s, %s, %s)
+        ON CONFLICT (directive, kind) DO UPDATE
+        SET at = excluded.at, effective_at = excluded.effective_at,
+            by_directive = excluded.by_directive
+        """,
+        (order, tx.now, at, by),
+    )
+
+
+def ending_by(tx: Tx, orders: Sequence[UUID]) -> list[UUID]:
+    """The orders whose end by one of these is still to come."""
+    rows = tx.conn.execute(
+        """
+        SELECT directive FROM regulator.step
+        WHERE kind = 'ended' AND by_directive = ANY (%s) AND effective_at > %s ORDER BY directive
+        """,
+        (list(orders), tx.now),
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def cut(tx: Tx) -> str:
@@ -147,7 +173,8 @@ def orders(
     rows = tx.conn.execute(
         """
         SELECT d.id, d.document, d.proposer, d.key, d.credential, d.signature, d.proposed_at,
-               i.at, i.effective_at, r.at, e.effective_at, e.by_directive, i.by_party,
+               i.at, i.effective_at, r.at, e.effective_at,
+               CASE WHEN e.effective_at IS NOT NULL THEN e.by_directive END, i.by_party,
                i.cut::text
         FROM regulator.directive AS d
         LEFT JOIN regulator.step AS i ON i.directive = d.id AND i.kind = 'issued'
@@ -227,6 +254,10 @@ def signers(tx: Tx, order: UUID) -> list[UUID]:
 def superseded(tx: Tx, order: UUID) -> list[UUID]:
     """The orders that an order has ended."""
     rows = tx.conn.execute(
-        "SELECT directive FROM regulator.step WHERE by_directive = %s ORDER BY directive", (order,)
+        """
+        SELECT directive FROM regulator.step
+        WHERE by_directive = %s AND effective_at IS NOT NULL ORDER BY directive
+        """,
+        (order,),
     ).fetchall()
     return [row[0] for row in rows]

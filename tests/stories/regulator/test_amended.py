@@ -1,0 +1,129 @@
+"""Orders that end others at a date, and what holds when that date is changed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Template
+from tests.stories.regulator.office import STOP, Person, order, party, person
+from tests.stories.regulator.test_orders import lift, stopped
+
+from sycee.core.parties.model import Kind
+from sycee.core.policy import gates
+from sycee.oversight.regulator.orders import reading, restored
+from sycee.oversight.regulator.orders.document import Document
+from sycee.oversight.regulator.orders.refusals import OrderNotYours
+from sycee.oversight.regulator.orders.states import State
+from sycee.runtime.db import Database
+
+BOUND = {"currency": "CNY", "window": "day", "amount_minor": 10}
+
+
+@pytest.fixture
+def ann(manual_database: Database) -> Person:
+    return person(manual_database, party(manual_database, Kind.REGULATOR, "The authority"))
+
+
+@pytest.fixture
+def bob(manual_database: Database, ann: Person) -> Person:
+    return person(manual_database, ann.party)
+
+
+def in_days(clock: Any, days: int, effect: str, *ended: Document) -> Document:
+    at = clock.now() + timedelta(days=days)
+    scope = STOP if effect == "deny" else {}
+    names = [one.id for one in ended]
+    return order(effect, scope=scope, supersedes=names, effective_at=at.isoformat())
+
+
+def issue(first: Person, second: Person, document: Document) -> State:
+    first.propose(document)
+    return second.approve(document).state
+
+
+@pytest.mark.parametrize("said", [{}, {"effect": "limit", "limit": BOUND}])
+def test_a_lift_that_is_dated_can_be_hastened(
+    manual_database: Database, clock: Any, ann: Person, bob: Person, said: dict[str, Any]
+) -> None:
+    stop = order(scope=STOP, **said)
+    ann.propose(stop)
+    assert issue(ann, bob, in_days(clock, 7, "allow", stop)) is State.DATED
+    lift(ann, bob, stop)
+    assert not stopped(manual_database)
+    with manual_database.read() as tx:
+        assert reading.order(tx, stop.uuid).ends_at == clock.now()
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_an_order_holds_until_what_takes_its_place_begins_however_often_that_is_put_off(
+    manual_database: Database,
+    main_template: Template,
+    clock: Any,
+    ann: Person,
+    bob: Person,
+    tmp_path: Path,
+    both: bool,
+) -> None:
+    stop = order(scope=STOP)
+    ann.propose(stop)
+    soon = in_days(clock, 7, "deny", stop)
+    assert issue(ann, bob, soon) is State.DATED
+    before = restored.write(manual_database, tmp_path)
+    late = in_days(clock, 14, "deny", soon, *([stop] if both else []))
+    assert issue(ann, bob, late) is State.DATED
+    after = restored.write(manual_database, tmp_path)
+    clock.advance(timedelta(days=8))
+    assert stopped(manual_database)
+    clock.advance(timedelta(days=7))
+    assert stopped(manual_database)
+    with manual_database.read() as tx:
+        states = [reading.order(tx, one.uuid).state for one in (stop, soon, late)]
+        assert states == [State.ENDED, State.ENDED, State.IN_FORCE]
+        assert reading.order(tx, stop.uuid).ended_by == late.id
+    name, url = main_template.clone()  # a backup from between the two
+    with closing(Database(url)) as older:
+        restored.reopen(older, tmp_path, before)
+        restored.reopen(older, tmp_path, after)
+        with older.read() as tx:
+            assert reading.order(tx, stop.uuid).ended_by == late.id
+            assert {gate.order_id for gate in gates.standing(tx)} == {late.uuid}
+    main_template.drop(name)
+
+
+@pytest.mark.parametrize("effect", ["allow", "deny"])
+def test_an_order_stands_when_what_was_to_end_it_is_lifted(
+    manual_database: Database, clock: Any, ann: Person, bob: Person, effect: str
+) -> None:
+    stop = order(scope=STOP)
+    ann.propose(stop)
+    planned = in_days(clock, 7, effect, stop)
+    issue(ann, bob, planned)
+    lift(ann, bob, planned)
+    clock.advance(timedelta(days=8))
+    assert stopped(manual_database)
+    with manual_database.read() as tx:
+        shown = reading.order(tx, stop.uuid)
+        assert (shown.state, shown.ends_at, shown.ended_by) == (State.IN_FORCE, None, None)
+    lift(ann, bob, stop)
+    assert not stopped(manual_database)
+
+
+def test_whoever_puts_off_what_ends_an_authoritys_order_needs_the_authority(
+    manual_database: Database, clock: Any, ann: Person
+) -> None:
+    house = party(manual_database, Kind.OPERATOR, "The house")
+    one, two = person(manual_database, house), person(manual_database, house)
+    stop = order(scope=STOP)
+    ann.propose(stop)
+    planned = in_days(clock, 7, "deny", stop)
+    issue(one, ann, planned)
+    hastened = order("deny", scope={"products": ["rides"]}, supersedes=[planned.id])
+    one.propose(hastened)
+    with pytest.raises(OrderNotYours):
+        two.approve(hastened)
+    assert ann.approve(hastened).state is State.IN_FORCE
+    assert not stopped(manual_database)
