@@ -12,6 +12,7 @@ from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation, ProductSuspended
 from sycee.doors.http import contents
 from sycee.kit.ids import public
+from sycee.products.wallet import personal
 from sycee.products.wallet.bank import jobs
 from sycee.products.wallet.bank.model import PAYMENT, IbanInvalid, Why
 from sycee.products.wallet.model import InsufficientFunds
@@ -26,6 +27,8 @@ def test_a_withdrawal_goes_out_and_is_booked(town: Town):
     ann = town.rich(1_000)
     id_ = town.withdraw(ann, 400, name="Ann Müller")
     assert (town.purse(ann), town.house("bank-transit"), town.state(id_)) == (600, 400, "queued")
+    (told,) = personal.source.rows["withdrawal_accounts"](town.database, ann, 10)
+    assert (told["to"].name, told["to"].number) == ("Ann Müller", FRIEND)
     town.work()
     assert town.state(id_) == "sent"
     text = outgoing(town)
@@ -38,6 +41,7 @@ def test_a_withdrawal_goes_out_and_is_booked(town: Town):
     town.bank.step()
     town.work()
     assert town.state(id_) == "booked"
+    assert personal.source.rows["withdrawal_accounts"](town.database, ann, 10) == []
     assert (town.house("bank-transit"), town.in_bank()) == (0, 600)
     assert town.in_bank() == town.books.balance(town.account.number)
 

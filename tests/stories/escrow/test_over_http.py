@@ -141,6 +141,11 @@ def test_a_quarrel_is_told_in_confidence_and_ruled(
     records = house.get(f"/v1/trades/{trade}/records", shop).json()
     assert records["ratings"][0]["stars"] == 2
     assert [each["size_bytes"] for each in records["evidence"]] == [None, len(photo)]
+    kept = house.post("/v1/me/export", buyer).json()["kept"]
+    assert [each["text"] for each in kept["dispute_evidence"]] == ["The pot was cracked."]
+    assert [each["text"] for each in kept["ratings_given"]] == ["Careless."]
+    (mine,) = house.post("/v1/me/export", shop).json()["kept"]["dispute_evidence"]
+    assert (mine["text"], mine["sha256"]) == (None, hashlib.sha256(photo).hexdigest())
 
 
 def test_a_file_from_before_files_were_sealed_is_read_by_the_same_rules(

@@ -6,6 +6,7 @@ import base64
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -126,6 +127,13 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
     assert house.post("/v1/payments", ada, body).status_code == 200
     envelope = {"amount_minor": 100, "currency": "CNY", "shares": 2, "kind": "lucky"}
     house.post("/v1/envelopes", ada, envelope)
+    split: dict[str, Any] = {"total_minor": 90, "currency": "CNY", "rule": "equal"}
+    split["parts"] = [{"party": ada.id}, {"party": bob.id}]
+    assert house.post("/v1/splits", ada, split).status_code == 201
+    start = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    dated = {"payee": bob.id, "amount_minor": 10, "currency": "CNY", "starts_on": start}
+    planned = house.post("/v1/schedules", ada, {**dated, "every": "week", "times": 2})
+    assert planned.status_code == 201, planned.text
     whole = house.post("/v1/me/export", ada).json()
     assert whole["party"]["id"] == ada.id
     assert whole["details"]["email"] == "ada@tea.example"
@@ -133,6 +141,8 @@ def test_an_export_holds_everything_that_is_kept(house: House, ada: Person):
     assert [row["amount_minor"] for row in kept["transfers"]] == [30]
     assert [row["text"] for row in kept["memos"]] == ["for the tea"]
     assert len(kept["envelopes_sent"]) == 1
+    assert [row["total_minor"] for row in kept["splits"]] == [90]
+    assert [row["amount_minor"] for row in kept["schedules"]] == [10]
     assert {row["line"]["amount_minor"] for row in kept["statements"]} >= {1_000, -30}
     assert {"transfer.made", "vault.seal"} <= {row["verb"] for row in kept["journal"]}
     assert whole["cut"] == []

@@ -217,6 +217,18 @@ def look(database: Database, by: UUID, line: UUID, purpose: Purpose) -> Names | 
     return msgspec.json.decode(opened, type=Names)
 
 
+def own(database: Database, party: UUID, rows: Sequence[model.Payment]) -> list[Names | None]:
+    """Where a party's own withdrawals go, opened for itself; None where it no longer opens."""
+    texts = [SealedText(party, PAYEE, bytes(row.sealed or b"")) for row in rows]
+    if not texts:
+        return []
+    opened = vault.open_texts(database, vault.keys(), party, texts, Purpose.SELF)
+    return [
+        None if isinstance(text, Refusal) else msgspec.json.decode(text, type=Names)
+        for text in opened
+    ]
+
+
 def orders(database: Database, rows: Sequence[model.Payment]) -> list[pain.Order | Refusal]:
     """Payments with the names that their file needs, opened for this one purpose."""
     texts = [

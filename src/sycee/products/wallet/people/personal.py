@@ -1,4 +1,4 @@
-"""What is kept of a person among people: contacts, memos, requests, gifts, dated payments."""
+"""What is kept of a person among people: contacts, memos, requests, gifts, and what is planned."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from sycee.products.wallet.people.gifts.reading import Side
 from sycee.products.wallet.people.memorows import Memo
 from sycee.products.wallet.people.requests import reading as requests
 from sycee.products.wallet.people.requests.reading import Direction
+from sycee.products.wallet.people.schedules import reading as schedules
+from sycee.products.wallet.people.splits import reading as splits
 from sycee.runtime.db import Database, Tx
 
 
@@ -56,6 +58,8 @@ source = Source(
             partial(requests.requests, direction=Direction.OUTGOING, state=None)
         ),
         "requests_got": paged(partial(requests.requests, direction=Direction.INCOMING, state=None)),
+        "splits": paged(splits.splits),
+        "schedules": paged(schedules.schedules),
         "gifts_sent": paged(partial(gifts.gifts, side=Side.SENT)),
         "gifts_received": paged(partial(gifts.gifts, side=Side.RECEIVED)),
     },
