@@ -12,6 +12,7 @@ from tests.stories.http.server import House, serving
 from tests.stories.transparency.conftest import sealed
 
 from sycee.core.ledger import accounts, trial
+from sycee.core.ledger import liabilities as ledger
 from sycee.core.ledger.model import NewAccount, Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import vault
@@ -76,6 +77,11 @@ def test_the_published_total_is_the_ledgers_and_each_owner_proves_the_share(
     forged[0]["balance_minor"] += 1
     file.write_text(json.dumps(forged))
     assert main(["liabilities", "verify", str(file)]) == 1
+    for field, absurd in (("epoch", -1), ("epoch", 2**40), ("sum_minor", -1)):
+        forged = house.get("/v1/liabilities/proofs", people[0]).json()
+        forged[0]["total"][field] = absurd
+        file.write_text(json.dumps(forged))
+        assert main(["liabilities", "verify", str(file)]) == 1
 
 
 def test_the_total_is_a_row_of_the_log_that_anyone_opens(house: House, tmp_path):
@@ -110,6 +116,22 @@ def test_a_day_is_published_once_even_by_two_workers(house: House):
     assert actions.publish(house.database, key()) == []
     with house.database.read() as tx:
         assert jobs._due(tx, 1) == []
+
+
+def test_whoever_publishes_beside_another_leaves_the_published_tree_alone(
+    manual_database: Database,
+):
+    owe(manual_database, 30, 12)
+    with manual_database.read() as tx:
+        assert store.alone(tx)
+        assert actions.publish(manual_database, b"k" * 32) == []
+    [total] = actions.publish(manual_database, b"k" * 32)
+    with manual_database.read() as tx:
+        kept = store.chunk(tx, total.epoch, "CNY", 0, 0)
+        again = actions.build(total.epoch, "CNY", ledger.balances(tx, "CNY"), b"k" * 32)
+    assert not actions._write(manual_database, again)
+    with manual_database.read() as tx:
+        assert store.chunk(tx, total.epoch, "CNY", 0, 0) == kept
 
 
 def test_proofs_of_a_day_that_is_not_kept_are_refused(house: House):

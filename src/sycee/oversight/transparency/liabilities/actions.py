@@ -55,10 +55,13 @@ def secret_of(house_key: bytes, account: UUID) -> bytes:
 def publish(database: Database, house_key: bytes) -> list[Total]:
     """Publish today's total of every currency that has none yet; those that were published.
 
-    Raises `LiabilitiesUnsound`, and then publishes nothing of that currency.
+    One at a time: while somebody else is at it, nothing is done. Raises `LiabilitiesUnsound`, and
+    then publishes nothing of that currency.
     """
     published: list[Total] = []
     with database.read(timeout_ms=READ_TIMEOUT_MS) as tx:
+        if not store.alone(tx):
+            return []
         taken_at, epoch = tx.now, epoch_of(tx.now)
         done = store.epochs(tx, epoch)
         wanted = [each for each in ledger.totals(tx) if each[0] not in done]
@@ -68,8 +71,8 @@ def publish(database: Database, house_key: bytes) -> list[Total]:
                 raise LiabilitiesUnsound(
                     f"accounts in {currency} sum to {tree.root.sum_minor}, the books say {total}"
                 )
-            _write(database, tree)
-            published += _commit(database, tree, taken_at)
+            if _write(database, tree):
+                published += _commit(database, tree, taken_at)
     return published
 
 
@@ -111,13 +114,19 @@ def _cut(
         yield epoch, currency, level, place, records[start : start + size], first
 
 
-def _write(database: Database, tree: Tree) -> None:
-    """Store the chunks, some at a time, so that no write stays open for long."""
+def _write(database: Database, tree: Tree) -> bool:
+    """Store the chunks, some at a time, so that no write stays open for long.
+
+    False, and nothing is touched, if the total was published since the snapshot.
+    """
     with database.transaction(timeout_ms=WRITE_TIMEOUT_MS) as tx:
+        if tree.root.currency in store.epochs(tx, tree.root.epoch):
+            return False
         store.clear(tx, tree.root.epoch, tree.root.currency)
     for start in range(0, len(tree.chunks), CHUNKS_A_TRANSACTION):
         with database.transaction(timeout_ms=WRITE_TIMEOUT_MS) as tx:
             store.save(tx, tree.chunks[start : start + CHUNKS_A_TRANSACTION])
+    return True
 
 
 def _commit(database: Database, tree: Tree, taken_at: datetime) -> list[Total]:

@@ -29,6 +29,7 @@ RECORD = 40
 """Bytes of a node in storage and in proofs: its sum (8), then its hash (32)."""
 
 SUM_MAX = 2**63 - 1
+EPOCH_MAX = 2**32 - 1
 HEIGHT_MAX = 40
 CHUNK_LEVELS = 8
 CHUNK = 1 << CHUNK_LEVELS
@@ -155,6 +156,8 @@ def included(part: Part, root: Root, id_: bytes) -> bool:
         return False
     if not 0 <= part.index < 1 << root.height:
         return False
+    if not 0 <= root.epoch <= EPOCH_MAX or not 0 <= root.sum_minor <= SUM_MAX:
+        return False
     try:
         here = leaf(root.epoch, root.currency, part.balance_minor, id_)
         for level in range(root.height):
@@ -174,6 +177,8 @@ def verify(secret: bytes, account: UUID, parts: Sequence[Part], root: Root) -> i
     Every part must be there, each at a place of its own.
     """
     if len(parts) != PARTS or len({part.index for part in parts}) != PARTS:
+        return None
+    if not 0 <= root.epoch <= EPOCH_MAX:
         return None
     for number, part in enumerate(parts):
         if not included(part, root, leaf_id(secret, root.epoch, account, number)):

@@ -26,6 +26,15 @@ class Total(msgspec.Struct, frozen=True):
     entry: UUID
 
 
+def alone(tx: Tx) -> bool:
+    """Whether nobody else publishes until this transaction ends; false if somebody does."""
+    row = tx.conn.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('transparency.liabilities', 0))"
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
 def insert(tx: Tx, total: Total) -> bool:
     """Publish a total; false if that day's was published already."""
     done = tx.conn.execute(
