@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.conftest import Template
 from tests.stories.regulator.office import STOP, Person, order, party, person
@@ -14,11 +15,13 @@ from tests.stories.regulator.test_orders import lift, stopped
 
 from sycee.core.parties.model import Kind
 from sycee.core.policy import gates
-from sycee.oversight.regulator.orders import reading, restored
+from sycee.kit.ids import uuid7
+from sycee.oversight.regulator.orders import reading, restored, store
 from sycee.oversight.regulator.orders.document import Document
 from sycee.oversight.regulator.orders.refusals import OrderNotYours
 from sycee.oversight.regulator.orders.states import State
 from sycee.runtime.db import Database
+from sycee.runtime.http.pages import Page
 
 BOUND = {"currency": "CNY", "window": "day", "amount_minor": 10}
 
@@ -127,3 +130,19 @@ def test_whoever_puts_off_what_ends_an_authoritys_order_needs_the_authority(
         two.approve(hastened)
     assert ann.approve(hastened).state is State.IN_FORCE
     assert not stopped(manual_database)
+
+
+def test_an_order_stays_in_sight_however_many_came_after_it(
+    manual_database: Database, ann: Person, tmp_path: Path
+) -> None:
+    stop = order(scope=STOP, notice={"en": "Payments are suspended."})
+    ann.propose(stop)
+    with manual_database.transaction() as tx:
+        (first,) = store.orders(tx)
+        for _ in range(1_000):
+            store.insert_order(tx, msgspec.structs.replace(first, id=uuid7()))
+    with manual_database.read() as tx:
+        assert [notice.order for notice in reading.notices(tx, "en")] == [stop.id]
+        standing = reading.orders(tx, Page(50, None), State.IN_FORCE).items
+        assert [one.id for one in standing] == [stop.id]
+        assert stop.uuid in {one.id for one in restored.record(tx).orders}

@@ -134,7 +134,7 @@ def keys(tx: Tx, party: UUID) -> list[KeyView]:
 def orders(tx: Tx, page: Page, state: State | None = None) -> Listing[OrderView]:
     """Orders, newest first; of one state if it is named."""
     before = None if page.after is None else parse(NOUN, page.after, "cursor")
-    found = store.orders(tx, before=before, limit=1_000)
+    found = store.orders(tx, before=before, limit=page.fetch if state is None else None)
     wanted = [row for row in found if state is None or state_of(row, tx.now) is state]
     rows = [_view(tx, row, sent=False) for row in wanted[: page.fetch]]
     return page.of(rows, lambda row: row.id)
@@ -194,9 +194,8 @@ def notices(tx: Tx, language: str) -> list[Notice]:
 
 def in_force(tx: Tx) -> Iterable[tuple[Order, Document]]:
     """Every order in force now, with its document."""
-    for row in store.orders(tx):
-        if state_of(row, tx.now) is State.IN_FORCE:
-            yield row, msgspec.json.decode(row.document, type=Document)
+    for row in store.orders(tx, in_force=True):
+        yield row, msgspec.json.decode(row.document, type=Document)
 
 
 def nearest(language: str, known: Iterable[str]) -> str | None:

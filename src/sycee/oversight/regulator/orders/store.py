@@ -92,7 +92,7 @@ def keys(tx: Tx, ids: Sequence[UUID] | None = None, party: UUID | None = None) -
         SELECT id, party, public, credential, registered_at, revoked_at FROM regulator.key
         WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s))
           AND (%(party)s::uuid IS NULL OR party = %(party)s)
-        ORDER BY id LIMIT 1000
+        ORDER BY id
         """,
         {"ids": None if ids is None else list(ids), "party": party},
     ).fetchall()
@@ -167,9 +167,13 @@ def cut(tx: Tx) -> str:
 
 
 def orders(
-    tx: Tx, ids: Sequence[UUID] | None = None, before: UUID | None = None, limit: int = 1_000
+    tx: Tx,
+    ids: Sequence[UUID] | None = None,
+    before: UUID | None = None,
+    limit: int | None = None,
+    in_force: bool = False,
 ) -> list[Order]:
-    """Orders by id, or all, newest first."""
+    """Orders by id, or all, newest first; `in_force` keeps those that are so now."""
     rows = tx.conn.execute(
         """
         SELECT d.id, d.document, d.proposer, d.key, d.credential, d.signature, d.proposed_at,
@@ -182,9 +186,17 @@ def orders(
         LEFT JOIN regulator.step AS e ON e.directive = d.id AND e.kind = 'ended'
         WHERE (%(ids)s::uuid[] IS NULL OR d.id = ANY (%(ids)s))
           AND (%(before)s::uuid IS NULL OR d.id < %(before)s)
+          AND (NOT %(in_force)s OR r.at IS NULL AND i.effective_at <= %(now)s
+               AND (e.effective_at IS NULL OR e.effective_at > %(now)s))
         ORDER BY d.id DESC LIMIT %(limit)s
         """,
-        {"ids": None if ids is None else list(ids), "before": before, "limit": limit},
+        {
+            "ids": None if ids is None else list(ids),
+            "before": before,
+            "limit": limit,
+            "in_force": in_force,
+            "now": tx.now,
+        },
     ).fetchall()
     return [
         Order(row[0], bytes(row[1]), *row[2:5], bytes(row[5]), *row[6:])  # type: ignore[call-arg]
