@@ -22,6 +22,7 @@ COMMANDS = {"Call", "write", "direct"}
 
 PUT_TOGETHER = {
     "f'mandate.{what}'": {"mandate.issued", "mandate.revoked"},
+    "f'order.{kind}'": {"order.ended", "order.kept"},
     "f'request.{state}'": {"request.declined", "request.cancelled"},
     "f'split.{state}'": {"split.closed", "split.cancelled"},
     "f'webhook-endpoint.{what}'": {
