@@ -89,6 +89,21 @@ def test_the_whole_list_is_checked_without_the_house(pages, tmp_path, capsys):
     file.write_text("".join(json.dumps(page) + "\n" for page in pages[:2]))
     assert main(["log", "verify", str(file), "--key", key.text]) == 1
     assert "reading 1 is missing" in capsys.readouterr().out
+    for field, lie in (
+        ("at", "2020-01-01T00:00:00Z"),
+        ("actor", None),
+        ("who", {"role": "you", "id": None, "name": None}),
+        ("fields", []),
+        ("case", "cas_5"),
+        ("data", {"sequence": 5}),
+        ("salt", "!"),
+    ):
+        first, *rest = pages
+        row, *others = first["items"]
+        told = [{**first, "items": [{**row, field: lie}, *others]}, *rest]
+        file.write_text("".join(json.dumps(page) + "\n" for page in told))
+        assert main(["log", "verify", str(file), "--key", key.text]) == 1, field
+        assert "other" in (said := capsys.readouterr().out) or "malformed" in said
 
 
 @pytest.mark.parametrize("number", [1, 3, 5])

@@ -160,12 +160,13 @@ def verify(
         try:
             page = opening.read(line)
             checkpoint = opening.signed(page, notes.verifier(key or page.key))
+            results = opening.check(page, checkpoint)
         except ValueError as error:
             print(f"refused: {error}")
             return 1
         if page.standing is not None:
             lists.setdefault(key or page.key, []).append(page)
-        for result in opening.check(page, checkpoint):
+        for result in results:
             print(f"{result.verdict:<10} {result.id}  {result.verb}")
             bad, count = bad + result.bad, count + 1
     for of, pages in lists.items():

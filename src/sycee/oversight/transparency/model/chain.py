@@ -33,11 +33,13 @@ def complaints(pages: Sequence[Opening], key: Verifier) -> list[str]:
         return []
     try:
         size, leaf = _end(ends, key)
+        if max(rows, default=0) > size:
+            return [f"reading {max(rows)} lies beyond the {size} that are signed for"]
+        return _broken(rows, size, leaf)
+    except (KeyError, TypeError):
+        return ["a reading does not say its place in the list"]
     except ValueError as error:
         return [str(error)]
-    if max(rows, default=0) > size:
-        return [f"reading {max(rows)} lies beyond the {size} that are signed for"]
-    return _broken(rows, size, leaf)
 
 
 def _end(ends: set[str], key: Verifier) -> tuple[int, bytes]:

@@ -11,16 +11,28 @@ import hashlib
 import hmac
 import json
 from base64 import b64decode
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from sycee.kit.clock import micros
+from sycee.kit.ids import public
 from sycee.oversight.transparency.model import merkle, notes
 from sycee.oversight.transparency.model.notes import Checkpoint, Verifier
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """Who looked, as a list of readings shows it."""
+
+    role: str
+    id: str | None
+
+
 class Opened(msgspec.Struct, frozen=True):
-    """A row as the page shows it."""
+    """A row as the page shows it; of a list of readings with what it says in words."""
 
     id: str
     verb: str
@@ -32,6 +44,12 @@ class Opened(msgspec.Struct, frozen=True):
     index: int | None = None
     proof: list[str] = []
     disclosed: Opened | None = None
+    at: datetime | UnsetType = UNSET
+    actor: str | UnsetType | None = UNSET
+    who: Reader | UnsetType = UNSET
+    fields: list[str] | UnsetType = UNSET
+    case: str | UnsetType | None = UNSET
+    sequence: int | UnsetType = UNSET
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -93,15 +111,36 @@ def leaf(row: Opened) -> bytes | None:
     """The leaf that a row's text and salt make; None once its salt was erased."""
     if row.salt is None:
         return None
-    commitment = hmac.digest(b64decode(row.salt), row.canonical.encode(), "sha256")
+    commitment = hmac.digest(b64decode(row.salt, validate=True), row.canonical.encode(), "sha256")
     return hashlib.sha256(b"\x00" + commitment).digest()
+
+
+def _as_written(row: Opened, told: dict[str, Any]) -> bool:
+    """Whether all that is shown of a row is what its text says."""
+    body = told["body"]
+    actor = None if told["actor"] is None else public("par", UUID(told["actor"]))
+    pairs: list[tuple[object, object]] = [
+        (row.id, public("evt", UUID(told["id"]))),
+        (row.verb, told["verb"]),
+        (row.purpose, told["purpose"]),
+        (row.subject, told["subject"]),
+        (row.data, body),
+        (row.actor, actor),
+        (row.at if isinstance(row.at, UnsetType) else micros(row.at), told["at"]),
+        (row.fields, body.get("fields")),
+        (row.case, body.get("case")),
+        (row.sequence, body.get("sequence")),
+    ]
+    if isinstance(row.who, Reader):
+        yours = told["actor"] == told["subject"]
+        nobody = row.who.role in ("house", "visitor")
+        pairs += [(row.who.id, actor), (row.who.role == "you", yours), (nobody, actor is None)]
+    return all(shown in (UNSET, written) for shown, written in pairs)
 
 
 def _verdict(row: Opened, checkpoint: Checkpoint) -> str:
     try:
-        told = json.loads(row.canonical)
-        shown = (told["verb"], told["purpose"], told["subject"], told["body"])
-        if shown != (row.verb, row.purpose, row.subject, row.data):
+        if not _as_written(row, json.loads(row.canonical)):
             return "shown otherwise than it is written"
         made = leaf(row)
         if made is None:
@@ -109,7 +148,7 @@ def _verdict(row: Opened, checkpoint: Checkpoint) -> str:
         if row.index is None:
             return "unsealed"
         proof = [b64decode(each, validate=True) for each in row.proof]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return "malformed"
     if not merkle.includes(row.index, checkpoint.size, made, proof, checkpoint.root):
         return "not in the log"
