@@ -182,6 +182,30 @@ def test_a_house_that_shows_another_total_is_found_out(opened: Open) -> None:
     page.unroute_all(behavior="wait")
 
 
+def test_a_house_that_names_another_reader_is_found_out(town: Town, opened: Open) -> None:
+    town.call("ben", "POST /v1/me/export")
+    page = enter(opened(), "Ben")
+    lying: list[bool] = []
+
+    def another(route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        if lying:
+            found["items"][0]["who"] = {"role": "operator", "id": None, "name": "Town Hall"}
+        route.fulfill(response=answer, json=found)
+
+    page.route("**/v1/me/readings?*", another)
+    page.goto("/wallet/data")
+    check = page.get_by_role("button", name="Check here").first
+    town.until("ben", "GET /v1/me/readings", lambda found: found["items"][0]["index"] is not None)
+    for verdict in ("and the list is whole", "A row is not in the signed log"):
+        check.click()
+        expect(page.get_by_text(verdict)).to_be_visible()
+        lying.append(True)
+        page.reload()
+    page.unroute_all(behavior="wait")
+
+
 def test_everybody_sees_what_the_house_shows_everybody(town: Town, opened: Open) -> None:
     page = opened(locale="zh-CN").page
     page.goto("/transparency")

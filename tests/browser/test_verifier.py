@@ -67,6 +67,16 @@ def test_rows_and_a_list_of_readings_are_checked_and_a_changed_one_is_named(
     assert given(page, whole) == "Sound."
     expect(page.locator("li.good").last).to_contain_text("The list is whole")
     assert len(whole["items"]) >= 2
+    first, *others = whole["items"]
+    for lie in (
+        {"who": {**first["who"], "role": "shop"}},
+        {"who": {**first["who"], "id": None}},
+        {"at": "2026-11-01T00:00:00Z"},
+        {"fields": ["name"]},
+        {"case": "cas_5"},
+        {"id": others[0]["id"]},
+    ):
+        assert given(page, {**whole, "items": [{**first, **lie}, *others]}).startswith("One"), lie
     short = {**whole, "items": whole["items"][1:]}
     assert given(page, short) == "One thing is wrong."
     expect(page.locator("li.bad")).to_contain_text("not the one that was signed for")

@@ -10,15 +10,10 @@ import {
   type Reading,
 } from '../shared/proof.ts'
 import { proved, type Owed } from '../shared/owed.ts'
+import { asWritten, type Shown } from '../shared/written.ts'
 import { chosen, LANGUAGES, TEXTS, type Texts } from './texts.ts'
 
-interface Opened extends Reading {
-  id: string
-  verb: string
-  purpose: string
-  subject: string
-  disclosed?: Opened | null
-}
+type Opened = Reading & Shown & { disclosed?: Opened | null }
 interface Page {
   key: string | null
   checkpoint: string | null
@@ -47,23 +42,12 @@ function speak(language: string): void {
 
 async function row(each: Opened, checkpoint: Checkpoint): Promise<Verdict> {
   const name = `${each.verb}  ${each.id}`
-  const told = JSON.parse(each.canonical) as Record<string, unknown>
-  const shown = told['verb'] === each.verb && told['purpose'] === each.purpose
-  if (!shown || told['subject'] !== each.subject || !equal(told['body'], each.data))
-    return { look: 'bad', text: `${texts.otherwise}: ${name}` }
+  if (!asWritten(each)) return { look: 'bad', text: `${texts.otherwise}: ${name}` }
   if (each.salt === null) return { look: 'plain', text: `${texts.erased}: ${name}` }
   if (each.index === null) return { look: 'plain', text: `${texts.unsealed}: ${name}` }
   return (await included(each, checkpoint))
     ? { look: 'good', text: `${texts.proved}: ${name}` }
     : { look: 'bad', text: `${texts.absent}: ${name}` }
-}
-
-function equal(a: unknown, b: unknown): boolean {
-  const sorted = (_: string, value: unknown): unknown =>
-    value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
-      : value
-  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted)
 }
 
 async function pages(all: Page[], key: string): Promise<Verdict[]> {

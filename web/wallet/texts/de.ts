@@ -453,7 +453,7 @@ export const texts: typeof English = {
     readings: 'Wer nachgesehen hat',
     check: 'Hier prüfen',
     good: 'Jede Zeile steht im Protokoll, das das Haus unterschrieben hat, und die Liste ist ganz; das hat dieser Browser berechnet.',
-    bad: 'Eine Zeile steht nicht im unterschriebenen Protokoll. Etwas wurde geändert.',
+    bad: 'Eine Zeile steht nicht im unterschriebenen Protokoll, oder anders, als sie hier gezeigt wird. Etwas wurde geändert.',
     none: 'Niemand hat nachgesehen',
     noneWhy: 'Sobald jemand öffnet, was für dich versiegelt ist, steht es hier.',
     consents: 'Was du erlaubst',

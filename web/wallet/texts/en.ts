@@ -453,7 +453,7 @@ export const texts = {
     readings: 'Who looked',
     check: 'Check here',
     good: 'Every row is in the log that the house has signed, and the list is whole; this browser computed it.',
-    bad: 'A row is not in the signed log. Something was changed.',
+    bad: 'A row is not in the signed log, or is shown otherwise than it is written there. Something was changed.',
     none: 'Nobody looked',
     noneWhy: 'Whenever somebody opens what is sealed for you, it will stand here at once.',
     consents: 'What you allow',
