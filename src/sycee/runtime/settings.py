@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -27,7 +29,7 @@ Count = Annotated[int, Field(ge=1)]
 TOWN_PACE_MOST = 600
 """The most deeds a minute in a demo town."""
 
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class SettingsError(Exception):
@@ -97,8 +99,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=1, le=65535, description="The port that the API listens on.")
     public_url: str | None = Field(
         None,
-        description="The address that others reach this server at, without a final slash, for"
-        " links and the gateway's name. Default: from the host and the port.",
+        description="The whole address that others reach this server at, such as"
+        " https://pay.example.com, for links and the gateway's name. Default: from the host and the"
+        " port.",
     )
     proxies: str | None = Field(
         None,
@@ -174,6 +177,32 @@ class Settings(BaseSettings):
                 raise ValueError("must be addresses or networks, separated by commas") from None
         return text
 
+    @field_validator("database_url", "keys_url")
+    @classmethod
+    def _libpq(cls, url: SecretStr | None) -> SecretStr | None:
+        """That libpq can read it; said here, as libpq's own words repeat it, password and all."""
+        if url is not None:
+            try:
+                conninfo_to_dict(url.get_secret_value())
+            except ProgrammingError:
+                raise ValueError("must be a URL such as postgresql://USER@HOST/NAME") from None
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _browsable(cls, url: str | None) -> str | None:
+        """That a browser can follow it: passkeys and all links are made of it."""
+        if url is None:
+            return None
+        try:
+            parts = urlsplit(url)
+            sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError("must be a whole address such as https://pay.example.com")
+        return url
+
     @property
     def address(self) -> str:
         """Where others reach this server."""
@@ -194,7 +223,8 @@ def load(**given: object) -> Settings:
         found = Settings(**given)  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         rules = [
-            f"{PREFIX}{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            f"{PREFIX}{'.'.join(str(part) for part in fault['loc']).upper()}:"
+            f" {fault['msg'].removeprefix('Value error, ')}"
             for fault in error.errors(include_input=False, include_context=False)
         ]
         raise SettingsError("; ".join(rules)) from None

@@ -43,6 +43,9 @@ def test_the_environment_decides_and_an_empty_variable_is_none(monkeypatch):
         ("LOG_LEVEL", "loud"),
         ("PROXIES", "*"),
         ("PROXIES", "127.0.0.1, proxy.example"),
+        ("SHUTDOWN_SECONDS", "inf"),
+        ("PUBLIC_URL", "pay.example.com"),
+        ("PUBLIC_URL", "https://pay.example.com:tea"),
     ],
 )
 def test_a_value_it_cannot_have_is_refused_by_name(monkeypatch, name, value):
@@ -64,6 +67,14 @@ def test_secrets_are_not_shown(monkeypatch):
 def test_a_refused_value_is_not_repeated(monkeypatch):
     monkeypatch.setenv("SYCEE_POOL_SIZE", SECRET)
     with pytest.raises(settings.SettingsError) as refused:
+        settings.load()
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "KEYS_URL"])
+def test_a_database_address_with_a_slip_is_refused_and_not_repeated(monkeypatch, name):
+    monkeypatch.setenv(f"SYCEE_{name}", f"postgresql:/ada:{SECRET}@db/sycee")
+    with pytest.raises(settings.SettingsError, match=f"SYCEE_{name}: must be a URL") as refused:
         settings.load()
     assert SECRET not in str(refused.value)
 
