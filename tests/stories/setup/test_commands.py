@@ -58,6 +58,55 @@ def test_what_is_not_understood_is_one_line_and_exit_2(command):
     assert told.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "option", [("--epsilon", "-5"), ("--days", "0"), ("--place", "ZZZ"), ("--place", "cn")]
+)
+def test_a_question_that_cannot_be_asked_costs_nothing(option, capsys):
+    assert main(["count", "ask", "people", *option]) == 2
+    assert option[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("log", "verify"),
+        ("liabilities", "verify"),
+        ("envelope", "verify"),
+        ("demand", "recount"),
+        ("demand", "unseal", "/dev/null"),
+        ("bank", "check"),
+        ("receipt", "check"),
+    ],
+)
+def test_a_file_that_is_missing_or_holds_nothing_is_said_in_one_line(command, tmp_path, capsys):
+    *command, paths = *command, [tmp_path / "a file"]
+    if command[-1].startswith("/"):
+        paths = [*paths, command.pop()]
+    words = [*command, *map(str, paths)]
+    assert main(words) == 1
+    assert capsys.readouterr().err == f"sycee: {paths[0]}: No such file or directory\n"
+    paths[0].touch()
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert len((told.out + told.err).splitlines()) == 1
+    assert "unforeseen" not in told.err
+
+
+def test_a_database_that_is_behind_is_one_line_that_says_what_to_do(empty_url, other_empty_url):
+    given = {"SYCEE_DATABASE_URL": empty_url, "SYCEE_KEYS_URL": other_empty_url}
+    told = run("trades", "list", "ada", **given)
+    assert told.returncode == 1
+    assert told.stderr == (
+        "sycee: the database is not up to date; `./sycee migrate` brings it up to date\n"
+    )
+
+
+def test_a_terminal_with_fewer_letters_is_answered_all_the_same():
+    told = run("--help", PYTHONIOENCODING="ascii")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "Run Sycee" in told.stdout
+
+
 def test_a_wrong_setting_is_one_line_and_exit_1():
     told = run("migrate", SYCEE_PORT="99999")
     assert told.returncode == 1

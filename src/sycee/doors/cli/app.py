@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -71,6 +72,9 @@ def main(tokens: Sequence[str]) -> int:
     from sycee.runtime.settings import warn_unknown
 
     warn_unknown()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where the terminal has fewer letters than we
     everything = not tokens or tokens[0] in app.help_flags  # the list has each one's own sentence
     with memory.loading():
         for name, _, _ in COMMANDS:
@@ -101,6 +105,7 @@ def _one_line(error: object) -> str:
 def _explain(error: Exception) -> str:
     """The sentence of an error that was foreseen; name and words of any other."""
     from psycopg import OperationalError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
     from psycopg_pool import PoolTimeout
 
     from sycee.core.parties.keyring import MasterKeyWrong
@@ -115,5 +120,9 @@ def _explain(error: Exception) -> str:
         return _one_line(error)
     if isinstance(error, (OperationalError, PoolTimeout)):
         return f"the database cannot be used: {_one_line(error)}"
+    if isinstance(error, (UndefinedTable, UndefinedColumn)):
+        return "the database is not up to date; `./sycee migrate` brings it up to date"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     name = type(error).__name__
     return f"unforeseen {name}: {_one_line(error)} (SYCEE_TRACE=1 shows where)"

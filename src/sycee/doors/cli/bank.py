@@ -14,6 +14,7 @@ from sycee.doors.bank.sandbox import Bank
 from sycee.doors.bank.seed import NUMBER
 from sycee.doors.cli.servers import opened, servers
 from sycee.doors.cli.stopping import Stopped, UntilEof, stop_at_eof, stopping
+from sycee.kit.errors import Invalid
 from sycee.kit.money import format_major, parse_major
 from sycee.products.wallet.bank import desk, folders, xml
 from sycee.products.wallet.bank.folders import Folders
@@ -58,9 +59,10 @@ def pay_in(*, amount: str, reference: str | None = None, name: str = "A Customer
     """
     one = _bank(load())
     currency = next((c for n, c, _, _ in one.books.accounts() if n == NUMBER), "CNY")
-    entry = one.pay_in(
-        NUMBER, parse_major(amount, currency), reference=reference, name=name, sender=None
-    )
+    minor = parse_major(amount, currency)
+    if minor == 0:
+        raise Invalid("amount", "must be more than 0")
+    entry = one.pay_in(NUMBER, minor, reference=reference, name=name, sender=None)
     print(f"{format_major(entry.minor, currency)} {currency} paid in, as {entry.ref}")
     return 0
 

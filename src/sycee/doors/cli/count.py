@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from sycee.core.parties import parties
 from sycee.doors.cli.orders import house
-from sycee.oversight.transparency.counts import actions, reading
+from sycee.oversight.transparency.counts import actions, model, reading
 from sycee.oversight.transparency.counts.actions import Ask
 from sycee.oversight.transparency.counts.model import TEXTS, Question
 from sycee.runtime.settings import SettingsError
 
 count = App(name="count", help="Count people with noise, out of a budget that everyone sees.")
-Places = Annotated[tuple[str, ...], Parameter(name="--place")]
+_KNOWN = re.compile(r"[A-Z]{2}")
+
+
+def _places(_: object, places: tuple[str, ...]) -> None:
+    if len(places) > model.PLACES_MAX or not all(map(_KNOWN.fullmatch, places)):
+        raise ValueError(f"Must be at most {model.PLACES_MAX} codes of ISO 3166, such as CN.")
+
+
+Milli = Annotated[
+    int, Parameter(validator=validators.Number(gte=model.LEAST_MILLI, lte=model.MOST_MILLI))
+]
+Days = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=model.DAYS_MAX))]
+Places = Annotated[tuple[str, ...], Parameter(name="--place", validator=_places)]
 
 
 @count.command
-def ask(question: Question, /, *, epsilon: int = 100, days: int = 30, place: Places = ()) -> int:
+def ask(question: Question, /, *, epsilon: Milli = 100, days: Days = 30, place: Places = ()) -> int:
     """Ask a question; what it costs is taken out of the quarter's budget and is in the log.
 
     Parameters

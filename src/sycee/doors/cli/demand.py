@@ -94,7 +94,7 @@ def recount(file: Path, /, *, key: str | None = None) -> int:
 
 @demand.command
 def unseal(file: Path, key: Path, /) -> int:
-    """Open a sealed answer, as the authority does.
+    """Open a sealed answer, as the authority does. Ends with 1 if this key does not open it.
 
     Parameters
     ----------
@@ -103,6 +103,11 @@ def unseal(file: Path, key: Path, /) -> int:
     key
         A file with the X25519 private key, 32 bytes in base64.
     """
-    answer = msgspec.json.decode(file.read_bytes(), type=Answer)
-    print(desk.unseal(answer, b64decode(key.read_text())).decode())
+    sealed, private = file.read_bytes(), key.read_bytes()
+    try:
+        answer = msgspec.json.decode(sealed, type=Answer)
+        print(desk.unseal(answer, b64decode(private)).decode())
+    except ValueError as error:
+        print(f"refused: {error}")
+        return 1
     return 0

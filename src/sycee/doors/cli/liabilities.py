@@ -66,7 +66,15 @@ def verify(file: Path, /) -> int:
     file
         The answer of `/v1/liabilities/proofs`.
     """
-    outcomes = [checking.check(proof) for proof in checking.read(file.read_bytes())]
+    content = file.read_bytes()
+    try:
+        outcomes = [checking.check(proof) for proof in checking.read(content)]
+    except ValueError as error:
+        print(f"refused: {error}")
+        return 1
+    if not outcomes:
+        print("refused: there is no proof in it")
+        return 1
     for each in outcomes:
         if each.balance_minor is None:
             print(f"refused   {each.account}")

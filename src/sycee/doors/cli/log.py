@@ -156,7 +156,11 @@ def verify(
     """
     bad = count = 0
     lists: dict[str, list[opening.Opening]] = {}
-    for line in file.read_bytes().splitlines():
+    lines = file.read_bytes().splitlines()
+    if not lines:  # a download that failed is no proof that nothing was changed
+        print("refused: there is no page in it")
+        return 1
+    for line in lines:
         try:
             page = opening.read(line)
             checkpoint = opening.signed(page, notes.verifier(key or page.key))

@@ -89,10 +89,10 @@ def signer_of(settings: Settings, database: Database, name: str) -> Signer:
 
 
 def _document(file: Path) -> Document:
-    said = history.read(file.read_text("utf-8"))
     try:
+        said = history.read(file.read_text("utf-8"))
         return msgspec.convert({"id": public(NOUN, uuid7()), **said}, Document)
-    except msgspec.ValidationError as error:
+    except ValueError as error:
         raise SettingsError(f"{file.name} is no order: {error}") from None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
@@ -158,7 +159,10 @@ def view(demand: Demand, sealed: bytes) -> Answer:
 def unseal(answer: Answer, private: bytes) -> bytes:
     """What is in an answer, for whoever has the private key; raises ValueError."""
     key = X25519PrivateKey.from_private_bytes(private)
-    return _SUITE.decrypt(b64decode(answer.sealed, validate=True), key, answer.id.encode())
+    try:
+        return _SUITE.decrypt(b64decode(answer.sealed, validate=True), key, answer.id.encode())
+    except InvalidTag:
+        raise ValueError("it was not sealed for this key") from None
 
 
 def _key(text: str) -> X25519PublicKey:

@@ -94,8 +94,11 @@ def load(name: str) -> Story:
 
 
 def read(text: str) -> dict[str, Any]:
-    """An order's document from YAML (or JSON, which is YAML), as plain values."""
-    found = yaml.safe_load(text)
+    """An order's document from YAML (or JSON, which is YAML), as plain values; or ValueError."""
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
     return found if isinstance(found, dict) else {}
 
 
