@@ -169,8 +169,9 @@ def test_of_many_starts_at_once_one_starts_and_all_succeed(make):
     assert one(urls.pop(), "SELECT 1") == 1
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(make, tmp_path):
-    home = tmp_path / ("long" * 30) / "home"
+@pytest.mark.parametrize("name", ["long" * 30, "one, two: 'three'"])
+def test_a_path_that_a_socket_cannot_have_is_no_obstacle(make, tmp_path, name):
+    home = tmp_path / name / "home"
     cluster = make(home=home)
     assert one(cluster.start(), "SELECT 1") == 1
 

@@ -148,13 +148,14 @@ def _choose(home: Path, record: Path) -> None:
 
 
 def socket_folder(account: Account, folder: Path, port: int) -> Path:
-    """A folder for the socket: in `folder`, or a private one in a short place if that is too long.
+    """A folder for the socket: in `folder`, or a private one in a short place if that will not do.
 
+    A path can be too long for a socket, and libpq takes a comma for the end of one.
     A private one is checked to be ours, as anyone can make a folder in the place for temporary
     files.
     """
     near = folder / "socket"
-    if len(os.fsencode(near / f".s.PGSQL.{port}")) <= SOCKET_LIMIT:
+    if len(os.fsencode(near / f".s.PGSQL.{port}")) <= SOCKET_LIMIT and "," not in str(near):
         return account.folder(near)
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     short = Path(tempfile.gettempdir()) / f"sycee-{account.uid}-{digest}"
