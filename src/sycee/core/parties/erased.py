@@ -7,12 +7,12 @@ home folder has a file of ids, one a line. An id that is forgotten names nobody.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 from sycee.core.parties import forgetting
+from sycee.runtime import file
 from sycee.runtime.db import Database
 
 FILE = "erased.txt"
@@ -31,13 +31,10 @@ def read(home: Path) -> list[UUID]:
 
 def write(database: Database, home: Path) -> int:
     """Add to the file whom the database has forgotten since; how many."""
-    known = set(read(home))
+    known = dict.fromkeys(read(home))
     fresh = [id_ for id_ in _all(database) if id_ not in known]
     if fresh:
-        with open(home.joinpath(FILE), "a", encoding="ascii") as file:
-            file.write("".join(f"{id_}\n" for id_ in fresh))
-            file.flush()
-            os.fsync(file.fileno())
+        file.put(home.joinpath(FILE), "".join(f"{id_}\n" for id_ in (*known, *fresh)).encode())
     return len(fresh)
 
 

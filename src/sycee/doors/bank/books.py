@@ -31,6 +31,7 @@ class Books:
     def __init__(self, path: Path | str) -> None:
         if isinstance(path, Path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         self._db = sqlite3.connect(path, timeout=10.0)
         self._db.executescript(_SCHEMA)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -34,6 +32,7 @@ from sycee.products.escrow.model.terms import Terms
 from sycee.products.wallet.shops.offers import actions as offers
 from sycee.products.wallet.shops.offers.actions import Make
 from sycee.products.wallet.shops.offers.model import Sort
+from sycee.runtime import file
 from sycee.runtime.db import Database, Tx
 
 CURRENCY = "CNY"
@@ -221,9 +220,4 @@ def _load(home: Path) -> dict[str, dict[str, str]]:
 
 
 def _save(home: Path, secrets: dict[str, dict[str, str]]) -> None:
-    """Replace the file at once, readable by its owner only."""
-    home.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix="demo.", suffix=".part", dir=home)
-    with open(handle, "w", encoding="utf-8") as file:
-        json.dump(secrets, file, indent=2)
-    os.replace(draft, _path(home))
+    file.put(_path(home), json.dumps(secrets, indent=2).encode())

@@ -7,8 +7,6 @@ town's residents are not theirs. Their keys are in a file of mode 0600 in the ho
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from sycee.core.ledger import accounts
@@ -18,6 +16,7 @@ from sycee.core.parties.scopes import permitted
 from sycee.doors.cli.town import CURRENCY, STANDARD, Credential, deposit
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, public
+from sycee.runtime import file
 from sycee.runtime.db import Database
 
 NAMES = (
@@ -80,10 +79,5 @@ def _path(home: Path) -> Path:
 
 
 def _save(home: Path, made: list[Credential]) -> None:
-    """Replace the file at once, readable by its owner only."""
-    home.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix="neighbours.", suffix=".part", dir=home)
-    with open(handle, "w", encoding="utf-8") as file:
-        rows = [{"name": each.name, "id": each.id, "key": each.key} for each in made]
-        json.dump(rows, file, indent=2)
-    os.replace(draft, _path(home))
+    rows = [{"name": each.name, "id": each.id, "key": each.key} for each in made]
+    file.put(_path(home), json.dumps(rows, indent=2).encode())

@@ -9,7 +9,6 @@ until `reopen` has taken over what was missing.
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +24,7 @@ from sycee.kit.errors import Invalid
 from sycee.oversight.regulator.orders import issuing, store
 from sycee.oversight.regulator.orders.document import Document
 from sycee.oversight.regulator.orders.meaning import limits, stops
+from sycee.runtime import file
 from sycee.runtime.db import Database, Tx
 
 FILE = "orders.json"
@@ -104,12 +104,7 @@ def write(database: Database, home: Path) -> Record:
     """Bring the file up to date, whole or not at all."""
     with database.read() as tx:
         made = record(tx)
-    path, fresh = home.joinpath(FILE), home.joinpath(f".{FILE}.new")
-    with open(fresh, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(made), indent=1))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
+    file.put(home.joinpath(FILE), msgspec.json.format(msgspec.json.encode(made), indent=1))
     return made
 
 

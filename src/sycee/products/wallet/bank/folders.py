@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sycee.products.wallet.bank.model import FILE_MAX_BYTES
+from sycee.runtime import file
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +35,13 @@ class Folders:
 
 def put(folder: Path, name: str, content: bytes) -> None:
     """Write a file that appears whole; the same name and bytes again change nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder.joinpath(name)
-    draft = folder.joinpath(f".{name}.{os.getpid()}")
-    with open(draft, "wb", opener=_private) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, target)
-
-
-def _private(path: str, flags: int) -> int:
-    """Open for the owner alone: the files name people."""
-    return os.open(path, flags, 0o600)
+    file.put(folder.joinpath(name), content)
 
 
 def read(path: Path) -> bytes:
     """A file's bytes, or one more than may be taken of a larger one."""
-    with open(path, "rb") as file:
-        return file.read(FILE_MAX_BYTES + 1)
+    with open(path, "rb") as found:
+        return found.read(FILE_MAX_BYTES + 1)
 
 
 def set_aside(path: Path, where: str) -> None:
