@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,14 @@ from sycee.products.wallet.bank.folders import Folders
 from sycee.runtime.settings import Settings, load
 
 bank = App(name="bank", help="The sandbox bank, and files from a bank.")
+
+
+def _reason(_: object, reason: str) -> None:
+    if not re.fullmatch(r"[A-Z0-9]{1,4}", reason):  # or the bank's answer would not be read
+        raise ValueError("Must be a code of ISO 20022, such as AC01.")
+
+
+Reason = Annotated[str, Parameter(validator=_reason)]
 
 
 def _bank(settings: Settings) -> Bank:
@@ -68,7 +77,7 @@ def pay_in(*, amount: str, reference: str | None = None, name: str = "A Customer
 
 
 @bank.command(name="return")
-def give_back(payment: str, /, *, reason: str = "AC04") -> int:
+def give_back(payment: str, /, *, reason: Reason = "AC04") -> int:
     """Let a booked payment come back.
 
     Parameters
@@ -82,7 +91,7 @@ def give_back(payment: str, /, *, reason: str = "AC04") -> int:
 
 
 @bank.command
-def reject(reason: str = "AC01", /) -> int:
+def reject(reason: Reason = "AC01", /) -> int:
     """Let the sandbox bank reject the next payment, with an ISO 20022 reason."""
     _bank(load()).books.wish("reject", reason)
     print(f"The next payment will be rejected ({reason}).")
