@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -260,6 +261,14 @@ def test_the_worker_runs_alone_and_stops(house):
     assert process.wait(PATIENCE_SECONDS) == 0
     assert not any(cluster.running() for cluster in house.clusters())
     process.stderr.close()
+    # A machine that was not given the house's master key cannot be one of its workers.
+    assert house.run("liabilities", "publish").returncode == 0
+    house.environment["SYCEE_MASTER_KEY"] = base64.b64encode(bytes(32)).decode()
+    refused = house.run("work")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "sycee: the key cluster was wrapped with another master key\n",
+    )
 
 
 def test_another_server_is_used_as_the_settings_name_it(house, empty_url, other_empty_url):

@@ -197,6 +197,11 @@ class Keyring:
             raise MasterKeyWrong("the key cluster was wrapped with another master key")
         return key
 
+    def demand_fit(self) -> None:
+        """Raise `MasterKeyWrong` unless it `fits`: for a start, before anything is done with it."""
+        if not self.fits():
+            raise MasterKeyWrong("the key cluster was wrapped with another master key")
+
     def fits(self) -> bool:
         """Whether the keys are wrapped with this master key, as far as there are any yet."""
         with self.database.read() as tx:

@@ -42,6 +42,7 @@ def work() -> int:
 def working(settings: Settings, found: Servers) -> Iterator[None]:
     """The worker in a thread of its own; at the end it finishes the job in hand.
 
+    Without the house's own master key it does not start: this home may be new to the databases.
     Before it starts, erasures are applied again and a house whose orders are older than the file of
     them is shut: the databases may be a restored backup.
     """
@@ -52,6 +53,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     from sycee.runtime import telemetry
 
     with opened(settings, found) as (database, keyring):
+        keyring.demand_fit()
         if restored.guard(database, settings.home):
             telemetry.log().error("orders.closed")
         forgetting.reapply_erasures(database, keyring, erased.read(settings.home))
