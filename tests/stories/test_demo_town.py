@@ -19,6 +19,7 @@ from sycee.kit.errors import NotFound
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.offers.model import Sort
 from sycee.runtime.db import Database
+from sycee.runtime.settings import SettingsError
 
 
 def test_the_town_is_seeded_once_and_keeps_its_credentials(
@@ -75,6 +76,14 @@ def test_a_lost_file_of_credentials_is_made_again_and_readable_by_its_owner_only
     assert {each.key for each in first}.isdisjoint(each.key for each in second)
     with database.read() as tx:
         assert apikeys.resolve(tx, second[0].key)
+
+
+def test_a_demo_without_one_of_its_people_says_who_was_forgotten(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no demo town here"):
+        town.cast(tmp_path, ["ada"])
+    (tmp_path / "demo.json").write_text('{"ben": {"id": "par_1", "key": "sk_1"}}')
+    with pytest.raises(SettingsError, match="ada of the demo town was forgotten"):
+        town.cast(tmp_path, ["ben", "ada"])
 
 
 def test_a_database_with_another_operator_is_left_alone(database: Database, tmp_path: Path) -> None:

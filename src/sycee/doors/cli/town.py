@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -34,6 +35,7 @@ from sycee.products.wallet.shops.offers.actions import Make
 from sycee.products.wallet.shops.offers.model import Sort
 from sycee.runtime import file
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.settings import SettingsError
 
 CURRENCY = "CNY"
 OPERATOR = "townhall"
@@ -125,6 +127,20 @@ def credentials(home: Path) -> dict[str, Credential]:
         for handle, row in _load(home).items()
         if handle in names
     }
+
+
+def cast(home: Path, handles: Iterable[str]) -> dict[str, Credential]:
+    """The credentials of the residents that a demo is played by; raises `SettingsError`."""
+    known = credentials(home)
+    if not known:
+        raise SettingsError("there is no demo town here: `./sycee up` makes one")
+    for handle in handles:
+        if handle not in known:
+            raise SettingsError(
+                f"{handle} of the demo town was forgotten, and the demo cannot go without them;"
+                f" delete {home} to begin anew"
+            )
+    return known
 
 
 def _open_shop(database: Database, home: Path, found: dict[str, UUID | None]) -> None:

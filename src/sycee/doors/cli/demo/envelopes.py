@@ -18,7 +18,7 @@ from sycee.doors.cli.demo.server import serving
 from sycee.kit.money import format_major
 from sycee.products.envelopes import reading
 from sycee.products.envelopes.reading import ProofView
-from sycee.runtime.settings import SettingsError, load
+from sycee.runtime.settings import load
 
 FRIENDS = ("ben", "chen", "dora")
 LATE = "mei"
@@ -33,11 +33,9 @@ def envelopes() -> int:
     """
     settings, console = load(), Console(highlight=False)
     with serving(settings) as address, contextlib.ExitStack() as stack:
-        known = town.credentials(settings.home)
-        if town.BUYER not in known:
-            raise SettingsError("there is no demo town here: `./sycee up` makes one")
-        people = {}
-        for handle in (town.BUYER, *FRIENDS, LATE):
+        people, handles = {}, (town.BUYER, *FRIENDS, LATE)
+        known = town.cast(settings.home, handles)
+        for handle in handles:
             people[handle] = Person(address, known[handle])
             stack.callback(people[handle].close)
         _tell(console, people)

@@ -20,7 +20,7 @@ from sycee.doors.cli.town import CURRENCY, Credential
 from sycee.kit.ids import public
 from sycee.kit.money import format_major
 from sycee.runtime.db import Database
-from sycee.runtime.settings import SettingsError, load
+from sycee.runtime.settings import load
 
 HOSTS = ("ada", "ben", "chen", "dora")
 SCOPES = ("accounts:read", "transfers:read", "transfers:write")
@@ -43,9 +43,7 @@ def new_year(*, seconds: Count = 60, guests: Count = 12) -> int:
     """
     settings, console = load(), Console(highlight=False)
     with serving(settings) as address:
-        known = town.credentials(settings.home)
-        if town.BUYER not in known:
-            raise SettingsError("there is no demo town here: `./sycee up` makes one")
+        known = town.cast(settings.home, HOSTS)
         with servers(settings) as found:
             database = Database(found.database_url, size=2)
             invited = [_guest(database, n) for n in range(guests)]

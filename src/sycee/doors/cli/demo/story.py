@@ -19,7 +19,7 @@ from sycee.doors.cli.demo.server import serving
 from sycee.doors.cli.demo.shop import Shop, opened
 from sycee.doors.cli.progress import Progress
 from sycee.kit.ids import token
-from sycee.runtime.settings import SettingsError, load
+from sycee.runtime.settings import load
 
 PLACES = ("Ada's purse", "the trade's pot", "the bookshop", "the town's fees")
 
@@ -69,12 +69,11 @@ def demo() -> int:
 @contextlib.contextmanager
 def _cast(address: str, console: Console, progress: Progress) -> Iterator[Cast]:
     settings = load()
-    known = town.credentials(settings.home)
-    if town.OPERATOR not in known:
-        raise SettingsError("there is no demo town here: `./sycee up` makes one")
+    handles = (town.BUYER, town.SHOP, town.MEDIATOR, town.OPERATOR)
+    known = town.cast(settings.home, handles)
     with contextlib.ExitStack() as stack:
         people = {}
-        for handle in (town.BUYER, town.SHOP, town.MEDIATOR, town.OPERATOR):
+        for handle in handles:
             people[handle] = Person(address, known[handle])
             stack.callback(people[handle].close)
         keys = json.loads(

@@ -69,11 +69,9 @@ def wallet() -> int:
     """
     settings, console = load(), Console(highlight=False)
     with serving(settings) as address, contextlib.ExitStack() as stack:
-        known = town.credentials(settings.home)
-        if town.OPERATOR not in known:
-            raise SettingsError("there is no demo town here: `./sycee up` makes one")
-        people = {}
-        for handle in (*FRIENDS, TEAHOUSE, town.OPERATOR):
+        people, handles = {}, (*FRIENDS, TEAHOUSE, town.OPERATOR)
+        known = town.cast(settings.home, handles)
+        for handle in handles:
             people[handle] = Person(address, known[handle])
             stack.callback(people[handle].close)
         nora = Phone(address, "Nora")

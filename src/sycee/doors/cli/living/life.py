@@ -56,7 +56,7 @@ def cast_of(
             shops=shops,
             tipped=shops[town.SHOPS.index(town.TEAHOUSE)],
             mediator=person(residents[town.MEDIATOR]),
-            visitors=[person(residents[handle]) for handle in town.VISITORS],
+            visitors=[person(residents[each]) for each in town.VISITORS if each in residents],
             pay_in=pay_in,
         )
 
@@ -68,8 +68,9 @@ def live(address: str, home: Path, pay_in: PayIn, stop: Event) -> None:
     nothing is left half done.
     """
     residents, living = town.credentials(home), neighbours.load(home)
-    if not living or town.OPERATOR not in residents:
-        return
+    needed = {town.OPERATOR, town.MEDIATOR, *town.SHOPS}
+    if not living or not needed <= residents.keys() or residents.keys().isdisjoint(town.VISITORS):
+        return  # no town was made, or those who were forgotten left too few
     hall = Person(address, residents[town.OPERATOR])
     with (
         contextlib.closing(hall),
