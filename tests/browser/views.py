@@ -36,17 +36,18 @@ GO = """async (to) => {
 }"""
 DRAWN = "new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn, 0)))"
 SPEAK = """async (language) => {
+  const there = () => document.documentElement.lang.startsWith(language)
+  if (there()) return
   localStorage.setItem('language', language)
   dispatchEvent(new StorageEvent('storage', { key: 'language' }))
-  const there = () => document.documentElement.lang.startsWith(language)
+  const later = () => new Promise((done) => setTimeout(done, 0)) // sooner than a frame
   for (let i = 0; !there(); i++) {
-    if (i === 500) throw new Error(`no word of ${language}`)
-    await new Promise((later) => requestAnimationFrame(later))
+    if (i === 2000) throw new Error(`no word of ${language}`)
+    await later()
   }
+  await later()
   await document.fonts.ready
 }"""
-
-
 SETTLED = """(app) => {
   const waits = app !== 'style' &&
     document.querySelector('[aria-busy=true], .ghost, #approve:empty')
@@ -177,7 +178,7 @@ class Looking:
             if self.page.url.startswith("http"):
                 self.page.goto(f"{self.page.url.partition('?')[0]}?lang={language}")
                 self._settled()
-        elif not self.page.evaluate(f"document.documentElement.lang.startsWith('{language}')"):
+        else:
             self.page.evaluate(SPEAK, language)
 
     def turns(self) -> Iterator[str]:
