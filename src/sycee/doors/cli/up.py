@@ -67,9 +67,11 @@ def up(
 def _start(settings: Settings, progress: Progress, stack: contextlib.ExitStack) -> None:
     """Start one thing after the other, then serve; what was started is closed in reverse."""
     gc.disable()  # nothing that a start loads is garbage, and looking for it takes a tenth of it
-    threading.Thread(target=_preload, name="preload", daemon=True).start()
     stack.enter_context(_alone(settings))
     listener = stack.enter_context(contextlib.closing(_listen(settings)))
+    preload = threading.Thread(target=_preload, name="preload", daemon=True)
+    preload.start()
+    stack.callback(preload.join)  # a process that ends while modules are loaded may crash
     with progress.step("Looking after the web app") as done:
         from sycee.doors.web import building
 
