@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import json
 import socket
@@ -254,6 +255,25 @@ def test_another_media_type_is_refused(house: House, ann: Person):
 def test_another_charset_is_refused(house: House, ann: Person):
     refused = raw(house, ann, b"{}", Content_Type="application/json; charset=gbk")
     assert (refused.status_code, code(refused)) == (415, "media-unsupported")
+
+
+def test_a_packed_body_is_refused(house: House, ann: Person, bob: Person):
+    body = json.dumps({"payee": bob.id, "amount_minor": 1, "currency": "CNY"}).encode()
+    refused = raw(house, ann, gzip.compress(body), Content_Encoding="gzip")
+    assert (refused.status_code, code(refused)) == (415, "media-unsupported")
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "status"),
+    [("Idempotency-Key", "k", 400), ("Authorization", "Bearer sk_x", 401)],
+)
+def test_one_header_sent_twice_is_not_taken_for_one(
+    house: House, ann: Person, bob: Person, name: str, second: str, status: int
+):
+    once = {**bearer(ann), "Idempotency-Key": "k", "Content-Type": "application/json"}
+    body = json.dumps({"payee": bob.id, "amount_minor": 1, "currency": "CNY"}).encode()
+    for sent in ([*once.items(), (name, second)], [(name, second), *once.items()]):
+        assert house.client.post("/v1/transfers", content=body, headers=sent).status_code == status
 
 
 def test_a_public_id_of_another_noun_is_refused(house: House, ann: Person):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import socket
 import threading
+import time
 
+import pytest
 from tests.stories.http.server import House, Person, bearer, code, serving
 
 from sycee.core.parties import apikeys
@@ -22,6 +25,35 @@ def test_a_request_id_is_echoed_and_a_strange_one_is_replaced(house: House):
     assert given.headers["x-request-id"] == "abc-1"
     strange = house.client.get("/v1/balances", headers={**bearer(ann), "X-Request-Id": "a b<"})
     assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", strange.headers["x-request-id"])
+
+
+@pytest.mark.parametrize("cut", [None, 20, -4, -80], ids=["whole", "line", "body", "head"])
+def test_who_offers_another_protocol_is_answered_in_this_one(house: House, cut: int | None):
+    """As Java's client does with each first request, and as a browser asks for a web socket."""
+    ann, bob = house.person("Ann", minor=10), house.person("Bob")
+    body = f'{{"payee":"{bob.id}","amount_minor":1,"currency":"CNY"}}'
+    head = f"POST /v1/transfers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ann.secret}\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    offers = ("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n", "")
+    first, second = (
+        f"{head}{offer}Idempotency-Key: {offer[:3]}k\r\n\r\n{body}".encode() for offer in offers
+    )
+    socketed = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    last = f"GET /healthz HTTP/1.1\r\nHost: x\r\n{socketed}\r\n".encode()
+    host, _, port = house.address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in (first + second + last,) if cut is None else (first[:cut], first[cut:]):
+            line.sendall(piece)
+            time.sleep(0.05)
+        if cut is not None:
+            line.sendall(second + last)
+        told = b""
+        while told.count(b"HTTP/1.1 200 OK") < 3:
+            more = line.recv(65_536)
+            assert more, told
+            told += more
+    assert house.moved(ann) == 2
 
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(database: Database):

@@ -210,7 +210,8 @@ class BodyTooLarge(DoorRefusal):
 class MediaUnsupported(DoorRefusal):
     """The body is not of the media type that the route takes.
 
-    That is `application/json`, but for a route that takes a file, such as `application/xml`.
+    That is `application/json`, but for a route that takes a file, such as `application/xml`. Nor
+    may it be packed, as `Content-Encoding: gzip` says.
     """
 
     code = "media-unsupported"

@@ -32,8 +32,16 @@ Headers = dict[bytes, bytes]
 
 
 def headers_of(raw: list[tuple[bytes, bytes]]) -> Headers:
-    """The request's headers by lower-case name; of a repeated one, the last."""
-    return dict(raw)
+    """The request's headers by lower-case name; what is repeated is joined (RFC 9110, 5.3).
+
+    With a tab, which no key, token or media type holds, so that two of them are not taken for one.
+    """
+    headers = dict(raw)
+    if len(headers) < len(raw):
+        for name in headers:
+            values = [value for named, value in raw if named == name]
+            headers[name] = (b"; " if name == b"cookie" else b",\t").join(values)
+    return headers
 
 
 def request_id(headers: Headers) -> str:
@@ -80,8 +88,11 @@ async def body_bytes(headers: Headers, receive: Any, limit: int = BODY_LIMIT_BYT
 def check_media(headers: Headers, wanted: str = "application/json") -> None:
     """Refuse a body that does not call itself `application/json` (in UTF-8), or what is wanted.
 
-    A file says its own encoding, so its parameters are not looked at.
+    A file says its own encoding, so its parameters are not looked at. Nothing is unpacked: a few
+    bytes could become as many as memory holds.
     """
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise MediaUnsupported
     media = headers.get(b"content-type", b"")
     if media == wanted.encode():
         return
