@@ -39,7 +39,7 @@ def test_a_code_for_a_new_device_stays_until_that_device_is_in(town: Town, opene
         page.reload()
     slow: list[Route] = []
     page.route("**/v1/devices", lambda route: route.continue_() if slow else slow.append(route))
-    page.get_by_role("link", name="You").click()
+    page.get_by_role("link", name="You", exact=True).click()
     page.get_by_role("link", name="Devices and recovery").click()
     page.get_by_role("button", name="Add a device").click()
     expect(page.get_by_role("img", name="Add a device")).to_be_visible()
