@@ -24,7 +24,7 @@ from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.routes import Reply, direct, read
 from sycee.runtime.http.shapes import Body
 
-SHOWN = 24
+SHOWN = 60
 """The most residents that are offered."""
 
 
