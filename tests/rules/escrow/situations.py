@@ -15,7 +15,12 @@ from sycee.products.escrow.model.trade import Actor, Delivery, Line, Milestone, 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BUYER, SELLER, MILL, ROYAL = (UUID(int=n) for n in (1, 2, 3, 4))
 MEDIATOR, STRANGER, FEES, TRADE, THING = (UUID(int=n) for n in (5, 6, 7, 8, 9))
-ACCOUNTS = {party: UUID(int=party.int + 100) for party in (BUYER, SELLER, MILL, ROYAL, STRANGER)}
+OTHERS = tuple(UUID(int=1_000 + n) for n in range(100))
+"""More who may be given a part than one trade has room for."""
+
+ACCOUNTS = {
+    party: UUID(int=party.int + 10_000) for party in (BUYER, SELLER, MILL, ROYAL, STRANGER, *OTHERS)
+}
 AS_BUYER, AS_SELLER = Actor(BUYER), Actor(SELLER)
 
 

@@ -82,6 +82,26 @@ def test_a_failed_group_undoes_its_holds_captures_and_reversals(book: Book) -> N
     assert book.read(a).debits_pending == 0
 
 
+def test_a_failed_group_leaves_neither_its_ids_nor_what_was_reversed_before_it(book: Book) -> None:
+    a, b = book.account(100), book.account()
+    first, second, undone = book.pay(a, b, 20), book.pay(a, b, 30), book.pay(a, b, 5, group=1)
+    book.must(first, second)
+    outcomes = book.post(
+        Reversal(book.id(), first.id),
+        undone,
+        Reversal(book.id(), second.id, group=1),
+        book.pay(a, b, 10_000, group=1),
+        Reversal(book.id(), first.id),
+        Reversal(book.id(), second.id),
+        book.pay(a, b, 5, id=undone.id),
+    )
+    assert codes(outcomes) == [
+        *("ok", "group-failed", "group-failed", "floor-reached"),
+        *("already-reversed", "ok", "ok"),
+    ]
+    assert book.balances(a, b) == [95, 5]
+
+
 def test_a_hold_can_be_made_and_captured_in_one_group(book: Book) -> None:
     a, b = book.account(100), book.account()
     hold = Hold(book.id(), a, 30, "test", group=1)

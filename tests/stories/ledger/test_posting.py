@@ -92,6 +92,17 @@ def test_a_ceiling_bounds_what_comes_in(book: Book) -> None:
     assert outcomes[1] == CeilingReached(str(b), 20, 30)
 
 
+def test_a_transfer_of_another_day_is_bounded_by_what_is_there_today(book: Book) -> None:
+    a, b = book.account(100), book.account(ceiling=80)
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    asked = [book.pay(a, b, amount, effective_at=old) for amount in (101, 81, 80, 1)]
+    outcomes = book.post(*asked, book.pay(a, book.bank, 21, effective_at=old))
+    assert codes(outcomes) == [
+        *("floor-reached", "ceiling-reached", "ok", "ceiling-reached", "floor-reached")
+    ]
+    assert book.balances(a, b) == [20, 80]
+
+
 def test_the_floor_of_an_asset_bounds_credits(book: Book) -> None:
     loan = book.account(code="loans", floor=0)
     wallet = book.account()
