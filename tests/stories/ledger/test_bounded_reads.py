@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.stories.rows import quiet, rows_read
 
 from sycee.core.ledger import accounts, gifts, promised
 from sycee.core.ledger.model import NewAccount, Transfer
@@ -67,29 +67,6 @@ def filled(database_url: str) -> tuple[UUID, UUID]:
         database.close()
 
 
-def rows_read(database: Database, read: Callable[[Tx], object]) -> tuple[int, int]:
-    """How many rows a reading took from tables as a whole, and by an index."""
-
-    def counted(tx: Tx) -> tuple[int, int]:
-        row = tx.conn.execute(
-            """
-            SELECT sum(seq_tup_read)::bigint, sum(coalesce(idx_tup_fetch, 0))::bigint
-            FROM pg_stat_user_tables WHERE schemaname = 'ledger'
-            """
-        ).fetchone()
-        assert row is not None
-        return row
-
-    with database.read() as tx:
-        before = counted(tx)
-    with database.read(timeout_ms=10_000) as tx:
-        read(tx)
-        tx.conn.execute("SELECT pg_stat_force_next_flush()")
-    with database.read() as tx:
-        after = counted(tx)
-    return after[0] - before[0], after[1] - before[1]
-
-
 def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(
     filled: tuple[UUID, UUID], database: Database
 ):
@@ -113,22 +90,20 @@ def test_circles_and_the_preview_of_an_order_read_pots_and_not_the_log(
         (found,) = promised.standing(tx, 10)
         assert (found.what, found.amount_minor) == ("envelope", 300)
 
-    for _ in range(50):  # the last words of closed connections come a little later
-        if rows_read(database, lambda tx: tx.conn.execute("SELECT 1")) == (0, 0):
-            break
-    else:
-        pytest.fail("somebody else reads")
-    whole, indexed = rows_read(database, circles)
+    quiet(database, "ledger")
+    whole, indexed = rows_read(database, "ledger", circles)
     assert whole < 100, "empty months and the like"
     assert 3 <= indexed < 30, "the pot, and what moved on it"
-    whole, indexed = rows_read(database, preview)
+    whole, indexed = rows_read(database, "ledger", preview)
     assert whole < 100, "empty months and the like"
     assert indexed <= OTHERS + 100, "each pot once"
 
     def everything(tx: Tx) -> None:
         tx.conn.execute("SELECT count(*) FROM ledger.transfers WHERE code = 301")
 
-    assert rows_read(database, everything)[0] >= OTHERS, "a reading of the whole log is seen"
+    assert rows_read(database, "ledger", everything)[0] >= OTHERS, (
+        "a reading of the whole log is seen"
+    )
 
 
 def test_what_was_promised_long_ago_is_not_hidden_by_the_many_pots_since(database: Database):

@@ -165,10 +165,10 @@ def emptied_since(
         """
         SELECT l.digest, e.id, e.ended_at FROM envelopes.envelope AS e
         JOIN envelopes.link AS l ON l.envelope = e.id
-        WHERE (e.ended_at, e.id) > (%s, %s) AND e.state = 'empty'
+        WHERE e.ended_at >= %s AND (e.ended_at, e.id) > (%s, %s) AND e.state = 'empty'
         ORDER BY e.ended_at, e.id LIMIT %s
         """,
-        (moment, after, limit),
+        (moment, moment, after, limit),
     ).fetchall()
     return [(bytes(row[0]), row[1], row[2]) for row in rows]
 

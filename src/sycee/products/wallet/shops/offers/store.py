@@ -106,7 +106,7 @@ def count_open(tx: Tx, payee: UUID) -> int:
     row = tx.conn.execute(
         """
         SELECT count(*) FROM shops.offer
-        WHERE payee = %s AND state = 'open' AND (expires_at IS NULL OR expires_at > %s)
+        WHERE payee = %s AND state = 'open' AND coalesce(expires_at, 'infinity') > %s
         """,
         (payee, tx.now),
     ).fetchone()

@@ -1,0 +1,91 @@
+"""What is asked again and again reads what it is about, and not all that there ever was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import LiteralString
+from uuid import UUID
+
+from tests.stories.rows import quiet, rows_read
+
+from sycee.kit.ids import uuid7
+from sycee.products.envelopes.store import envelopes
+from sycee.products.wallet.shops.offers import store as offers
+from sycee.runtime.db import Database, Tx
+
+MANY = 20_000
+"""Rows of the past: enough that reading them all is no planner's choice."""
+
+
+def fill(url: str, *statements: tuple[LiteralString, Sequence[object] | dict[str, object]]) -> None:
+    """Run statements, by a connection that is closed: an open one may count later what it read."""
+    database = Database(url, size=1)
+    try:
+        with database.transaction(timeout_ms=60_000) as tx:
+            for statement, given in statements:
+                tx.conn.execute(statement, given)
+        with database.connection() as conn:
+            conn.execute("ANALYZE")
+    finally:
+        database.close()
+
+
+def test_a_new_code_is_counted_against_open_ones_only(database_url: str, database: Database):
+    shop = uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO shops.offer (id, payee, sort, token, currency, once, tips, memo, place,
+                category, state, created_at, expires_at)
+            SELECT gen_random_uuid(), %s, 'dynamic', gen_random_uuid(), 'CNY', true, false, false,
+                'CN', 'general', CASE WHEN n %% 2 = 0 THEN 'open' ELSE 'closed' END, now(),
+                CASE WHEN n > 4 THEN now() - interval '1 hour'
+                     WHEN n > 2 THEN now() + interval '1 hour' END
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (shop, MANY),
+        ),
+    )
+    quiet(database, "shops")
+    found: list[int] = []
+    read = rows_read(
+        database, "shops", lambda tx: found.append(offers.count_open(tx, shop)), write=True
+    )
+    assert found == [2], "one without an end, and one whose end is to come"
+    assert sum(read) <= 2
+
+
+def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(
+    database_url: str, database: Database
+):
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO envelopes.envelope (id, sender, account, kind, currency, amount_minor,
+                shares, cover, salt, named, commitment, seed, state, taken, claimed, claimed_minor,
+                refunded_minor, returned, created_at, expires_at, ended_at)
+            SELECT gen_random_uuid(), %(one)s, %(one)s, 'equal', 'CNY', 1, 1, 'plain', '', '{}',
+                '', '', 'empty', 1, 1, 1, 0, '{}', now(), now(), now() - n * interval '1 minute'
+            FROM generate_series(1, %(many)s) AS s (n)
+            """,
+            {"one": uuid7(), "many": MANY},
+        ),
+        (
+            """
+            INSERT INTO envelopes.link (digest, envelope)
+            SELECT sha256(id::text::bytea), id FROM envelopes.envelope
+            """,
+            (),
+        ),
+    )
+    now = database.clock.now()
+
+    def learn(tx: Tx) -> None:
+        found = envelopes.emptied_since(tx, now - timedelta(minutes=10), UUID(int=0), 500)
+        assert 9 <= len(found) <= 10
+
+    quiet(database, "envelopes")
+    assert sum(rows_read(database, "envelopes", learn)) < 30, "each and its link"
