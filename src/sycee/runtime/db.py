@@ -10,7 +10,8 @@ from typing import Any, Literal, LiteralString, cast
 from uuid import UUID
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg import OperationalError, errors
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from sycee.kit.clock import Clock, SystemClock
 from sycee.runtime.pipeline import Connection, Pipeline
@@ -43,6 +44,15 @@ _BEGIN = {
     ),
     "read": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {ms}",
 }
+
+
+_OWN_FAULT = (errors.QueryCanceled, errors.LockNotAvailable, errors.TransactionRollback)
+"""What psycopg counts as operational, and is about one statement: out of time, or of luck."""
+
+
+def away(error: Exception) -> bool:
+    """Whether an error says that the database cannot be reached, and not that a statement failed."""
+    return isinstance(error, (OperationalError, PoolTimeout)) and not isinstance(error, _OWN_FAULT)
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from sycee.kit.ids import uuid7
 from sycee.runtime import telemetry
 from sycee.runtime.backoff import Backoff, doubling
 from sycee.runtime.crew import Crew
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import Database, Tx, away
 from sycee.runtime.retention import Retention, Rule
 from sycee.runtime.sweeps import BATCH, Act, Deadlines, Due, DueAfter, Sweep
 
@@ -35,6 +35,9 @@ RETENTION_SECONDS = 3_600
 
 INSIDE_ATTEMPTS = 10
 """How often a database-only job is tried before a person must look at it."""
+
+FAILED_REST = timedelta(seconds=10)
+"""How long a sweep rests that could not look for what is due."""
 
 
 class GiveUp(Exception):
@@ -160,27 +163,49 @@ def defer(
 def run_sweeps(database: Database, jobs: Jobs) -> int:
     """One pass over every sweep whose turn it is; how many ids were handled.
 
-    Of one that has much to do it is one piece, so that the others and the jobs have their turn.
+    Of one that has much to do it is one piece, so that the others and the jobs have their turn. One
+    that cannot even look for what is due rests, and takes no other's turn.
     """
-    return sum(sweep.run(database, jobs.batch) for sweep in jobs.sweeps.values())
+    handled = 0
+    for sweep in jobs.sweeps.values():
+        try:
+            handled += sweep.run(database, jobs.batch)
+        except Exception as error:
+            if away(error):
+                raise
+            telemetry.log(kind=sweep.name).error("sweep.failed", exc_info=error)
+            sweep.next_at = database.clock.now() + max(sweep.every, FAILED_REST)
+    return handled
 
 
 def run_due(database: Database, jobs: Jobs, *, limit: int = 50, crew: Crew | None = None) -> int:
     """Run up to `limit` due jobs of each kind known here; how many were tried.
 
-    With a crew, jobs of kinds that may be handled at once are only started.
+    With a crew, jobs of kinds that may be handled at once are only started. A kind whose jobs
+    cannot even be taken takes no other's turn.
     """
     tried = 0
     for kind, handler in jobs.handlers.items():
-        if not handler.outside:
-            tried += _run_inside(database, kind, handler, limit)
-        elif crew is not None and handler.apart is not None:
-            tried += _start_outside(database, kind, handler, handler.apart, crew)
-        else:
-            for job, body in _lease(database, kind, handler, limit):
-                _run_leased(database, kind, handler, job, body)
-                tried += 1
+        try:
+            tried += _run_kind(database, kind, handler, limit, crew)
+        except Exception as error:
+            if away(error):
+                raise
+            telemetry.log(kind=kind).error("job.failed", exc_info=error)
     return tried
+
+
+def _run_kind(
+    database: Database, kind: str, handler: _Handler, limit: int, crew: Crew | None
+) -> int:
+    if not handler.outside:
+        return _run_inside(database, kind, handler, limit)
+    if crew is not None and handler.apart is not None:
+        return _start_outside(database, kind, handler, handler.apart, crew)
+    leased = _lease(database, kind, handler, limit)
+    for job, body in leased:
+        _run_leased(database, kind, handler, job, body)
+    return len(leased)
 
 
 def _run_inside(database: Database, kind: str, handler: _Handler, limit: int) -> int:

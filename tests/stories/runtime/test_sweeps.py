@@ -19,7 +19,7 @@ from sycee.kit.errors import NotFound
 from sycee.kit.ids import uuid7
 from sycee.runtime import backlog
 from sycee.runtime.db import Database, Place, Tx
-from sycee.runtime.jobs import Jobs, run_sweeps
+from sycee.runtime.jobs import Jobs, defer, run_due, run_sweeps
 from sycee.runtime.sweeps import Deadlines
 
 NAME = "test.due"
@@ -201,6 +201,32 @@ def test_a_failure_is_paused_like_a_refusal(marks: Marks, clock: ManualClock) ->
         run_sweeps(marks.database, jobs)
     assert marks.left() == broken == set(tries)
     assert len(tries) == 7
+
+
+def test_one_that_cannot_look_takes_no_turn_of_the_others(marks: Marks, clock: ManualClock):
+    looks: list[datetime] = []
+
+    def look(tx: Tx, limit: int) -> list[UUID]:
+        looks.append(tx.now)
+        tx.conn.execute("SET LOCAL statement_timeout = 1")
+        tx.conn.execute("SELECT pg_sleep(5)")
+        return []
+
+    jobs = Jobs(batch=3)
+    jobs.sweep("test.slow", look, marks.act)
+    jobs.deadlines(NAME, marks.due, marks.act)
+    jobs.inside("not\x00a kind", lambda tx, body: None)
+    jobs.inside("test.mark", lambda tx, body: None)
+    marks.add(3)
+    with marks.database.transaction() as tx:
+        defer(tx, "test.mark", {})
+    assert run_sweeps(marks.database, jobs) == 3
+    assert run_due(marks.database, jobs) == 1
+    run_sweeps(marks.database, jobs)
+    assert len(looks) == 1, "it rests"
+    clock.advance(timedelta(seconds=11))
+    run_sweeps(marks.database, jobs)
+    assert len(looks) == 2
 
 
 def test_a_worker_with_nothing_but_refusals_rests(database: Database) -> None:
