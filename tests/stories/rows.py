@@ -7,15 +7,8 @@ from collections.abc import Callable
 from sycee.runtime.db import Database, Tx
 
 
-def rows_read(
-    database: Database, schema: str, read: Callable[[Tx], object], *, write: bool = False
-) -> tuple[int, int]:
-    """How many rows a reading took from a schema's tables as a whole, and by an index.
-
-    With `write` in a write's transaction, where plans are pinned.
-    """
-
-    def counted(tx: Tx) -> tuple[int, int]:
+def _counted(database: Database, schema: str) -> tuple[int, int]:
+    with database.read() as tx:
         row = tx.conn.execute(
             """
             SELECT sum(seq_tup_read)::bigint, sum(coalesce(idx_tup_fetch, 0))::bigint
@@ -23,17 +16,32 @@ def rows_read(
             """,
             (schema,),
         ).fetchone()
-        assert row is not None
-        return row
+    assert row is not None
+    return row
 
-    with database.read() as tx:
-        before = counted(tx)
+
+def rows_read(
+    database: Database, schema: str, read: Callable[[Tx], object], *, write: bool = False
+) -> tuple[int, int]:
+    """How many rows a reading took from a schema's tables as a whole, and by an index.
+
+    With `write` in a write's transaction, where plans are pinned.
+    """
+    before = _counted(database, schema)
     with database.transaction() if write else database.read(timeout_ms=10_000) as tx:
         read(tx)
         tx.conn.execute("SELECT pg_stat_force_next_flush()")
-    with database.read() as tx:
-        after = counted(tx)
+    after = _counted(database, schema)
     return after[0] - before[0], after[1] - before[1]
+
+
+def rows_taken(database: Database, schema: str, work: Callable[[], object]) -> int:
+    """How many rows some work took, in transactions of its own; `database` has one connection."""
+    before = _counted(database, schema)
+    work()
+    with database.connection() as conn:
+        conn.execute("SELECT pg_stat_force_next_flush()")
+    return sum(_counted(database, schema)) - sum(before)
 
 
 def quiet(database: Database, schema: str) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from threading import Event
 from typing import LiteralString
 from uuid import UUID
 
-from tests.stories.rows import quiet, rows_read
+from tests.stories.rows import quiet, rows_read, rows_taken
 
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
 from sycee.products.wallet.shops.offers import store as offers
+from sycee.runtime import jobs as queue
+from sycee.runtime import leases
+from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.jobs import Body, Jobs
 
 MANY = 20_000
 """Rows of the past: enough that reading them all is no planner's choice."""
@@ -89,3 +94,45 @@ def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(
 
     quiet(database, "envelopes")
     assert sum(rows_read(database, "envelopes", learn)) < 30, "each and its link"
+
+
+def test_who_answers_is_called_however_many_calls_wait_for_one_who_does_not(database_url: str):
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO runtime.jobs (id, kind, body, run_at, created_at)
+            SELECT gen_random_uuid(), 'test.call', '{"to": "silent"}', now() - n * interval '1 s',
+                now() FROM generate_series(1, %s) AS s (n)
+            """,
+            (MANY,),
+        ),
+        (
+            """
+            INSERT INTO runtime.jobs (id, kind, body, run_at, created_at)
+            VALUES (gen_random_uuid(), 'test.call', '{"to": "ready"}', now(), now())
+            """,
+            (),
+        ),
+    )
+    over, called = Event(), Event()
+
+    def call(database: Database, body: Body) -> None:
+        if body["to"] == "silent":
+            over.wait(20)
+        else:
+            called.set()
+
+    jobs, crew, database = Jobs(), Crew(hands=2), Database(database_url, size=1)
+    jobs.outside("test.call", call, apart="to")
+    try:
+        quiet(database, "runtime")
+        for _ in range(4):
+            took = rows_taken(database, "runtime", lambda: queue.run_due(database, jobs, crew=crew))
+            assert took < 2.1 * leases.PIECE
+        assert called.wait(10)
+    finally:
+        over.set()
+        crew.closing = True
+        crew.close()
+        database.close()

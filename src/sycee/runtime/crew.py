@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from sycee.runtime import telemetry
+from sycee.runtime.db import Place
 
 HANDS = 8
 """Groups in hand at once, and so the most calls to others at one time."""
@@ -23,6 +24,7 @@ class Crew:
         self._threads = ThreadPoolExecutor(hands, thread_name_prefix="crew")
         self._lock = threading.Lock()
         self._busy: set[tuple[str, str]] = set()
+        self.reached: dict[str, Place] = {}  # by kind, how far due jobs were looked through
         self.closing = False
 
     @property

@@ -51,7 +51,7 @@ _OWN_FAULT = (errors.QueryCanceled, errors.LockNotAvailable, errors.TransactionR
 
 
 def away(error: Exception) -> bool:
-    """Whether an error says that the database cannot be reached, and not that a statement failed."""
+    """Whether an error says that the database is away, and not that one statement failed."""
     return isinstance(error, (OperationalError, PoolTimeout)) and not isinstance(error, _OWN_FAULT)
 
 

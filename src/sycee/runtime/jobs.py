@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from sycee.kit.ids import uuid7
-from sycee.runtime import telemetry
+from sycee.runtime import leases, telemetry
 from sycee.runtime.backoff import Backoff, doubling
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx, away
@@ -202,7 +201,7 @@ def _run_kind(
         return _run_inside(database, kind, handler, limit)
     if crew is not None and handler.apart is not None:
         return _start_outside(database, kind, handler, handler.apart, crew)
-    leased = _lease(database, kind, handler, limit)
+    leased, _ = leases.take(database, kind, handler.lease, limit)
     for job, body in leased:
         _run_leased(database, kind, handler, job, body)
     return len(leased)
@@ -234,15 +233,28 @@ def _run_inside(database: Database, kind: str, handler: _Handler, limit: int) ->
 
 
 def _start_outside(database: Database, kind: str, handler: _Handler, apart: str, crew: Crew) -> int:
-    """Lease as many jobs as the crew has hands free, and hand them out."""
-    groups = crew.groups(kind)
-    leased = _lease(database, kind, handler, crew.free, not_of=(apart, groups))
-    chains: dict[str, list[tuple[UUID, Body]]] = {}
-    for job, body in leased:
-        chains.setdefault(str(body.get(apart, "")), []).append((job, body))
-    for group, chain in chains.items():
-        crew.start(kind, group, partial(_run_chain, database, kind, handler, chain, crew))
-    return len(leased)
+    """Lease as many jobs as the crew has hands free, and hand them out.
+
+    Looks at a piece of what is due longest, and at one further on: all of the first may be for
+    groups that are in hand, and others wait behind them.
+    """
+    started, reached = 0, leases.START
+    for _ in range(2):
+        groups = (apart, crew.groups(kind))
+        leased, end = leases.take(database, kind, handler.lease, crew.free, groups, after=reached)
+        started += len(leased)
+        chains: dict[str, list[tuple[UUID, Body]]] = {}
+        for job, body in leased:
+            chains.setdefault(str(body.get(apart, "")), []).append((job, body))
+        for group, chain in chains.items():
+            crew.start(kind, group, partial(_run_chain, database, kind, handler, chain, crew))
+        if not crew.free:
+            return started
+        if end is None:
+            break
+        reached = max(end, crew.reached.get(kind, end))
+    crew.reached[kind] = leases.START if end is None else end
+    return started
 
 
 def _run_chain(
@@ -265,36 +277,6 @@ def _run_chain(
                 )
         else:
             _run_leased(database, kind, handler, job, body)
-
-
-def _lease(
-    database: Database,
-    kind: str,
-    handler: _Handler,
-    limit: int,
-    *,
-    not_of: tuple[str, list[str]] = ("", []),
-) -> list[tuple[UUID, Body]]:
-    """Due jobs, the longest due first, for the time that all of them may take one by one.
-
-    `not_of` names a member of the body and the values it must not have.
-    """
-    if limit < 1:
-        return []
-    with database.transaction() as tx:
-        rows = tx.conn.execute(
-            """
-            UPDATE runtime.jobs SET leased_until = %s, attempts = attempts + 1
-            WHERE id IN (
-                SELECT id FROM runtime.jobs
-                WHERE kind = %s AND run_at <= %s AND (leased_until IS NULL OR leased_until < %s)
-                  AND coalesce(body ->> %s, '') <> ALL (%s)
-                ORDER BY run_at LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING id, body, run_at
-            """,
-            (tx.now + handler.lease * limit, kind, tx.now, tx.now, *not_of, limit),
-        ).fetchall()
-    return [(job, body) for job, body, _ in sorted(rows, key=itemgetter(2, 0))]
 
 
 def _run_leased(database: Database, kind: str, handler: _Handler, job: UUID, body: Body) -> None:
