@@ -238,7 +238,7 @@ def _start_outside(database: Database, kind: str, handler: _Handler, apart: str,
     Looks at a piece of what is due longest, and at one further on: all of the first may be for
     groups that are in hand, and others wait behind them.
     """
-    started, reached = 0, leases.START
+    started, reached, end = 0, leases.START, None
     for _ in range(2):
         groups = (apart, crew.groups(kind))
         leased, end = leases.take(database, kind, handler.lease, crew.free, groups, after=reached)

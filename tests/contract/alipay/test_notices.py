@@ -20,6 +20,7 @@ from sycee.kit.ids import parse
 from sycee.products.escrow.actions import repaying
 from sycee.products.escrow.actions.commands import RefundNow
 from sycee.runtime import jobs as queue
+from sycee.runtime.crew import Crew
 from sycee.runtime.jobs import Jobs
 from sycee.runtime.settings import Settings
 
@@ -32,6 +33,8 @@ class Shop:
     def __init__(self) -> None:
         self.heard: list[dict[str, str]] = []
         self.answers: list[bytes] = []
+        self.speaks = threading.Event()
+        self.speaks.set()
         shop = self
 
         class Ear(BaseHTTPRequestHandler):
@@ -39,6 +42,7 @@ class Shop:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 charset = self.headers["content-type"].partition("charset=")[2]
                 shop.heard.append(dict(parse_qsl(body.decode(), encoding=charset)))
+                shop.speaks.wait(30)
                 answer = shop.answers.pop(0) if shop.answers else b"success"
                 self.send_response(200)
                 self.send_header("content-length", str(len(answer)))
@@ -93,6 +97,23 @@ def test_the_shop_is_told_of_a_payment_once(slow_town, shop, home):
     assert verified(slow_town, heard)
     tell(slow_town, home)
     assert len(shop.heard) == 1
+
+
+def test_a_worker_goes_on_while_a_shop_is_silent(slow_town, shop, home):
+    pay(slow_town, shop)
+    shop.speaks.clear()
+    registry, crew = Jobs(), Crew()
+    register(registry, Settings(home=home, call_timeout_seconds=3))
+    try:
+        queue.run_sweeps(slow_town.database, registry)
+        assert queue.run_due(slow_town.database, registry, crew=crew) == 1
+        assert not crew.idle, "the shop is still being called"
+    finally:
+        shop.speaks.set()
+        crew.close()
+    assert len(shop.heard) == 1
+    tell(slow_town, home)
+    assert len(shop.heard) == 1, "it said success"
 
 
 def test_the_ladder_is_climbed_until_the_shop_says_success(slow_town, shop, home, clock):

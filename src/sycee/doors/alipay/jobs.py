@@ -34,4 +34,5 @@ def register(jobs: Jobs, settings: Settings | None = None) -> None:
         max_attempts=len(notices.LADDER_MINUTES) + 1,
         lease_seconds=60,
         backoff=notices.ladder,
+        apart=notices.APART,
     )

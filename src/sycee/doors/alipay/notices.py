@@ -25,6 +25,9 @@ from sycee.runtime import jobs
 from sycee.runtime.db import Database, Tx
 
 KIND = "alipay.notice"
+APART = "app"
+"""Where a job names the shop's app, whose address is called by one notice at a time."""
+
 READER = "alipay.notices"
 READER_ID = UUID(int=0x2088)
 """What the sweep acts on: there is one reader."""
@@ -95,7 +98,7 @@ def _defer(tx: Tx, order: Order, row: Row) -> None:
     status = STATUS[State(str(row.body["state"]))]
     notice = Notice(uuid7(), order.app_id, order.out_trade_no, status, refund, row.at)
     store.insert_notice(tx, notice)
-    jobs.defer(tx, KIND, {"notice": str(notice.id)})
+    jobs.defer(tx, KIND, {"notice": str(notice.id), APART: order.app_id})
 
 
 def send(

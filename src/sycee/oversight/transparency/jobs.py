@@ -40,7 +40,7 @@ def register(jobs: Jobs, keyring: Keyring) -> None:
         seal_all(database, signer(keyring))
 
     jobs.sweep("transparency.seal", _due, sealing, every_seconds=SEAL_SECONDS)
-    jobs.outside(COSIGN, _cosign, lease_seconds=LEASE_SECONDS)
+    jobs.outside(COSIGN, _cosign, lease_seconds=LEASE_SECONDS, apart="witness")
 
 
 def seal_all(database: Database, signer: Signer) -> int:
