@@ -68,10 +68,16 @@ def shop() -> Iterator[Shop]:
     server.close()
 
 
-def tell(town: Town, home: Path, **given: object) -> int:
-    """One pass of the worker."""
+def worker(home: Path, **given: object) -> Jobs:
+    """What the worker knows of this door."""
     registry = Jobs()
     register(registry, Settings(home=home, **given))  # pyright: ignore[reportArgumentType]
+    return registry
+
+
+def tell(town: Town, home: Path, **given: object) -> int:
+    """One pass of the worker."""
+    registry = worker(home, **given)
     return queue.run_sweeps(town.database, registry) + queue.run_due(town.database, registry)
 
 
@@ -102,8 +108,7 @@ def test_the_shop_is_told_of_a_payment_once(slow_town, shop, home):
 def test_a_worker_goes_on_while_a_shop_is_silent(slow_town, shop, home):
     pay(slow_town, shop)
     shop.speaks.clear()
-    registry, crew = Jobs(), Crew()
-    register(registry, Settings(home=home, call_timeout_seconds=3))
+    registry, crew = worker(home, call_timeout_seconds=3), Crew()
     try:
         queue.run_sweeps(slow_town.database, registry)
         assert queue.run_due(slow_town.database, registry, crew=crew) == 1

@@ -63,6 +63,9 @@ def test_the_books_lead_from_the_chart_to_an_account_a_transfer_and_a_trade(hous
     assert (stream["debit"], stream["credit"]) == (purse["id"], money["pot"])
     assert (stream["code"], stream["count"], stream["amount_minor"]) == ("escrow.hold", 1, 10_000)
 
+    whole = house.get(f"/v1/ledger/subjects/{purse['id']}", operator).json()
+    assert (whole["pot"], whole["streams"]) == (None, []), "all of somebody's life is no subject"
+
 
 def test_accounts_of_a_line_come_a_page_at_a_time_and_nothing_is_made_up(house: House) -> None:
     operator = house.operator()

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger import statements
-from sycee.core.ledger.chart import BY_NUMBER, CHART, CODE_NAMES, REASONS
+from sycee.core.ledger.chart import BY_NUMBER, CHART, CODE_NAMES, POTS, REASONS
 from sycee.core.ledger.model import Balance, Kind
 from sycee.core.ledger.store import accounts as account_store
 from sycee.core.ledger.store import explorer as store
@@ -175,14 +175,16 @@ def transfer(tx: Tx, id: UUID) -> LedgerTransfer:
 def money(tx: Tx, subject: str) -> SubjectMoney:
     """What moved for a subject, by its public id or UUID; raises `Invalid`, `NotFound`."""
     id = _subject(subject)
-    rows = store.flows(tx, id)
+    own = account_store.read(tx, [id]).get(id)
+    pot = own is not None and own.code in POTS  # a shop's whole life on an account is no subject
+    rows = store.flows(tx, id, pot=pot)
     named = {side for row in rows for side in row[:2]} | {id}
     found = account_store.read(tx, list(named))
     if not rows and id not in found:
         raise NotFound(noun="subject", id=subject)
     return SubjectMoney(
         subject=id,
-        pot=public("acc", id) if id in found else None,
+        pot=public("acc", id) if pot else None,
         accounts=[_account(each) for each in sorted(found.values(), key=lambda a: a.id)],
         streams=[
             Stream(public("acc", debit), public("acc", credit), _reason(code), *rest)

@@ -54,23 +54,24 @@ def transfer(tx: Tx, id: UUID) -> tuple[Any, ...] | None:
     ).fetchone()
 
 
-def flows(tx: Tx, subject: UUID) -> list[tuple[Any, ...]]:
+def flows(tx: Tx, subject: UUID, *, pot: bool) -> list[tuple[Any, ...]]:
     """What moved for a subject, by debit, credit and code, the earliest first.
 
-    The rows are those on the pot that has the subject's id, and the one that has it as its own id.
+    The rows are the one that has the subject's id as its own and, with `pot`, those on the account
+    that has it.
     """
     return tx.conn.execute(
         """
         SELECT debit, credit, code, count(*), sum(amount_minor)::bigint, min(posted_at),
                max(posted_at)
           FROM (
-            SELECT * FROM ledger.transfers WHERE debit = %(id)s AND kind < 10
+            SELECT * FROM ledger.transfers WHERE %(pot)s AND debit = %(id)s AND kind < 10
             UNION
-            SELECT * FROM ledger.transfers WHERE credit = %(id)s AND kind < 10
+            SELECT * FROM ledger.transfers WHERE %(pot)s AND credit = %(id)s AND kind < 10
             UNION
             SELECT * FROM ledger.transfers WHERE id = %(id)s AND kind < 10
           ) AS moved
          GROUP BY debit, credit, code ORDER BY min(posted_at), code
         """,
-        {"id": subject},
+        {"id": subject, "pot": pot},
     ).fetchall()
