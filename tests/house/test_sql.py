@@ -108,6 +108,18 @@ def pasted(file) -> list[str]:
     ]
 
 
+OPEN_CURSOR = re.compile(r"%(\(\w+\))?s(::uuid)? IS NULL OR [\w.]+ [<>]")
+
+
+def open_cursors(file) -> list[str]:
+    """Cursors that may be missing inside the SQL: a generic plan reads the list from its start."""
+    return [
+        f"{file.path}:{line} compares with a cursor or not; give NIL or MAX for none"
+        for line, text, _ in statements(file)
+        if OPEN_CURSOR.search(text)
+    ]
+
+
 def sessions(file) -> list[str]:
     """SQL that leaves something behind on a connection: a transaction pooler may stand between."""
     if file.path.startswith(OWN_CONNECTION):
@@ -141,6 +153,18 @@ def test_sql_is_written_out_and_never_pasted_together(house):
 def test_no_statement_needs_a_session(house):
     complaints = [bad for file in house for bad in sessions(file)]
     assert complaints == [], "\n".join(complaints)
+
+
+def test_no_cursor_is_open(house):
+    complaints = [bad for file in house for bad in open_cursors(file)]
+    assert complaints == [], "\n".join(complaints)
+
+
+def test_an_open_cursor_is_found(sample):
+    assert open_cursors(sample('q = "SELECT x FROM t WHERE (%s::uuid IS NULL OR id < %s)"')) != []
+    assert open_cursors(sample('q = "SELECT x FROM t WHERE %(a)s IS NULL OR t.id > %(a)s"')) != []
+    assert open_cursors(sample('q = "SELECT x FROM t WHERE ended_at IS NULL OR at < %s"')) == []
+    assert open_cursors(sample('q = "SELECT x FROM t WHERE %s::text IS NULL OR state = %s"')) == []
 
 
 def test_trespasses_pasted_sql_and_sessions_are_found(sample):

@@ -12,6 +12,7 @@ from tests.stories.rows import quiet, rows_read, rows_taken
 
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
+from sycee.products.escrow.store import lists
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.runtime import jobs as queue
 from sycee.runtime import leases
@@ -94,6 +95,28 @@ def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(
 
     quiet(database, "envelopes")
     assert sum(rows_read(database, "envelopes", learn)) < 30, "each and its link"
+
+
+def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: Database):
+    shop = uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO escrow.role (party, trade, side)
+            SELECT %s, lpad(to_hex(n), 32, '0')::uuid, 'seller'
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (shop, MANY),
+        ),
+    )
+
+    def last(tx: Tx) -> None:
+        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be so
+        assert len(lists.ids_of(tx, shop, "seller", UUID(int=21), 21)) == 20
+
+    quiet(database, "escrow")
+    assert sum(rows_read(database, "escrow", last)) <= 21
 
 
 def test_who_answers_is_called_however_many_calls_wait_for_one_who_does_not(database_url: str):

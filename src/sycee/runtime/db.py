@@ -19,6 +19,13 @@ from sycee.runtime.pipeline import Connection, Pipeline
 Place = tuple[datetime, UUID]
 """A deadline and whose it is: where one stands in a list of rows by deadline and id."""
 
+NIL, MAX = UUID(int=0), UUID(int=2**128 - 1)
+"""Before and behind every id (RFC 9562 §5.9, §5.10): where a list begins that has no cursor yet.
+
+Never `%s IS NULL OR id < %s`: once a statement is prepared, its plan may not know which of both it
+is, and then reads the list from its beginning for each page.
+"""
+
 STATEMENT_TIMEOUT_MS = 500
 """No statement of a write may run longer, so that nobody holds a hot row for long."""
 

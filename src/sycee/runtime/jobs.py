@@ -21,7 +21,7 @@ from sycee.kit.ids import uuid7
 from sycee.runtime import leases, telemetry
 from sycee.runtime.backoff import Backoff, doubling
 from sycee.runtime.crew import Crew
-from sycee.runtime.db import Database, Tx, away
+from sycee.runtime.db import MAX, Database, Tx, away
 from sycee.runtime.retention import Retention, Rule
 from sycee.runtime.sweeps import BATCH, Act, Deadlines, Due, DueAfter, Sweep
 
@@ -348,9 +348,9 @@ def dead(tx: Tx, before: UUID | None, limit: int) -> list[tuple[Any, ...]]:
     return tx.conn.execute(
         """
         SELECT id, kind, attempts, last_error, created_at, died_at FROM runtime.dead_letters
-        WHERE %(before)s::uuid IS NULL OR id < %(before)s ORDER BY id DESC LIMIT %(limit)s
+        WHERE id < %(before)s ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"before": before, "limit": limit},
+        {"before": before or MAX, "limit": limit},
     ).fetchall()
 
 

@@ -25,7 +25,7 @@ from sycee.core.parties import sealing
 from sycee.core.parties.sealing import DataKey
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import NIL, Database, Tx
 
 _INDEX = "blind-index"
 _CHUNK = 1_000
@@ -305,10 +305,10 @@ def _tombstones(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
     rows = tx.conn.execute(
         """
         SELECT subject FROM vault.data_key
-        WHERE destroyed_at IS NOT NULL AND (%(after)s::uuid IS NULL OR subject > %(after)s)
+        WHERE destroyed_at IS NOT NULL AND subject > %(after)s
         ORDER BY subject LIMIT %(limit)s
         """,
-        {"after": after, "limit": limit},
+        {"after": after or NIL, "limit": limit},
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sycee.core.parties.model import Kind, Status
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 Row = tuple[Any, ...]
 
@@ -102,10 +102,10 @@ def page(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Row]:
         SELECT id, party, name, prefix, scopes, networks, created_at, expires_at, revoked_at,
             replaced_by, last_used_at, seat
         FROM parties.api_key
-        WHERE party = %(party)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
+        WHERE party = %(party)s AND id > %(after)s
         ORDER BY id LIMIT %(limit)s
         """,
-        {"party": party, "after": after, "limit": limit},
+        {"party": party, "after": after or NIL, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 

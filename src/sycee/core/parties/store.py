@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sycee.core.parties.model import PURSE, Account, Kind, NewParty, Party, Purse, Status
 from sycee.runtime import arrays
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 def _party(row: Sequence[Any]) -> Party:
@@ -144,13 +144,13 @@ def page(
         SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
             created_at, changed_at
         FROM parties.party
-        WHERE (%(after)s::uuid IS NULL OR id > %(after)s)
+        WHERE id > %(after)s
             AND (%(kind)s::text IS NULL OR kind = %(kind)s)
             AND (%(status)s::text IS NULL OR status = %(status)s)
             AND (NOT %(named)s OR handle IS NOT NULL)
         ORDER BY id LIMIT %(limit)s
         """,
-        {"after": after, "kind": kind, "status": status, "named": named, "limit": limit},
+        {"after": after or NIL, "kind": kind, "status": status, "named": named, "limit": limit},
     ).fetchall()
     return [_party(row) for row in rows]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 def lock_subject(tx: Tx, subject: UUID) -> None:
@@ -134,10 +134,10 @@ def erasures(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
     rows = tx.conn.execute(
         """
         SELECT subject FROM parties.erasure
-        WHERE %(after)s::uuid IS NULL OR subject > %(after)s
+        WHERE subject > %(after)s
         ORDER BY subject LIMIT %(limit)s
         """,
-        {"after": after, "limit": limit},
+        {"after": after or NIL, "limit": limit},
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -59,7 +59,10 @@ def transfer(tx: Tx, party: UUID, id_: UUID) -> TransferView:
 def transfers(tx: Tx, party: UUID, page: Page, out_ref: str | None) -> Listing[TransferView]:
     """A page of a party's transfers, newest first."""
     before = None if page.after is None else parse(model.NOUN, page.after, "cursor")
-    rows = store.of(tx, party, out_ref=out_ref, before=before, limit=page.fetch)
+    if out_ref is None:
+        rows = store.of(tx, party, before=before, limit=page.fetch)
+    else:
+        rows = store.referred(tx, party, out_ref, before)
     return page.of([_view(row, party) for row in rows], key=lambda view: view.id)
 
 

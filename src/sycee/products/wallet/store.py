@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sycee.products.wallet.model import Row
 from sycee.runtime import arrays
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 COLUMNS = """id, payer, payee, amount_minor, currency, out_ref, posted_at, tip_minor, grade, device,
     origin, refunded_minor"""
@@ -104,25 +104,36 @@ def find(tx: Tx, party: UUID, id_: UUID) -> Row | None:
     return Row(*row) if row else None
 
 
-def of(tx: Tx, party: UUID, *, out_ref: str | None, before: UUID | None, limit: int) -> list[Row]:
-    """The transfers that `party` paid or received, newest first; `out_ref` only as the payer's."""
+def referred(tx: Tx, payer: UUID, out_ref: str, before: UUID | None) -> list[Row]:
+    """The payer's transfer under a reference of its own, if it is before a given one."""
+    rows = tx.conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM wallet.transfers
+        WHERE payer = %(payer)s AND id < %(before)s AND id = (
+            SELECT transfer FROM wallet.out_refs WHERE payer = %(payer)s AND out_ref = %(ref)s
+        )
+        """,
+        {"payer": payer, "ref": out_ref, "before": before or MAX},
+    ).fetchall()
+    return [Row(*row) for row in rows]
+
+
+def of(tx: Tx, party: UUID, *, before: UUID | None, limit: int) -> list[Row]:
+    """The transfers that `party` paid or received, newest first."""
     rows = tx.conn.execute(
         f"""
         (SELECT {COLUMNS}
          FROM wallet.transfers
-         WHERE payer = %(party)s
-           AND (%(before)s::uuid IS NULL OR id < %(before)s)
-           AND (%(ref)s::text IS NULL OR out_ref = %(ref)s)
+         WHERE payer = %(party)s AND id < %(before)s
          ORDER BY id DESC LIMIT %(limit)s)
         UNION ALL
         (SELECT {COLUMNS}
          FROM wallet.transfers
-         WHERE payee = %(party)s AND %(ref)s::text IS NULL
-           AND (%(before)s::uuid IS NULL OR id < %(before)s)
+         WHERE payee = %(party)s AND id < %(before)s
          ORDER BY id DESC LIMIT %(limit)s)
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": party, "before": before, "ref": out_ref, "limit": limit},
+        {"party": party, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [Row(*row) for row in rows]
 
@@ -185,9 +196,9 @@ def got(tx: Tx, payee: UUID, device: UUID | None, before: UUID | None, limit: in
         SELECT {COLUMNS} FROM wallet.transfers
         WHERE payee = %(payee)s
           AND (%(device)s::uuid IS NULL OR device = %(device)s)
-          AND (%(before)s::uuid IS NULL OR id < %(before)s)
+          AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"payee": payee, "device": device, "before": before, "limit": limit},
+        {"payee": payee, "device": device, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [Row(*row) for row in rows]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sycee.core.journal.model import Cursor
 from sycee.core.journal.webhooks.model import Attempt, Delivery, DeliveryState, Outcome
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 class Head(NamedTuple):
@@ -131,10 +131,10 @@ def of_endpoint(
         SELECT id, endpoint, event, verb, xid::text, ordinal, state, tries, attempts, next_at,
                last_status, last_error, created_at, ended_at
         FROM webhooks.delivery
-        WHERE endpoint = %s AND (%s::text IS NULL OR state = %s) AND (%s::uuid IS NULL OR id < %s)
+        WHERE endpoint = %s AND (%s::text IS NULL OR state = %s) AND id < %s
         ORDER BY id DESC LIMIT %s
         """,
-        (endpoint, state, state, before, before, limit),
+        (endpoint, state, state, before or MAX, limit),
     ).fetchall()
     return [_delivery(row) for row in rows]
 

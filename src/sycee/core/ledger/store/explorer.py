@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sycee.runtime.db import Tx
-
-NIL = UUID(int=0)
+from sycee.runtime.db import NIL, Tx
 
 
 def of_code(tx: Tx, number: int, after: UUID | None, limit: int) -> list[UUID]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 _COLUMNS: LiteralString = (
     "party, id, purpose, language, jurisdiction, method, notice, given_at, withdrawn_at"
@@ -98,9 +98,9 @@ def page(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Consent]:
         tx.conn.execute(
             f"""
             SELECT {_COLUMNS} FROM parties.consent
-            WHERE party = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+            WHERE party = %(party)s AND id < %(before)s
             ORDER BY id DESC LIMIT %(limit)s
             """,
-            {"party": party, "before": before, "limit": limit},
+            {"party": party, "before": before or MAX, "limit": limit},
         ).fetchall()
     )

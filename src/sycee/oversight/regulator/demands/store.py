@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from sycee.oversight.regulator.demands.model import Demand, State, Word
-from sycee.runtime.db import Place, Tx
+from sycee.runtime.db import MAX, Place, Tx
 
 _COLUMNS: LiteralString = """
     id, authority, legal_basis, offence, sha256, sealed, asked, gag_until, gag_basis, received_by,
@@ -65,10 +65,10 @@ def page(tx: Tx, before: UUID | None, limit: int) -> list[Demand]:
         tx.conn.execute(
             f"""
             SELECT {_COLUMNS} FROM regulator.demand
-            WHERE %(before)s::uuid IS NULL OR id < %(before)s
+            WHERE id < %(before)s
             ORDER BY id DESC LIMIT %(limit)s
             """,
-            {"before": before, "limit": limit},
+            {"before": before or MAX, "limit": limit},
         ).fetchall()
     )
 

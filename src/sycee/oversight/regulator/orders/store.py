@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -185,14 +185,14 @@ def orders(
         LEFT JOIN regulator.step AS r ON r.directive = d.id AND r.kind = 'declined'
         LEFT JOIN regulator.step AS e ON e.directive = d.id AND e.kind = 'ended'
         WHERE (%(ids)s::uuid[] IS NULL OR d.id = ANY (%(ids)s))
-          AND (%(before)s::uuid IS NULL OR d.id < %(before)s)
+          AND d.id < %(before)s
           AND (NOT %(in_force)s OR r.at IS NULL AND i.effective_at <= %(now)s
                AND (e.effective_at IS NULL OR e.effective_at > %(now)s))
         ORDER BY d.id DESC LIMIT %(limit)s
         """,
         {
             "ids": None if ids is None else list(ids),
-            "before": before,
+            "before": before or MAX,
             "limit": limit,
             "in_force": in_force,
             "now": tx.now,

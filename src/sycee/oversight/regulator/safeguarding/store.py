@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sycee.oversight.regulator.safeguarding.model import Break, Run, Sort
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 def insert(tx: Tx, run: Run, breaks: Sequence[Break]) -> None:
@@ -61,10 +61,10 @@ def runs(
                bank_minor, lines, breaks, digest
         FROM regulator.run
         WHERE (%(id)s::uuid IS NULL OR id = %(id)s)
-          AND (%(before)s::uuid IS NULL OR id < %(before)s)
+          AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"id": id_, "before": before, "limit": limit},
+        {"id": id_, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [Run(*row) for row in rows]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
@@ -12,9 +12,9 @@ def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
     rows = tx.conn.execute(
         """
         SELECT id, currency, amount_minor - claimed_minor - refunded_minor
-        FROM envelopes.envelope WHERE %s::uuid IS NULL OR id > %s ORDER BY id LIMIT %s
+        FROM envelopes.envelope WHERE id > %s ORDER BY id LIMIT %s
         """,
-        (after, after, limit),
+        (after or NIL, limit),
     ).fetchall()
     return [(row[0], row[1], row[2]) for row in rows]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sycee.products.envelopes.model.crew import Crew
 from sycee.runtime import arrays
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 def insert(tx: Tx, crew: Crew, digest: bytes) -> None:
@@ -114,9 +114,9 @@ def envelopes_of(tx: Tx, crew: UUID, before: UUID | None, limit: int) -> list[UU
     rows = tx.conn.execute(
         """
         SELECT id FROM envelopes.envelope
-        WHERE crew = %s AND (%s::uuid IS NULL OR id < %s) ORDER BY id DESC LIMIT %s
+        WHERE crew = %s AND id < %s ORDER BY id DESC LIMIT %s
         """,
-        (crew, before, before, limit),
+        (crew, before or MAX, limit),
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sycee.products.envelopes.model.envelope import Bounds, Envelope, State
 from sycee.products.envelopes.model.shares import Kind
 from sycee.runtime import arrays
-from sycee.runtime.db import Place, Tx
+from sycee.runtime.db import MAX, Place, Tx
 
 COLUMNS = """e.id, e.sender, e.account, e.kind, e.currency, e.amount_minor, e.shares, e.cover,
     e.password, e.salt, e.named, e.commitment, e.seed, e.state, e.taken, e.claimed,
@@ -191,10 +191,10 @@ def of_party(tx: Tx, party: UUID, side: str, before: UUID | None, limit: int) ->
     rows = tx.conn.execute(
         """
         SELECT envelope FROM envelopes.role
-        WHERE party = %s AND side = %s AND (%s::uuid IS NULL OR envelope < %s)
+        WHERE party = %s AND side = %s AND envelope < %s
         ORDER BY envelope DESC LIMIT %s
         """,
-        (party, side, before, before, limit),
+        (party, side, before or MAX, limit),
     ).fetchall()
     return [row[0] for row in rows]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -48,9 +48,9 @@ def by(tx: Tx, writer: UUID, before: UUID | None, limit: int) -> list[Words]:
     rows = tx.conn.execute(
         """
         SELECT envelope, writer, sealed, written_at FROM envelopes.words
-        WHERE writer = %s AND (%s::uuid IS NULL OR envelope < %s)
+        WHERE writer = %s AND envelope < %s
         ORDER BY envelope DESC LIMIT %s
         """,
-        (writer, before, before, limit),
+        (writer, before or MAX, limit),
     ).fetchall()
     return [Words(row[0], row[1], bytes(row[2]), row[3]) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 def open_of(tx: Tx, party: UUID, limit: int = 50) -> list[UUID]:
@@ -42,10 +42,10 @@ def ids_of(tx: Tx, party: UUID, side: str | None, before: UUID | None, limit: in
         """
         SELECT trade FROM escrow.role
         WHERE party = %s AND side <> 'payee' AND (%s::text IS NULL OR side = %s)
-          AND (%s::uuid IS NULL OR trade < %s)
+          AND trade < %s
         ORDER BY trade DESC LIMIT %s
         """,
-        (party, side, side, before, before, limit),
+        (party, side, side, before or MAX, limit),
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -55,10 +55,10 @@ def all_ids(tx: Tx, state: str | None, before: UUID | None, limit: int) -> list[
     rows = tx.conn.execute(
         """
         SELECT id FROM escrow.trade
-        WHERE (%s::text IS NULL OR state = %s) AND (%s::uuid IS NULL OR id < %s)
+        WHERE (%s::text IS NULL OR state = %s) AND id < %s
         ORDER BY id DESC LIMIT %s
         """,
-        (state, state, before, before, limit),
+        (state, state, before or MAX, limit),
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -68,9 +68,9 @@ def disputed(tx: Tx, before: UUID | None, limit: int) -> list[UUID]:
     rows = tx.conn.execute(
         """
         SELECT id FROM escrow.trade
-        WHERE dispute IS NOT NULL AND (%s::uuid IS NULL OR id < %s)
+        WHERE dispute IS NOT NULL AND id < %s
         ORDER BY id DESC LIMIT %s
         """,
-        (before, before, limit),
+        (before or MAX, limit),
     ).fetchall()
     return [row[0] for row in rows]

@@ -21,7 +21,7 @@ from sycee.products.escrow.model.trade import (
     State,
     Trade,
 )
-from sycee.runtime.db import Place, Tx
+from sycee.runtime.db import NIL, Place, Tx
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -373,7 +373,7 @@ def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
     return tx.conn.execute(
         """
         SELECT id, currency, held_minor FROM escrow.trade
-        WHERE %s::uuid IS NULL OR id > %s ORDER BY id LIMIT %s
+        WHERE id > %s ORDER BY id LIMIT %s
         """,
-        (after, after, limit),
+        (after or NIL, limit),
     ).fetchall()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 class Memo(msgspec.Struct, frozen=True):
@@ -62,10 +62,10 @@ def of_party(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Memo]
         """
         SELECT subject, writer, reader, sealed FROM people.memo
         WHERE (writer = %(party)s OR reader = %(party)s)
-          AND (%(before)s::uuid IS NULL OR subject < %(before)s)
+          AND subject < %(before)s
         ORDER BY subject DESC LIMIT %(limit)s
         """,
-        {"party": party, "before": before, "limit": limit},
+        {"party": party, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [Memo(*row) for row in rows]
 

@@ -11,7 +11,7 @@ import msgspec
 
 from sycee.products.wallet.bank.findings import Kept
 from sycee.products.wallet.bank.model import Account, Line, LineState
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 def insert_account(tx: Tx, account: Account) -> bool:
@@ -188,10 +188,10 @@ def unmatched(tx: Tx, after: UUID | None, limit: int) -> list[Line]:
         SELECT account, id, entry, part, incoming, amount_minor, booked_on, state, reason,
             party, subject, file, sealed, imported_at, settled_at
         FROM bank.line
-        WHERE state = 'unmatched' AND (%(after)s::uuid IS NULL OR id > %(after)s)
+        WHERE state = 'unmatched' AND id > %(after)s
         ORDER BY id LIMIT %(limit)s
         """,
-        {"after": after, "limit": limit},
+        {"after": after or NIL, "limit": limit},
     ).fetchall()
     return [_line(row) for row in rows]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.products.wallet.bank.model import Payment, PaymentState, TopUp
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 def insert_top_up(tx: Tx, row: TopUp) -> None:
@@ -65,10 +65,10 @@ def top_ups_of(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Top
         SELECT reference, id, party, account, amount_minor, currency, line, received_minor,
             created_at, credited_at
         FROM bank.top_up
-        WHERE party = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE party = %(party)s AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": party, "before": before, "limit": limit},
+        {"party": party, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [TopUp(*row) for row in rows]
 
@@ -145,10 +145,10 @@ def payments_of(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Pa
         SELECT id, account, party, line, amount_minor, currency, state, reason, batch,
             seal_subject, sealed, created_at, sent_at, booked_at, ended_at
         FROM bank.payment
-        WHERE party = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE party = %(party)s AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": party, "before": before, "limit": limit},
+        {"party": party, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_payment(row) for row in rows]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sycee.products.wallet.people.categories.model import Category
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 def put(tx: Tx, owner: UUID, party: UUID, category: Category) -> None:
@@ -51,10 +51,10 @@ def page(
         """
         SELECT party, category FROM people.category
         WHERE owner = %(owner)s
-          AND (%(after)s::uuid IS NULL OR party > %(after)s)
+          AND party > %(after)s
           AND (%(one)s::uuid IS NULL OR party = %(one)s)
         ORDER BY party LIMIT %(limit)s
         """,
-        {"owner": owner, "after": after, "limit": limit, "one": one},
+        {"owner": owner, "after": after or NIL, "limit": limit, "one": one},
     ).fetchall()
     return [(party, Category(category)) for party, category in rows]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sycee.products.wallet.people.contacts.model import Contact
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 def count(tx: Tx, owner: UUID) -> int:
@@ -63,11 +63,11 @@ def page(
         SELECT owner, party, favourite, blocked, sealed, added_at
         FROM people.contact
         WHERE owner = %(owner)s
-            AND (%(after)s::uuid IS NULL OR party > %(after)s)
+            AND party > %(after)s
             AND (%(favourite)s::boolean IS NULL OR favourite = %(favourite)s)
         ORDER BY party LIMIT %(limit)s
         """,
-        {"owner": owner, "after": after, "favourite": favourite, "limit": limit},
+        {"owner": owner, "after": after or NIL, "favourite": favourite, "limit": limit},
     ).fetchall()
     return [Contact(*row) for row in rows]
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.people.gifts.model import Card, Gift, State, Why
-from sycee.runtime.db import Place, Tx
+from sycee.runtime.db import MAX, NIL, Place, Tx
 
 COLUMNS = """id, sender, recipient, digest, amount_minor, currency, card, memo, state, claimed_by,
     created_at, expires_at, ended_at, account, why, transfer"""
@@ -88,10 +88,10 @@ def sent(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Gift]:
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.gift
-        WHERE sender = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE sender = %(party)s AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": party, "before": before, "limit": limit},
+        {"party": party, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 
@@ -101,16 +101,16 @@ def got(tx: Tx, party: UUID, before: UUID | None, limit: int) -> list[Gift]:
     rows = tx.conn.execute(
         f"""
         (SELECT {COLUMNS} FROM people.gift
-         WHERE recipient = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+         WHERE recipient = %(party)s AND id < %(before)s
          ORDER BY id DESC LIMIT %(limit)s)
         UNION ALL
         (SELECT {COLUMNS} FROM people.gift
          WHERE claimed_by = %(party)s AND recipient IS NULL
-           AND (%(before)s::uuid IS NULL OR id < %(before)s)
+           AND id < %(before)s
          ORDER BY id DESC LIMIT %(limit)s)
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": party, "before": before, "limit": limit},
+        {"party": party, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 
@@ -138,9 +138,9 @@ def waiting(tx: Tx, after: UUID | None, limit: int) -> list[Gift]:
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.gift
-        WHERE state = 'waiting' AND (%(after)s::uuid IS NULL OR id > %(after)s)
+        WHERE state = 'waiting' AND id > %(after)s
         ORDER BY id LIMIT %(limit)s
         """,
-        {"after": after, "limit": limit},
+        {"after": after or NIL, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.people.requests.model import PayRequest, State
-from sycee.runtime.db import Place, Tx
+from sycee.runtime.db import MAX, Place, Tx
 
 COLUMNS = """id, payee, payer, amount_minor, currency, token, split, memo, state, transfer, paid_by,
     paid_minor, reminders, reminded_at, created_at, expires_at, ended_at"""
@@ -127,11 +127,11 @@ def outgoing(
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.request
-        WHERE payee = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE payee = %(party)s AND id < %(before)s
             AND (%(state)s::text IS NULL OR state = %(state)s)
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": payee, "state": state, "before": before, "limit": limit},
+        {"party": payee, "state": state, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 
@@ -143,11 +143,11 @@ def incoming(
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.request
-        WHERE payer = %(party)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE payer = %(party)s AND id < %(before)s
             AND (%(state)s::text IS NULL OR state = %(state)s)
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"party": payer, "state": state, "before": before, "limit": limit},
+        {"party": payer, "state": state, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 

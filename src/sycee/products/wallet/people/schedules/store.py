@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.products.wallet.people.schedules.model import Rule, Run, RunState, Schedule, State
-from sycee.runtime.db import Place, Tx
+from sycee.runtime.db import MAX, Place, Tx
 
 COLUMNS = """id, payer, payee, amount_minor, currency, rule::text, state, place, next_on, due_at,
     attempt, last_code, created_at, ended_at, mandate, authority"""
@@ -84,10 +84,10 @@ def of(tx: Tx, payer: UUID, before: UUID | None, limit: int) -> list[Schedule]:
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.schedule
-        WHERE payer = %(payer)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE payer = %(payer)s AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"payer": payer, "before": before, "limit": limit},
+        {"payer": payer, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.people.splits.model import Rule, Split, State
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 COLUMNS = "id, owner, total_minor, own_minor, currency, rule, memo, state, created_at, ended_at"
 
@@ -59,10 +59,10 @@ def page(tx: Tx, owner: UUID, before: UUID | None, limit: int) -> list[Split]:
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.split
-        WHERE owner = %(owner)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+        WHERE owner = %(owner)s AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"owner": owner, "before": before, "limit": limit},
+        {"owner": owner, "before": before or MAX, "limit": limit},
     ).fetchall()
     return [_row(row) for row in rows]
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.shops.offers.model import Offer, Sort, State
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 COLUMNS = """id, payee, sort, token, amount_minor, least_minor, most_minor, currency, once, tips,
     title, memo, place, category, device, state, transfer, created_at, expires_at, ended_at,
@@ -84,7 +84,7 @@ def page(
         f"""
         SELECT {COLUMNS} FROM shops.offer
         WHERE payee = %(payee)s AND sort = ANY(%(sorts)s)
-            AND (%(before)s::uuid IS NULL OR id < %(before)s)
+            AND id < %(before)s
             AND (%(state)s::text IS NULL OR %(state)s = CASE
                 WHEN state = 'open' AND expires_at <= %(now)s THEN 'expired' ELSE state END)
         ORDER BY id DESC LIMIT %(limit)s
@@ -92,7 +92,7 @@ def page(
         {
             "payee": payee,
             "sorts": [str(sort) for sort in sorts],
-            "before": before,
+            "before": before or MAX,
             "state": state,
             "now": tx.now,
             "limit": limit,
