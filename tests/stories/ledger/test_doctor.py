@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import LiteralString
 
 import pytest
+from psycopg.errors import LockNotAvailable
 from tests.stories.ledger.book import Book
 
 from sycee.core.ledger import doctor, months
 from sycee.core.ledger.model import Capture, Hold, Reversal
+from sycee.core.ledger.post import post_all
 from sycee.kit.ids import public
 from sycee.products.envelopes import checks as envelopes
 from sycee.products.escrow import checks as escrow
@@ -119,3 +122,24 @@ def test_months_are_prepared_once(slow_book: Book) -> None:
         assert months.prepare(tx, 14) > 0
     a = slow_book.account(10)
     assert slow_book.balance(a) == 10
+
+
+def test_no_posting_waits_for_a_month_that_cannot_be_made_now(book: Book):
+    a, b = book.account(5), book.account()
+
+    def prepare() -> None:
+        with pytest.raises(LockNotAvailable), book.database.transaction(timeout_ms=5_000) as tx:
+            months.prepare(tx, 14)
+
+    waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'ledger.transfers'::regclass"
+    with book.database.read() as reader, ThreadPoolExecutor(1) as pool:
+        reader.conn.execute("SELECT count(*) FROM ledger.transfers")  # like a backup, for hours
+        made = pool.submit(prepare)
+        while not made.done():
+            with book.database.connection() as conn:
+                if conn.execute(waits).fetchone():
+                    break
+        with book.database.transaction() as tx:
+            post_all(tx, [book.pay(a, b, 1)])
+        reader.conn.execute("SELECT 1")
+        made.result()

@@ -18,7 +18,7 @@ def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
     jobs.deadlines("ledger.capture", holds.due_captures, _capture)
     jobs.deadlines("ledger.expire", holds.due_expiries, _expire)
-    jobs.sweep("ledger.months", _daily, _prepare, every_seconds=24 * 3_600)
+    jobs.sweep("ledger.months", _hourly, _prepare, every_seconds=3_600)
 
 
 def _capture(database: Database, hold: UUID) -> None:
@@ -31,12 +31,12 @@ def _expire(database: Database, hold: UUID) -> None:
         _raise(holds.expire_due(tx, hold))
 
 
-def _daily(tx: Tx, limit: int) -> list[UUID]:
+def _hourly(tx: Tx, limit: int) -> list[UUID]:
     return [_WHOLE]
 
 
 def _prepare(database: Database, _: UUID) -> None:
-    with database.transaction(timeout_ms=5_000) as tx:
+    with database.transaction() as tx:  # postings wait meanwhile, so it must not take long
         months.prepare(tx)
 
 

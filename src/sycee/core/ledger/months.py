@@ -11,8 +11,10 @@ from sycee.runtime.db import Tx
 def prepare(tx: Tx, ahead: int = 3) -> int:
     """Make the partitions of this month and the next `ahead`; how many were missing.
 
-    Run by the worker once a day. A month that began without its partition keeps its rows in the
-    default one, where they are found just the same.
+    Run by the worker once an hour. While a backup or the doctor reads the log, a partition cannot
+    be made: then this fails at once, so that no posting waits behind it, and the next hour tries
+    again. A month that began without its partition keeps its rows in the default one, where they
+    are found just the same.
     """
     month = tx.clock.now().replace(day=1)
     made = 0

@@ -88,6 +88,8 @@ _DUE_EXPIRIES = """
      ORDER BY expires_at, id LIMIT %(limit)s
 """
 _PREPARE = "SELECT ledger.prepare_month(%s)"
+# A new partition locks the whole log: behind one that waits, every posting waits.
+_NO_WAIT = "SET LOCAL lock_timeout = '200ms'"
 
 
 def page(
@@ -139,7 +141,11 @@ def due_expiries(tx: Tx, now: datetime, limit: int, after: Place) -> list[Place]
 
 
 def prepare_month(tx: Tx, day: datetime) -> bool:
-    """Make the partition of a month; whether it was missing."""
+    """Make the partition of a month; whether it was missing.
+
+    Gives up where somebody reads the log for long, before a posting behind it does.
+    """
+    tx.conn.execute(_NO_WAIT)
     row = tx.conn.execute(_PREPARE, (day.date(),)).fetchone()
     return bool(row and row[0])
 
