@@ -13,6 +13,7 @@ from tests.stories.rows import quiet, rows_read, rows_taken
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
 from sycee.products.escrow.store import lists
+from sycee.products.wallet import store as transfers
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.runtime import jobs as queue
 from sycee.runtime import leases
@@ -95,6 +96,37 @@ def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(
 
     quiet(database, "envelopes")
     assert sum(rows_read(database, "envelopes", learn)) < 30, "each and its link"
+
+
+def test_a_refund_finds_its_payment_among_all_that_were_ever_made(
+    database_url: str, database: Database
+):
+    shop, payment = uuid7(), UUID(int=7)
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO wallet.transfers (payer, id, payee, amount_minor, currency, posted_at)
+            SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, %s, 100, 'CNY', now()
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (shop, MANY),
+        ),
+    )
+
+    def find(tx: Tx) -> None:
+        row = transfers.find(tx, shop, payment)
+        assert row is not None
+        assert transfers.find(tx, row.payer, payment) == row
+        assert transfers.find(tx, uuid7(), payment) is None
+        query: LiteralString = "EXPLAIN " + transfers.FIND
+        plan = tx.conn.execute(query, {"id": payment, "party": shop}).fetchall()
+        bounds = [line for (line,) in plan if "Index Cond" in line]
+        assert len(bounds) == 2
+        assert all("id = " in line and "paye" in line for line in bounds), plan
+
+    quiet(database, "wallet")
+    assert sum(rows_read(database, "wallet", find, write=True)) <= 3
 
 
 def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: Database):

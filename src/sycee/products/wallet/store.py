@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from sycee.products.wallet.model import Row
 from sycee.runtime import arrays
 from sycee.runtime.db import MAX, Tx
 
-COLUMNS = """id, payer, payee, amount_minor, currency, out_ref, posted_at, tip_minor, grade, device,
-    origin, refunded_minor"""
+COLUMNS: LiteralString = """
+    id, payer, payee, amount_minor, currency, out_ref, posted_at, tip_minor, grade, device, origin,
+    refunded_minor
+"""
+
+# A side at a time: in a write one condition for both would have every payment looked through.
+FIND: LiteralString = f"""
+    SELECT {COLUMNS} FROM wallet.transfers WHERE payer = %(party)s AND id = %(id)s
+    UNION ALL
+    SELECT {COLUMNS} FROM wallet.transfers WHERE payee = %(party)s AND id = %(id)s
+"""
 
 
 class OfOrigin(NamedTuple):
@@ -94,13 +103,7 @@ def insert(tx: Tx, rows: Sequence[Row]) -> None:
 
 def find(tx: Tx, party: UUID, id_: UUID) -> Row | None:
     """The transfer of that id, if `party` paid or received it."""
-    row = tx.conn.execute(
-        f"""
-        SELECT {COLUMNS}
-        FROM wallet.transfers WHERE id = %(id)s AND (payer = %(party)s OR payee = %(party)s)
-        """,
-        {"id": id_, "party": party},
-    ).fetchone()
+    row = tx.conn.execute(FIND, {"id": id_, "party": party}).fetchone()
     return Row(*row) if row else None
 
 
