@@ -13,7 +13,8 @@ from tests.stories.http.server import House, Person, code
 
 from sycee.core.parties import parties
 from sycee.core.parties.model import PartyClosed, PartyHasBalance, PartyHasUnfinished, Status
-from sycee.core.parties.personal import erasing
+from sycee.core.parties.personal import erasing, sources
+from sycee.core.parties.personal.sources import Source
 from sycee.doors.http import contents
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, public
@@ -106,6 +107,15 @@ def test_nobody_whom_a_trade_owes_is_closed_before_its_end(market: Market, role:
     else:
         with pytest.raises(PartyHasBalance):
             close(market, who)
+
+
+def test_who_did_much_here_is_closed_too(market: Market) -> None:
+    def look(tx: Tx, party: UUID) -> list[str]:
+        tx.conn.execute("SELECT pg_sleep(0.6)")  # through hundreds of thousands of trades
+        return []
+
+    sources.use([*sources.all_sources(), Source({}, {"long life": look})])
+    assert close(market, market.person("Old")) is Status.CLOSED
 
 
 def test_what_was_not_shipped_comes_back_to_a_buyer_whom_the_desk_wanted_to_close(

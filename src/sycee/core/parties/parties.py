@@ -21,7 +21,7 @@ from sycee.core.parties.scopes import Role
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.kit.money import check_currency
-from sycee.runtime.db import Tx
+from sycee.runtime.db import Tx, allow
 
 PAGE_MAX = 200
 SHOWN_MAX = 50
@@ -171,6 +171,10 @@ def _turn(tx: Tx, id_: UUID, status: Status, verb: str, actor: UUID | None) -> P
     return get(tx, id_)
 
 
+UNFINISHED_MS = 10_000
+"""How long a slice may look through all that a party ever did, for what is still open."""
+
+
 def close(tx: Tx, id_: UUID, *, actor: UUID | None = None) -> Party:
     """Close a party and its accounts for good. Closing twice changes nothing.
 
@@ -187,6 +191,7 @@ def close(tx: Tx, id_: UUID, *, actor: UUID | None = None) -> Party:
         return party
     for account in store.accounts_of(tx, id_):
         _close_account(tx, id_, account.account)
+    allow(tx, UNFINISHED_MS)
     waiting = sources.unfinished(tx, id_)
     if waiting:
         raise model.PartyHasUnfinished(party.public_id, tuple(waiting[:SHOWN_MAX]))
