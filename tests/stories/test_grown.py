@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tests.stories.rows import quiet, rows_read, rows_taken
 
+from sycee.core.journal import read as journal
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
 from sycee.products.escrow.store import lists
@@ -127,6 +128,42 @@ def test_a_refund_finds_its_payment_among_all_that_were_ever_made(
 
     quiet(database, "wallet")
     assert sum(rows_read(database, "wallet", find, write=True)) <= 3
+
+
+def test_who_looks_for_rare_events_reads_a_piece_at_a_time(database_url: str, database: Database):
+    shop = uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO journal.entry
+            SELECT pg_current_xact_id(), n, gen_random_uuid(), now(), NULL,
+                CASE WHEN n = %(many)s THEN 'link.paid' ELSE 'trade.paid' END, %(shop)s,
+                ARRAY[%(shop)s]::uuid[], 'test', 1, '{}', NULL, ''
+            FROM generate_series(1, %(many)s) n
+            """,
+            {"shop": shop, "many": MANY},
+        ),
+        (
+            """
+            INSERT INTO journal.concern
+            SELECT %s, pg_current_xact_id(), n FROM generate_series(1, %s) n
+            """,
+            (shop, MANY),
+        ),
+    )
+    found, places = [], [journal.START]
+
+    def look(tx: Tx) -> None:
+        rows, end = journal.search(tx, shop, places[-1], 20, ["link.*"])
+        found.extend(row.verb for row in rows)
+        places.append(end or places[-1])
+
+    quiet(database, "journal")
+    for _ in range(MANY // journal.LOOKED_MOST):
+        assert found == []
+        assert sum(rows_read(database, "journal", look)) < 3.1 * journal.LOOKED_MOST
+    assert found == ["link.paid"]
 
 
 def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: Database):

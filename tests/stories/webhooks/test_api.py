@@ -11,6 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from tests.stories.http.server import House, Person, bearer, code
 from tests.stories.webhooks.conftest import Receiver, Worker, happen
 
+from sycee.core.journal import read
 from sycee.core.journal.webhooks import outlet
 from sycee.core.journal.webhooks.call import Caller
 from sycee.core.journal.webhooks.outlet import Outlet
@@ -190,6 +191,22 @@ def test_events_are_read_on_from_where_one_stopped(house: House, shop: Person) -
     happen(house.database, shop.party, verb="refund.agreed")
     (new,) = events(house, shop, 1, cursor=rest["next"])
     assert new["type"] == "refund.agreed"
+
+
+def test_a_rare_event_is_looked_for_among_so_many_at_a_time(
+    house: House, shop: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happen(house.database, shop.party, times=7)
+    happen(house.database, shop.party, verb="refund.agreed")
+    behind = len(events(house, shop, 8, limit=100))
+    monkeypatch.setattr(read, "LOOKED_MOST", 3)
+    query, pages = {"types": "refund.*"}, []
+    while not pages or pages[-1]["has_more"]:
+        pages.append(house.get("/v1/events", shop, **query).json())
+        query["cursor"] = pages[-1]["next"]
+    assert len(pages) == behind // 3 + 1
+    found = [item["type"] for page in pages for item in page["items"]]
+    assert found == ["refund.agreed"], "others may have nothing, and go on"
 
 
 def test_events_of_others_are_not_shown(house: House, shop: Person) -> None:

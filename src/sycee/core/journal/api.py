@@ -58,16 +58,20 @@ def list_events(
 ) -> Events:
     """List one's own events, oldest first.
 
-    `types` keeps some, such as `trade.*`; it may be repeated. Events appear once every write that
-    began before them has ended: within half a second.
+    `types` keeps some, such as `trade.*`; it may be repeated. A call looks at a few thousand
+    events, so with `types` a page may be short or empty and have more. Events appear once every
+    write that began before them has ended: within half a second.
     """
-    after = _cursor(page.after)
-    rows = journal.since(tx, after, page.fetch, verbs=types, party=caller.party)
-    shown = rows[: page.limit]
-    last = shown[-1].cursor if shown else after
+    after, end = _cursor(page.after), None
+    if types:
+        rows, end = journal.search(tx, caller.party, after, page.fetch, types)
+    else:
+        rows = journal.since(tx, after, page.fetch, party=caller.party)
+    shown, more = rows[: page.limit], len(rows) > page.limit
+    last = end if end is not None and not more else shown[-1].cursor if shown else after
     return Events(
         [_event(row) for row in shown],
-        len(rows) > page.limit,
+        more or end is not None,
         None if last is None else encode(str(last)),
     )
 

@@ -21,6 +21,9 @@ from sycee.runtime.db import Tx
 MOST_ROWS = 1_000
 """The most rows one call returns."""
 
+LOOKED_MOST = 5_000
+"""The most rows of a party that one search looks at."""
+
 
 def since(
     tx: Tx,
@@ -41,6 +44,19 @@ def since(
     if party is None:
         return store.since(tx, cursor or START, limit, likes)
     return store.since_of(tx, party, cursor or START, limit, likes)
+
+
+def search(
+    tx: Tx, party: UUID, cursor: Cursor | None, limit: int, verbs: Sequence[str]
+) -> tuple[list[Row], Cursor | None]:
+    """As `since` for a party, among its next `LOOKED_MOST` rows; and where to look on, if at all.
+
+    However long a life, and however rare what is looked for, a call reads no more than that.
+    """
+    after = cursor or START
+    end = store.nth_of(tx, party, after, LOOKED_MOST)
+    likes = [_like(pattern) for pattern in verbs]
+    return store.since_of(tx, party, after, limit, likes, end or store.LAST), end
 
 
 def about(tx: Tx, subject: UUID, cursor: Cursor | None = None, limit: int = 100) -> list[Row]:

@@ -90,24 +90,55 @@ def since(tx: Tx, cursor: Cursor, limit: int, verbs: Sequence[str] | None) -> li
     )
 
 
+LAST = Cursor(2**64 - 1, 2**31 - 1)
+"""Behind every row."""
+
+
 def since_of(
-    tx: Tx, party: UUID, cursor: Cursor, limit: int, verbs: Sequence[str] | None
+    tx: Tx,
+    party: UUID,
+    cursor: Cursor,
+    limit: int,
+    verbs: Sequence[str] | None,
+    until: Cursor = LAST,
 ) -> list[Row]:
-    """Rows that concern a party, after the cursor, in commit order, up to the horizon."""
+    """Rows that concern a party, after the cursor and up to `until`, in commit order, up to the
+    horizon."""
     return _rows(
         tx.conn.execute(
             """
             SELECT e.xid::text, e.ordinal, e.id, e.at, e.actor, e.verb, e.subject, e.parties,
                    e.purpose, e.version, e.body, e.salt, e.leaf
-            FROM journal.concern c JOIN journal.entry e USING (xid, ordinal)
+            FROM journal.concern c CROSS JOIN LATERAL (
+                SELECT * FROM journal.entry AS o WHERE o.xid = c.xid AND o.ordinal = c.ordinal
+                LIMIT 1  -- one by one: no plan reads the whole journal
+            ) AS e
             WHERE c.party = %s AND (c.xid, c.ordinal) > (%s::text::xid8, %s)
+              AND (c.xid, c.ordinal) <= (%s::text::xid8, %s)
               AND c.xid < pg_snapshot_xmin(pg_current_snapshot())
               AND (%s::text[] IS NULL OR e.verb LIKE ANY (%s::text[]))
             ORDER BY c.xid, c.ordinal LIMIT %s
             """,
-            (party, str(cursor.xid), cursor.ordinal, verbs, verbs, limit),
+            (
+                *(party, str(cursor.xid), cursor.ordinal, str(until.xid), until.ordinal),
+                *(verbs, verbs, limit),
+            ),
         ).fetchall()
     )
+
+
+def nth_of(tx: Tx, party: UUID, cursor: Cursor, number: int) -> Cursor | None:
+    """The place of the n-th row after the cursor that concerns a party, below the horizon."""
+    row = tx.conn.execute(
+        """
+        SELECT xid::text, ordinal FROM journal.concern
+        WHERE party = %s AND (xid, ordinal) > (%s::text::xid8, %s)
+          AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY concern.xid, concern.ordinal OFFSET %s - 1 LIMIT 1
+        """,
+        (party, str(cursor.xid), cursor.ordinal, number),
+    ).fetchone()
+    return None if row is None else Cursor(int(row[0]), row[1])
 
 
 def about(tx: Tx, subject: UUID, cursor: Cursor, limit: int) -> list[Row]:
