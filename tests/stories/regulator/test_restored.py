@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,25 @@ def test_a_database_set_back_is_shut_until_its_orders_are_read_again(
     assert not restored.guard(older, tmp_path)
     older.close()
     main_template.drop(name)
+
+
+def test_the_file_is_read_when_it_changed_and_not_each_second(
+    database: Database, tmp_path: Path
+) -> None:
+    reader = restored.Reader(tmp_path)
+    assert reader.stands() is None
+    written = restored.write(database, tmp_path)
+    path = tmp_path.joinpath(restored.FILE)
+    assert reader.stands() == (written.steps, written.head)
+    was = path.stat()
+    path.write_bytes(b"x" * was.st_size)
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert reader.stands() == (written.steps, written.head), "ten thousand orders are 14 MB"
+    os.utime(path)
+    with pytest.raises(Invalid):
+        reader.stands()
+    path.unlink()
+    assert reader.stands() is None
 
 
 def test_a_database_with_orders_and_no_file_of_them_is_shut(

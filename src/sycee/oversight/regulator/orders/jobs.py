@@ -18,12 +18,11 @@ _FILE = UUID(int=0)
 def register(jobs: Jobs, home: Path | None = None) -> None:
     """Add the export to the worker's registry."""
     where = home or installation.load().home
+    reader = restored.Reader(where)
 
     def due(tx: Tx, limit: int) -> list[UUID]:
         steps, head = store.head(tx)
-        kept = restored.kept(where)
-        text = base64.b64encode(head).decode()
-        stale = kept is None or (kept.steps, kept.head) != (steps, text)
+        stale = reader.stands() != (steps, base64.b64encode(head).decode())
         return [_FILE] if stale and steps and not restored.closed(tx) else []
 
     def write(database: Database, _: UUID) -> None:

@@ -114,6 +114,27 @@ def kept(home: Path) -> Record | None:
     return read(path) if path.exists() else None
 
 
+class Reader:
+    """Looks again and again how far the file goes, and reads it only when it is another one."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home.joinpath(FILE)
+        self._seen: tuple[int, int, int] | None = None
+        self._stands: tuple[int, str] | None = None
+
+    def stands(self) -> tuple[int, str] | None:
+        """The steps and the head that it leads to; None without a file. Raises `Invalid`."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        name = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if name != self._seen:
+            record = read(self._path)
+            self._seen, self._stands = name, (record.steps, record.head)
+        return self._stands
+
+
 def read(path: Path) -> Record:
     """A file of orders from elsewhere. Raises `Invalid` for one that is damaged."""
     try:
