@@ -13,7 +13,8 @@ from sycee.core.policy.model import Operation, ProductSuspended
 from sycee.doors.http import contents
 from sycee.kit.ids import public
 from sycee.products.wallet import personal
-from sycee.products.wallet.bank import jobs
+from sycee.products.wallet.bank import jobs, model
+from sycee.products.wallet.bank.actions import queue
 from sycee.products.wallet.bank.model import PAYMENT, IbanInvalid, Why
 from sycee.products.wallet.model import InsufficientFunds
 
@@ -57,6 +58,24 @@ def test_a_rejected_payment_comes_back_once(town: Town):
     again = answer.replace(b"<MsgId>SBX", b"<MsgId>TBX")
     assert town.take(again).rejected == 0
     assert (town.state(id_), town.purse(ann), town.house("bank-transit")) == ("rejected", 1_000, 0)
+
+
+def test_an_order_against_refunds_keeps_a_rejected_payment_from_the_wallet(town: Town):
+    ann = town.rich(1_000)
+    town.books.wish("reject", "AC04")
+    id_ = town.withdraw(ann, 400)
+    town.work()
+    with town.database.transaction() as tx:
+        account = parties.account(tx, ann, "wallet", town.currency)
+        (gate,) = gates.shut(tx, [gates.Stop("wallet", "*", accounts=(account,))])
+    town.circle()
+    assert (town.state(id_), town.purse(ann)) == ("rejected", 600)
+    (line,) = town.queue()
+    assert (line.reason, line.party, line.amount_minor) == (Why.SUSPENDED, ann, 400)
+    with town.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
+    town.do("bank.assign", queue.assign, queue.Assign(line.id, ann, town.operator))
+    assert (town.purse(ann), town.house("bank-unmatched")) == (1_000, 0)
 
 
 def test_a_returned_payment_is_credited_once(town: Town):
@@ -176,6 +195,22 @@ def test_an_order_against_payouts_stops_new_ones_and_holds_those_that_wait(town:
         gates.reopen(tx, [gate.id])
     town.circle()
     assert town.state(id_) == "booked"
+
+
+def test_what_an_order_holds_is_in_nobody_elses_way(town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(model, "BATCH_MAX", 2)
+    stopped, free = town.rich(100), town.rich(100)
+    held = [town.withdraw(stopped, 10) for _ in range(5)]
+    with town.database.transaction() as tx:
+        account = parties.account(tx, stopped, "wallet", town.currency)
+        gates.shut(tx, [gates.Stop("wallet", Operation.PAYOUT, accounts=(account,))])
+    goes = [town.withdraw(free, 10) for _ in range(3)]
+    done = jobs.dispatch(town.database, town.account.id)
+    assert (done.payments, done.held) == (2, 5), "a file's worth, whoever waits before them"
+    assert jobs.dispatch(town.database, town.account.id).payments == 1
+    town.circle()
+    assert {town.state(id_) for id_ in goes} == {"booked"}
+    assert {town.state(id_) for id_ in held} == {"queued"}
 
 
 def test_an_order_that_reverses_gives_back_what_waits_and_lists_what_is_sent(town: Town):

@@ -76,9 +76,10 @@ def send(database: Database, out: Path, batch: UUID) -> Path:
 
 def _fail(database: Database, id_: UUID, refusal: Refusal) -> None:
     with database.transaction() as tx:
+        shut = paying.refund_gates(tx)
         row = payments.payments(tx, [id_])[id_]
         if row.state is PaymentState.SENT:
-            paying.reject(tx, row, refusal.code)
+            paying.reject(tx, row, refusal.code, shut)
 
 
 def take_all(database: Database, where: Folders) -> int:

@@ -175,12 +175,14 @@ def _ask(tx: Tx, items: Sequence[Item]) -> None:
     for item in asked:
         assert item.purse is not None
         top_up = item.decision.state is LineState.TOP_UP
+        payment = item.decision.payment
         item.request = posting.request(
             item.purse,
             Operation.CREDIT if top_up else Operation.REFUND,
             item.part.amount_minor,
             item.account.currency,
             "bank.in" if top_up else "bank.return",
+            begun_at=None if payment is None else payment.created_at,
         )
     answers = check(tx, [item.request for item in asked if item.request is not None])
     for item, refusal in zip(asked, answers, strict=True):

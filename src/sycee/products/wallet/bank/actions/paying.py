@@ -15,8 +15,9 @@ from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.parties import parties
 from sycee.core.policy import ceilings, outgoing
+from sycee.core.policy.check import ask
 from sycee.core.policy.gates import hold_open
-from sycee.core.policy.model import Initiator, Operation, Request
+from sycee.core.policy.model import Gate, Initiator, Operation, Request, shut_by
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.kit.money import check_amount, check_currency
@@ -217,27 +218,43 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     Once this commits they are on their way: an order that shuts the gate afterwards lists them.
     One that an order wants undone goes back to where it came from.
     """
+    ways = (Operation.PAYOUT, Operation.REFUND)
+    ask(tx, [(posting.PRODUCT, str(way)) for way in ways], ())  # all locks at once, in their order
     store.lock_accounts(tx, [command.account])
-    waiting = payments.queued(tx, command.account, model.BATCH_MAX)
-    asked = _requests(tx, waiting)
-    stopped = hold_open(tx, asked)
-    undone = 0
-    for row, request, gate in zip(waiting, asked, stopped, strict=True):
-        if gate is not None and gate.undoes(request):
-            reject(tx, row, BY_ORDER)
-            undone += 1
-    going = [row for row, gate in zip(waiting, stopped, strict=True) if gate is None]
+    going: list[tuple[Payment, Request]] = []
+    held, after, more = 0, UUID(int=0), True
+    while more and len(going) < model.BATCH_MAX:  # what an order holds is in nobody else's way
+        waiting = payments.queued(tx, command.account, after, model.BATCH_MAX)
+        free, stopped = _sorted_out(tx, waiting)
+        going, held = going + free, held + stopped
+        more = len(waiting) == model.BATCH_MAX
+        after = waiting[-1].id if waiting else after
+    going = going[: model.BATCH_MAX]
     if not going:
-        return Dispatched(None, 0, len(waiting) - undone)
-    free = zip(waiting, asked, stopped, strict=True)
-    outgoing.mark(tx, [(row.id, request) for row, request, gate in free if gate is None])
+        return Dispatched(None, 0, held)
+    outgoing.mark(tx, [(row.id, request) for row, request in going])
     batch = uuid7()
-    payments.send(tx, batch, [row.id for row in going])
-    total = sum(row.amount_minor for row in going)
+    payments.send(tx, batch, [row.id for row, _ in going])
+    total = sum(row.amount_minor for row, _ in going)
     payments.insert_batch(tx, batch, command.account, len(going), total)
     jobs.defer(tx, SEND, {"batch": batch.hex}, key=batch.hex)
-    append(tx, [entry("withdrawal.sent", row) for row in going])
-    return Dispatched(public("bat", batch), len(going), len(waiting) - len(going) - undone)
+    append(tx, [entry("withdrawal.sent", row) for row, _ in going])
+    return Dispatched(public("bat", batch), len(going), held)
+
+
+def _sorted_out(tx: Tx, waiting: Sequence[Payment]) -> tuple[list[tuple[Payment, Request]], int]:
+    """Those that may go, and how many an order holds; what an order wants undone goes back."""
+    asked = _requests(tx, waiting)
+    free: list[tuple[Payment, Request]] = []
+    held = 0
+    for row, request, gate in zip(waiting, asked, hold_open(tx, asked), strict=True):
+        if gate is None:
+            free.append((row, request))
+        elif gate.undoes(request):
+            reject(tx, row, BY_ORDER)
+        else:
+            held += 1
+    return free, held
 
 
 def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
@@ -270,6 +287,7 @@ def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
 
 def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Report) -> Imported:
     """Take a status report: a rejected payment's money goes back once, whatever is repeated."""
+    shut = refund_gates(tx)
     first = store.file_of(tx, command.sha256)
     if first is not None or not store.insert_file(tx, command.sha256, file, kind, 0, 0, command.by):
         raise BankFileKnown(file=public(model.FILE, first or file))
@@ -289,14 +307,22 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
     refused = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
     rejected = [row for row in refused if row.state in _UNDER_WAY]
     for row in rejected:
-        reject(tx, row, fates[row.id][1])
+        reject(tx, row, fates[row.id][1], shut)
     return Imported(
         file=public(model.FILE, file), kind=kind, accepted=len(accepted), rejected=len(rejected)
     )
 
 
-def reject(tx: Tx, row: Payment, reason: str | None) -> None:
-    """Give a payment's money back to whoever it came from; the caller has locked it."""
+def refund_gates(tx: Tx) -> list[Gate]:
+    """The gates that stand against money on its way back; before any payment is locked."""
+    return ask(tx, [(posting.PRODUCT, str(Operation.REFUND))], ()).answer().gates
+
+
+def reject(tx: Tx, row: Payment, reason: str | None, shut: Sequence[Gate] = ()) -> None:
+    """Give a payment's money back to whoever it came from; the caller has locked it.
+
+    Where one of the gates `shut` stops that, or the wallet takes it no more, the queue has it.
+    """
     transit = posting.house(tx, posting.TRANSIT, row.currency)
     payments.turn(tx, [(row.id, PaymentState.REJECTED, reason)])
     outgoing.answered(tx, [row.id])
@@ -309,18 +335,39 @@ def reject(tx: Tx, row: Payment, reason: str | None) -> None:
         )
         store.requeue(tx, row.account, row.line, Why.REJECTED_BY_BANK)
         return
+    why = _back_to_wallet(tx, row, transit, shut)
+    if why is not None:
+        post_all(
+            tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)]
+        )
+        store.insert_lines(tx, [_paper(tx, row, why)])
+
+
+def _back_to_wallet(tx: Tx, row: Payment, transit: UUID, shut: Sequence[Gate]) -> Why | None:
+    """Put a payment's money into its owner's wallet again; why not, if it stays where it is."""
+    assert row.party is not None
     purse = parties.purse(tx, [row.party], row.currency)[row.party]
-    if not isinstance(purse, Refusal):
-        ceilings.let_back(tx, row.currency, lambda: [purse], beside=[transit])
-        move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
-        if not isinstance(post(tx, [move])[0], Refusal):
-            return
-    post_all(tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)])
-    store.insert_lines(tx, [_paper(tx, row)])
+    if isinstance(purse, Refusal):
+        return Why.PARTY_CANNOT_RECEIVE
+    asked = posting.request(
+        purse,
+        Operation.REFUND,
+        row.amount_minor,
+        row.currency,
+        "bank.reject",
+        begun_at=row.created_at,
+    )
+    if shut_by(asked, shut, tx.now) is not None:
+        return Why.SUSPENDED
+    ceilings.let_back(tx, row.currency, lambda: [purse], beside=[transit])
+    move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
+    if isinstance(post(tx, [move])[0], Refusal):
+        return Why.PARTY_CANNOT_RECEIVE
+    return None
 
 
-def _paper(tx: Tx, row: Payment) -> Line:
-    """A line of the queue that no bank wrote: rejected money whose wallet takes it no more."""
+def _paper(tx: Tx, row: Payment, why: Why) -> Line:
+    """A line of the queue that no bank wrote: rejected money that does not go into its wallet."""
     entry = f"reject|{row.id}"
     return Line(
         account=row.account,
@@ -331,7 +378,7 @@ def _paper(tx: Tx, row: Payment) -> Line:
         amount_minor=row.amount_minor,
         booked_on=tx.now.date(),
         state=LineState.UNMATCHED,
-        reason=Why.PARTY_CANNOT_RECEIVE,
+        reason=why,
         party=row.party,
         subject=row.id,
         file=row.seal_subject,

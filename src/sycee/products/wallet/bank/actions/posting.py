@@ -66,6 +66,7 @@ def request(
     *,
     channel: str = "job",
     initiator: Initiator = Initiator.CUSTOMER,
+    begun_at: datetime | None = None,
 ) -> Request:
     """The question to policy about a party's money; a statement's lines come in by a job."""
     return Request(
@@ -81,6 +82,7 @@ def request(
         channel=channel,
         initiator=initiator,
         accounts=(purse_.account,),
+        begun_at=begun_at,
     )
 
 

@@ -166,15 +166,16 @@ def payment(tx: Tx, party: UUID, id_: UUID) -> Payment | None:
     return _payment(row) if row else None
 
 
-def queued(tx: Tx, account: UUID, limit: int) -> list[Payment]:
-    """Payments of an account that wait for a file, oldest first, locked until the end."""
+def queued(tx: Tx, account: UUID, after: UUID, limit: int) -> list[Payment]:
+    """Payments of an account that wait for a file, in order after one, locked until the end."""
     rows = tx.conn.execute(
         """
         SELECT id, account, party, line, amount_minor, currency, state, reason, batch,
             seal_subject, sealed, created_at, sent_at, booked_at, ended_at
-        FROM bank.payment WHERE account = %s AND state = 'queued' ORDER BY id LIMIT %s FOR UPDATE
+        FROM bank.payment WHERE account = %s AND state = 'queued' AND id > %s
+        ORDER BY id LIMIT %s FOR UPDATE
         """,
-        (account, limit),
+        (account, after, limit),
     ).fetchall()
     return [_payment(row) for row in rows]
 
