@@ -14,6 +14,8 @@ from tests.stories.envelopes.conftest import Friends
 
 from sycee.core.ledger import accounts
 from sycee.core.parties import parties
+from sycee.core.policy import gates
+from sycee.core.policy.model import ProductSuspended
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import parse
@@ -286,6 +288,13 @@ def test_ending_twice_gives_back_once(slow_friends: Friends, clock: ManualClock)
     sent = slow_friends.send(sender)
     clock.advance(timedelta(days=1))
     id_: UUID = parse("env", sent.id)
+    with slow_friends.database.transaction() as tx:
+        wallet = parties.account(tx, sender, "wallet", "CNY")
+        (gate,) = gates.shut(tx, [gates.Stop("*", "*", accounts=(wallet,))])
+    with slow_friends.database.transaction() as tx, pytest.raises(ProductSuspended):
+        actions.expire(tx, Due(id_))  # an order that freezes the sender's wallet
+    with slow_friends.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
     for _ in range(2):
         with slow_friends.database.transaction() as tx:
             assert actions.expire(tx, Due(id_)).refunded_minor == 10_000

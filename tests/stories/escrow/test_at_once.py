@@ -13,11 +13,12 @@ from sycee.core.ledger import accounts
 from sycee.core.parties import parties
 from sycee.core.policy import gates, limits
 from sycee.core.policy.gates import Stop
-from sycee.core.policy.model import Operation
+from sycee.core.policy.model import Operation, ProductSuspended
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, uuid7
 from sycee.products.escrow import actions
 from sycee.products.escrow.model import refusals
+from sycee.products.escrow.model.payment import Royalty
 from sycee.products.escrow.model.trade import Delivery, Line
 from sycee.runtime.perform import Call, perform
 
@@ -58,6 +59,27 @@ def test_while_credits_are_shut_a_payment_waits_in_its_pot_or_is_not_made(market
     paid = pay_all(market, [at_once, waits])
     assert paid == ["product-suspended", "wait-buyer-confirm"], "what is refused uses up no limit"
     assert (market.purse(market.shop), market.purse(market.buyer)) == (0, WEALTH - 1_000)
+
+
+def test_an_order_about_one_wallet_stops_what_a_royalty_or_a_split_would_bring_it(
+    market: Market,
+) -> None:
+    royalties = (Royalty(market.royal, 100),)
+    draft = market.draft(1_000, delivery=Delivery.NONE, royalties=royalties)
+    made = market.do(actions.create, actions.Create(market.shop, draft, settle_seconds=0))
+    shipped, split = market.shipped(royalties=royalties), market.shipped()
+    market.do(actions.confirm, actions.Touch(split, market.buyer))
+    shut(market, Operation.CREDIT, wallet(market, market.royal))
+    assert pay_all(market, [parse("trd", made.id)]) == ["product-suspended"]
+    for verb, command in (
+        (actions.confirm, actions.Touch(shipped, market.buyer)),
+        (actions.split, actions.Split(split, market.shop, ((market.royal, 100),), "s-1")),
+    ):
+        with pytest.raises(ProductSuspended):
+            market.do(verb, command)
+    refund = actions.RefundNow(shipped, market.shop, 100, "r-1")
+    assert market.do(actions.refund_now, refund).refunded_minor == 100, "a refund brings it nothing"
+    assert market.purse(market.royal) == 0
 
 
 @pytest.mark.parametrize("side", ["seller", "buyer"])

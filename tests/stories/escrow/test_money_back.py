@@ -9,7 +9,7 @@ import pytest
 from sycee.core.ledger import accounts
 from sycee.core.policy import gates
 from sycee.core.policy.gates import Stop
-from sycee.core.policy.model import Operation, ProductSuspended
+from sycee.core.policy.model import Initiator, Operation, ProductSuspended
 from sycee.kit.errors import Invalid
 from sycee.products.escrow import actions
 from sycee.products.escrow.model import refusals
@@ -270,6 +270,20 @@ def test_a_ruling_is_stopped_by_an_order_against_what_it_does(
         with pytest.raises(ProductSuspended):
             market.do(actions.rule, ruling)
         assert market.held(trade) == 10_000
+
+
+def test_a_ruling_is_a_clerks_step_and_what_the_seller_agrees_to_a_customers(
+    market: Market,
+) -> None:
+    ruled, agreed = market.shipped(), market.shipped()
+    market.do(actions.open_dispute, actions.OpenDispute(ruled, market.buyer))
+    market.do(actions.open_refund, actions.OpenRefund(agreed, market.buyer, 100))
+    with market.database.transaction() as tx:
+        gates.shut(tx, [Stop("escrow", "*", initiator=Initiator.HOUSE)])
+    with pytest.raises(ProductSuspended):
+        market.do(actions.rule, actions.Rule(ruled, market.mediator, 10_000, ()))
+    said = actions.AgreeRefund(agreed, market.shop, 100, returns=False)
+    assert market.do(actions.agree_refund, said).refunded_minor == 100
 
 
 def test_each_side_brings_at_most_ten_pieces_and_in_time(market: Market) -> None:

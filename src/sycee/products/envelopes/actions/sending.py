@@ -172,6 +172,7 @@ def _going_back(tx: Tx, envelope: Envelope, minor: int) -> Request:
         zone=sender.zone,
         channel="job",
         initiator=Initiator.HOUSE,
+        accounts=(envelope.account,),
         begun_at=envelope.created_at,
     )
 

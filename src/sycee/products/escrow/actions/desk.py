@@ -63,38 +63,49 @@ def step(
     return decision
 
 
-def ask(tx: Tx, trade: UUID, operations: Sequence[Operation], by: Actor) -> None:
+def ask(
+    tx: Tx, trade: UUID, operations: Sequence[Operation], by: Actor, beside: Iterable[UUID] = ()
+) -> None:
     """Raise `ProductSuspended` when a gate is shut for one of the trade's parties.
 
-    What a paid trade still has to do was promised when it was paid.
+    A credit is asked about for all who get some of the money, `beside` among them. What a paid
+    trade still has to do was promised when it was paid.
     """
     found = trades.read(tx, [trade])
     if not found:
         raise NotFound(noun="trade", id=public("trd", trade))
     one = found[0]
     channel = "job" if by.party is None else one.channel
-    admit(tx, one.parties, operations, one.currency, by=by, channel=channel, begun_at=one.paid_at)
+    paid = one.interested.union(beside)
+    asked = [(each, paid if each is Operation.CREDIT else one.parties) for each in operations]
+    admit(tx, asked, one.currency, by=by, channel=channel, begun_at=one.paid_at)
 
 
 def admit(
     tx: Tx,
-    members: Iterable[UUID],
-    operations: Sequence[Operation],
+    asked: Sequence[tuple[Operation, Iterable[UUID]]],
     currency: str,
     *,
     by: Actor,
     channel: str,
     begun_at: datetime | None = None,
 ) -> None:
-    """Raise the first refusal of a gate for any of these parties; no limit is touched."""
-    found = sorted(parties.read(tx, members).values(), key=lambda party: party.id)
+    """Raise the first refusal of a gate for any of these parties; no limit is touched.
+
+    A deadline's step is the house's, and so is a mediator's, who is a clerk of it.
+    """
+    found = parties.read(tx, {member for _, members in asked for member in members})
+    who = Initiator.HOUSE if by.party is None or by.mediator else Initiator.CUSTOMER
     requests = [
-        replace(question(party, operation, currency, channel), begun_at=begun_at)
-        for operation in operations
-        for party in found
+        replace(
+            question(found[member], operation, currency, channel),
+            begun_at=begun_at,
+            initiator=who,
+        )
+        for operation, members in asked
+        for member in sorted(members)
+        if member in found
     ]
-    if by.party is None:
-        requests = [replace(request, initiator=Initiator.HOUSE) for request in requests]
     for refusal in check(tx, requests):
         if refusal is not None:
             raise refusal

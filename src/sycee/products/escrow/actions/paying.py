@@ -255,12 +255,12 @@ def _ask_to_settle(tx: Tx, bills: Sequence[_Bill], rules: Rules) -> None:
     if not bills or not rules.gates:
         return
     trades = [bill.decision.trade for bill in bills if bill.decision is not None]
-    found = parties.read(tx, {member for trade in trades for member in trade.parties})
+    found = parties.read(tx, {member for trade in trades for member in trade.interested})
     asked = [
         (bill, question(found[member], Operation.CREDIT, trade.currency, bill.request.channel))
         for bill, trade in zip(bills, trades, strict=True)
         if bill.request is not None
-        for member in trade.parties
+        for member in sorted(trade.interested)
     ]
     outcomes = check(tx, [request for _, request in asked], rules)
     for (bill, _), refusal in zip(asked, outcomes, strict=True):

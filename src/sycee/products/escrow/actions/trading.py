@@ -46,7 +46,8 @@ def create(tx: Tx, command: Create) -> TradeResult:
     payment.check_draft(draft)
     sellers = list(dict.fromkeys(line.seller for line in draft.lines))
     members = [command.by, *sellers]
-    admit(tx, members, (Operation.TRANSFER,), draft.currency, by=by, channel=draft.channel)
+    asked = [(Operation.TRANSFER, members)]
+    admit(tx, asked, draft.currency, by=by, channel=draft.channel)
     _check_buyer(tx, draft.buyer)
     category = _category(tx, draft.category)
     terms = category.terms
@@ -238,12 +239,11 @@ def split(tx: Tx, command: Split) -> TradeResult:
     """Pass parts of a seller's share on; the same reference and payees moves nothing again."""
     by = Actor(command.by)
     check_text(command.request_ref, "request_ref", REF_MAX)
-    ask(tx, command.trade, (Operation.CREDIT,), by)
+    payees = [party for party, _ in command.payees]
+    ask(tx, command.trade, (Operation.CREDIT,), by, beside=payees)
     found = trades.read(tx, [command.trade])
-    if command.by in found[0].sellers:
-        accounts = purses(tx, [party for party, _ in command.payees], found[0].currency)
-    else:
-        accounts = {}
+    selling = command.by in found[0].sellers
+    accounts = purses(tx, payees, found[0].currency) if selling else {}
     known: list[bool] = []
 
     def decide(trade: Trade) -> Decision:
@@ -257,8 +257,8 @@ def split(tx: Tx, command: Split) -> TradeResult:
 
     decision = step(tx, command.trade, by, decide)
     if not known:
-        ref, payees = command.request_ref, command.payees
-        records.insert_split(tx, command.trade, ref, command.by, payees, tx.now)
+        ref = command.request_ref
+        records.insert_split(tx, command.trade, ref, command.by, command.payees, tx.now)
         trades.insert_roles(tx, trades.roles(decision.trade))
     return result(decision, existed=bool(known))
 
