@@ -8,8 +8,12 @@ import pytest
 from tests.authenticator import Authenticator, DeviceKey, b64
 from tests.stories.identity.conftest import Door, Phone, code
 
-from sycee.core.parties import parties
+from sycee.core.parties import parties, views
 from sycee.core.parties.identity import recovery
+from sycee.core.parties.model import Kind, NewParty
+from sycee.core.policy import gates
+from sycee.core.policy.model import Operation, ProductSuspended
+from sycee.kit.ids import uuid7
 
 
 def test_a_person_registers_with_a_passkey_and_is_in(door: Door, handle):
@@ -48,6 +52,25 @@ def test_a_handle_is_taken_once_even_between_two_who_begin_together(door: Door, 
     refused = door.send(f"POST /v1/registrations/{second['challenge']}", answer)
     assert code(refused) == (409, "party-handle-taken")
     assert code(door.send("POST /v1/registrations", body)) == (409, "party-handle-taken")
+
+
+def test_an_order_against_onboarding_lets_nobody_in_until_it_is_lifted(door: Door, handle):
+    body = {"handle": handle, "display_name": "Li", "jurisdiction": "IN"}
+    begun, li = door.send("POST /v1/registrations", body).json(), door.phone()
+    with door.database.transaction() as tx:
+        (gate,) = gates.shut(tx, [gates.Stop("wallet", Operation.ONBOARD, "IN")])
+    assert code(door.send("POST /v1/registrations", body)) == (403, "product-suspended")
+    answer = li.browser(li.authenticator.register(begun["options"]))
+    late = door.send(f"POST /v1/registrations/{begun['challenge']}", answer)
+    assert code(late) == (403, "product-suspended"), "nor whoever had begun before"
+    new = NewParty(Kind.MERCHANT, "Tea", "IN")
+    with door.database.transaction() as tx, pytest.raises(ProductSuspended):
+        views.create(tx, views.Create(new, uuid7()))
+    with door.database.transaction() as tx:
+        authority = NewParty(Kind.REGULATOR, "The authority", "IN")
+        views.create(tx, views.Create(authority, uuid7()))
+        gates.reopen(tx, [gate.id])
+    door.phone().register(handle)
 
 
 def test_nothing_secret_is_stored_as_it_is(door: Door):

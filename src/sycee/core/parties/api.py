@@ -12,6 +12,7 @@ from sycee.core.parties import accountviews, activity, apikeys, handles, model, 
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
 from sycee.core.parties.model import Kind, NewParty, Status
+from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.kit.ids import parse, public
 from sycee.runtime.db import Database, Tx
@@ -75,7 +76,7 @@ class RotateBody(Body, frozen=True):
     views.create,
     scope="operator",
     gives=views.PartyState,
-    refuses=(Invalid, model.HandleTaken, model.OperatorSeated),
+    refuses=(Invalid, ProductSuspended, model.HandleTaken, model.OperatorSeated),
     status=201,
 )
 def create_party(body: PartyBody, *, caller: Caller) -> views.Create:

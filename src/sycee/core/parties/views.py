@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import apikeys, handles, parties
+from sycee.core.parties import apikeys, handles, onboarding, parties
 from sycee.core.parties.apikeys import ApiKey, Secret
 from sycee.core.parties.model import Kind, NewParty, Party, Status
 from sycee.core.parties.scopes import Role, permitted
+from sycee.core.policy.model import Initiator
 from sycee.kit.errors import Forbidden, NotFound
 from sycee.kit.ids import parse, public
 from sycee.runtime.db import Database, Tx
@@ -238,7 +239,8 @@ def me(tx: Tx, caller: Caller) -> MeView:
 
 
 def create(tx: Tx, command: Create) -> PartyState:
-    """`parties.create` for a route."""
+    """`parties.create` for a route, by a clerk. Refuses `ProductSuspended` besides."""
+    onboarding.check_open(tx, command.new, Initiator.HOUSE)
     return _state(parties.create(tx, command.new, actor=command.by))
 
 

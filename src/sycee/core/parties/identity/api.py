@@ -13,6 +13,7 @@ from sycee.core.parties.identity.entry import Browser
 from sycee.core.parties.identity.model import DeviceKind
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import Duty
+from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.kit.ids import parse
 from sycee.runtime.db import Database, Tx
@@ -104,7 +105,7 @@ _ANSWERS = (
     "/v1/registrations",
     scope=None,
     gives=views.OfferView,
-    refuses=(Invalid, parties.HandleTaken),
+    refuses=(Invalid, ProductSuspended, parties.HandleTaken),
     status=201,
 )
 def begin_registration(database: Database, body: RegistrationBody) -> views.OfferView:
@@ -117,7 +118,7 @@ def begin_registration(database: Database, body: RegistrationBody) -> views.Offe
     "/v1/registrations/{challenge:chg}",
     scope=None,
     gives=views.EnteredView,
-    refuses=(*_ANSWERS, parties.HandleTaken),
+    refuses=(*_ANSWERS, ProductSuspended, parties.HandleTaken),
     status=201,
 )
 def finish_registration(database: Database, body: BrowserBody, *, challenge: UUID) -> Reply:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import handles, model, parties
+from sycee.core.parties import handles, model, onboarding, parties
 from sycee.core.parties import store as partyrows
 from sycee.core.parties.identity import challenges, devices, passkeys, recovery, sessions
 from sycee.core.parties.identity.challenges import Challenge
@@ -28,6 +28,7 @@ from sycee.core.parties.identity.site import here
 from sycee.core.parties.identity.staff import store as staffrows
 from sycee.core.parties.model import Kind, NewParty, Party, PartyClosed, Status
 from sycee.core.parties.scopes import DUTIES, Duty
+from sycee.core.policy.model import Initiator
 from sycee.kit import ids
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.kit.ids import uuid7
@@ -67,12 +68,16 @@ class Entered:
 
 
 def register(database: Database, new: NewParty) -> Offer:
-    """Begin to register a person or a merchant. Refuses `Invalid`, `HandleTaken`."""
+    """Begin to register a person or a merchant.
+
+    Refuses `Invalid`, `ProductSuspended`, `HandleTaken`.
+    """
     if new.kind not in SELF_REGISTERED or new.handle is None:
         raise Invalid(field="kind", rule="must be person or merchant, with a handle")
     new = model.check(new)
     handle = new.handle or ""
     with database.transaction() as tx:
+        onboarding.check_open(tx, new, Initiator.CUSTOMER)
         handles.check_new(handle)
         if parties.find(tx, handle) is not None:
             raise model.HandleTaken()
@@ -92,13 +97,15 @@ def _creation(given: Challenge, user: UUID, handle: str, name: str, known: list[
 def registered(database: Database, id_: UUID, browser: Browser) -> Entered:
     """Finish to register: the party, its first device, ten recovery codes and a session.
 
-    Refuses `ChallengeUnknown`, `ChallengeExpired`, `PasskeyRefused`, `PasskeyTaken`, `HandleTaken`.
+    Refuses `ChallengeUnknown`, `ChallengeExpired`, `PasskeyRefused`, `ProductSuspended` (an order
+    that came since it began), `PasskeyTaken`, `HandleTaken`.
     """
     given = challenges.take(database, id_, REGISTER)
     passkey = passkeys.made(browser.credential, challenge=given.challenge, site=here())
     promised = UUID(given.draft.pop("party"))
     new = msgspec.convert(given.draft, NewParty)
     with database.transaction() as tx:
+        onboarding.check_open(tx, new, Initiator.CUSTOMER)
         party = parties.create(tx, new, actor=promised, id_=promised)
         device = _add(tx, party, browser, passkey, Duty.OWNER)
         codes = recovery.make(tx, party.id, actor=party.id)
