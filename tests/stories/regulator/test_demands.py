@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from tests.conftest import Template
 from tests.stories.http.server import House, Person, code, vaulted
 
-from sycee.core.parties import vault
+from sycee.core.parties import readings, vault
 from sycee.doors.cli.app import main
 from sycee.kit.clock import ManualClock, SystemClock
 from sycee.kit.ids import parse, uuid7
@@ -229,6 +230,49 @@ def test_a_gag_leaves_no_gap_and_ends_by_itself(house, ada, tmp_path, capsys):
     assert leaves == day_zero, "what was shown sealed is what opened"
     assert (mine[2]["data"]["narrowed"], mine[2]["data"]["provided"]) == (True, 1)
     assert ada.id not in json.dumps(report), "the report names nobody"
+
+
+def test_a_gag_that_ends_while_the_vault_is_asked_hides_no_reading(house, ada):
+    id_ = demand(house, ada, days=1).json()["id"]
+    grant(house, id_, Field.NAME)
+    with ThreadPoolExecutor(1) as pool:
+        with house.database.transaction(timeout_ms=10_000) as tx:
+            readings.lock(tx, [ada.party])  # somebody looks at the moment, so the opening waits
+            answering = pool.submit(answered, house, id_)
+            while not waits(house):
+                time.sleep(0.005)
+            advance(house, timedelta(days=1, seconds=1))
+            worker = Jobs()
+            jobs.register(worker)
+            run_sweeps(house.database, worker)
+            assert house.get(f"/v1/demands/{id_}", house.operator()).json()["told_at"]
+        answering.result()
+    (row,) = house.get("/v1/me/readings", ada).json()["items"]
+    assert (row["case"], row["fields"]) == (id_, ["name"])
+
+
+def waits(house: House) -> bool:
+    with house.database.connection() as conn:
+        row = conn.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        ).fetchone()
+    assert row is not None
+    return row[0] > 0
+
+
+def test_a_statement_that_is_cut_says_so(house, ada, monkeypatch):
+    house.give(ada.party, 500)
+    for most, whole in ((1, False), (2, True)):
+        monkeypatch.setattr(desk, "LINES_MAX", most)
+        id_ = demand(house, ada).json()["id"]
+        asked = house.get(f"/v1/demands/{id_}", house.operator()).json()["asked"]
+        extent = msgspec.convert(asked, Extent)
+        for _ in range(2):
+            with house.database.transaction() as tx:
+                word = Approve(house.operator().party, uuid7(), parse("dmd", id_), extent)
+                actions.approve(tx, word)
+        (one,) = answered(house, id_)[2]["people"]
+        assert (len(one["statement"]), one["statement_whole"]) == (most, whole)
 
 
 def leaf(row: dict[str, Any]) -> bytes | None:

@@ -13,7 +13,7 @@ transaction of its own, and only then asks for keys. So never call it inside `pe
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -85,6 +85,9 @@ class SealedText:
 
 
 Opened = dict[str, str]
+
+Kept = Callable[[Tx], UUID | None]
+"""Asked in the transaction that notes a reading: the demand that keeps it from its person."""
 
 
 def seal(
@@ -164,18 +167,18 @@ def open(
     fields: Sequence[str],
     purpose: Purpose | str,
     case: str | None = None,
-    sealed_for: UUID | None = None,
+    kept: Kept | None = None,
 ) -> dict[UUID, Opened | Refusal]:
     """The fields of up to 1,000 parties; a refusal stands in the place of a party that has none.
 
-    `case` is the public id of what it is about. With `sealed_for`, the id of a demand under a gag,
-    the readings are journalled under it and not in the people's lists. A field never sealed is
+    `case` is the public id of what it is about. Where `kept` names a demand under a gag, the
+    readings are journalled under it and not in the people's lists. A field never sealed is
     absent. In a party's place: `SubjectForgotten`, `KeyMissing`, `SealBroken`, `ConsentMissing`.
     Raises `PurposeUnknown`, `Forbidden` (the purpose `self` for someone else), `Invalid`; then
     nothing is journalled, as nothing is opened.
     """
     asked = dict.fromkeys(subjects, fields)
-    wanted, missing = _note_opening(database, actor, asked, purpose, case, sealed_for)
+    wanted, missing = _note_opening(database, actor, asked, purpose, case, kept)
     with database.read() as tx:
         rows = vaultrows.sealed(tx, wanted, fields)
         erased = vaultrows.erased(tx, wanted)
@@ -297,7 +300,7 @@ def _note_opening(
     asked: Mapping[UUID, Collection[str]],
     purpose: Purpose | str,
     case: str | None,
-    sealed_for: UUID | None = None,
+    kept: Kept | None = None,
 ) -> tuple[list[UUID], dict[UUID, Refusal]]:
     """Commit the rows that say who opens what of whom and why.
 
@@ -321,10 +324,11 @@ def _note_opening(
         readings.lock(tx, wanted)
         missing = consents.missing(tx, wanted, purpose)
         granted = {id_: reading for id_, reading in read.items() if id_ not in missing}
-        if sealed_for is None:
+        under = None if kept is None else kept(tx)
+        if under is None:
             readings.note(tx, actor, readings.OPENED, str(purpose), granted)
         else:
-            readings.note_sealed(tx, actor, str(purpose), granted, sealed_for)
+            readings.note_sealed(tx, actor, str(purpose), granted, under)
     return sorted(granted), missing
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from sycee.core.journal import read as journal
 from sycee.core.journal.append import append
-from sycee.core.journal.model import PUBLIC, Entry
+from sycee.core.journal.model import PUBLIC, Entry, Row
 from sycee.core.parties import parties, readings
 from sycee.core.parties.purposes import Purpose
 from sycee.core.parties.readings import Reading
@@ -157,14 +157,26 @@ def answer(tx: Tx, id_: UUID, by: UUID, sealed: bytes, provided: int) -> Demande
     return _demanded(demand, State.ANSWERED)
 
 
+def kept_under(tx: Tx, id_: UUID) -> UUID | None:
+    """The demand, where its gag keeps a reading that is noted now from its person.
+
+    Under the demand's lock, so that `tell` finds the reading, or it is told like any other.
+    """
+    demand = store.lock(tx, id_)
+    kept = demand is not None and demand.told_at is None and demand.gagged(tx.now)
+    return id_ if kept else None
+
+
 def tell(tx: Tx, id_: UUID) -> int:
     """Tell everyone whom a demand's readings concern, once its gag has ended; how many readings."""
-    rows = journal.latest(tx, id_, (readings.SEALED,), None, READINGS_MAX)
-    people = {parse("par", row.body["person"]) for row in rows}
+    people = {_person(row) for row in _sealed(tx, id_)}
     readings.lock(tx, sorted(people))
     demand = store.lock(tx, id_)
     if demand is None or demand.told_at is not None or demand.gagged(tx.now):
         return 0
+    rows = _sealed(tx, id_)  # once more: now that it is locked no other comes
+    if not {_person(row) for row in rows} <= people:
+        return 0  # the next look takes their locks too
     for row in reversed(rows):
         more = {
             "case": demand.public_id,
@@ -172,10 +184,18 @@ def tell(tx: Tx, id_: UUID) -> int:
             "place": str(row.cursor),
             "leaf": row.leaf.hex(),
         }
-        told = {parse("par", row.body["person"]): Reading(row.body["fields"], more)}
+        told = {_person(row): Reading(row.body["fields"], more)}
         readings.note(tx, row.actor, readings.DISCLOSED, str(Purpose.LEGAL_ORDER), told)
     store.told(tx, id_)
     return len(rows)
+
+
+def _sealed(tx: Tx, id_: UUID) -> list[Row]:
+    return journal.latest(tx, id_, (readings.SEALED,), None, READINGS_MAX)
+
+
+def _person(row: Row) -> UUID:
+    return parse("par", row.body["person"])
 
 
 def check_complete(text: str, command: Receive) -> None:

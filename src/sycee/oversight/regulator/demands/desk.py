@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from sycee.runtime.perform import Call, perform_one
 TEXT = "demand.text"
 FORMAT = "sycee-demand-answer-1"
 LINES_MAX = 50_000
+"""Most lines of one person in an answer; one that is cut says so."""
+
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -79,9 +82,8 @@ def answer(database: Database, by: UUID, id_: UUID, recipient: str) -> Answer:
     public_key = _key(recipient)
     with database.read() as tx:
         demand = actions.granted(store.read(tx, id_), id_)
-        gagged = demand.gagged(tx.now)
     extent = model.extent(demand.granted or b"")
-    found = _gather(database, by, demand, extent, gagged)
+    found = _gather(database, by, demand, extent)
     content = {
         "format": FORMAT,
         "demand": demand.public_id,
@@ -96,9 +98,7 @@ def answer(database: Database, by: UUID, id_: UUID, recipient: str) -> Answer:
     return view(demand, sealed)
 
 
-def _gather(
-    database: Database, by: UUID, demand: Demand, extent: Extent, gagged: bool
-) -> list[dict[str, Any]]:
+def _gather(database: Database, by: UUID, demand: Demand, extent: Extent) -> list[dict[str, Any]]:
     people = [parse("par", subject) for subject in extent.subjects]
     names = [str(field) for field in sorted(extent.fields)]
     opened = vault.open(
@@ -109,7 +109,7 @@ def _gather(
         names,
         Purpose.LEGAL_ORDER,
         demand.public_id,
-        sealed_for=demand.id if gagged else None,
+        kept=partial(actions.kept_under, id_=demand.id),
     )
     found: list[dict[str, Any]] = []
     for person in people:
@@ -117,27 +117,31 @@ def _gather(
         one: dict[str, Any] = {"person": public("par", person)}
         one["details"] = {"refused": told.code} if isinstance(told, Refusal) else told
         if Field.STATEMENT in extent.fields:
-            one["statement"] = _statement(database, person, extent.since, extent.until)
+            lines, whole = _statement(database, person, extent.since, extent.until)
+            one |= {"statement": lines, "statement_whole": whole}
         found.append(one)
     return found
 
 
 def _statement(
     database: Database, person: UUID, since: datetime | None, until: datetime | None
-) -> list[Any]:
+) -> tuple[list[Any], bool]:
+    """A person's lines, account by account, and whether these are all that there are."""
     lines: list[Any] = []
     with database.read() as tx:
         mine = parties.accounts_of(tx, person)
     for account in mine:
         after: str | None = None
-        while len(lines) < LINES_MAX:
+        while True:
             with database.read() as tx:
                 page = _page(tx, person, account.account, since, until, after)
             lines += page.items
+            if len(lines) > LINES_MAX:
+                return lines[:LINES_MAX], False
             if page.next is None:
                 break
             after = decode(page.next)
-    return lines
+    return lines, True
 
 
 def _page(
