@@ -10,6 +10,8 @@ from tests.stories.people.conftest import Street
 
 from sycee.core.ledger import accounts
 from sycee.core.parties.model import Kind
+from sycee.core.policy import gates
+from sycee.core.policy.model import Operation
 from sycee.kit.ids import parse
 from sycee.products.wallet.checks import waiting_gifts
 
@@ -76,6 +78,16 @@ def test_what_nobody_opens_goes_back(street: Street):
     street.clock.advance(timedelta(hours=2))
     late = street.send(f"POST /v1/gifts/{gift['id']}/open", bob)
     assert (code(late), late.json()["facts"]["why"]) == ("gift-not-waiting", "expired")
+    with street.database.transaction() as tx:
+        (gate,) = gates.shut(tx, [gates.Stop("wallet", Operation.REFUND)])
+    street.work()
+    seen = [street.get(f"/v1/gifts/{gift['id']}", each).json()["state"] for each in (ann, bob)]
+    assert seen == ["waiting", "returned"], "its money is not back while an order stops refunds"
+    back = street.send(f"POST /v1/gifts/{gift['id']}/take-back", ann)
+    assert (code(back), in_pot(street, gift)) == ("product-suspended", 500)
+    with street.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
+    street.clock.advance(timedelta(seconds=10))
     street.work()
     street.work()
     seen = street.get(f"/v1/gifts/{gift['id']}", ann).json()

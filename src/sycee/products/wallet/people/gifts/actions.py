@@ -169,7 +169,10 @@ def decline(tx: Tx, command: Turn) -> GiftState:
 
 
 def take_back(tx: Tx, command: Turn) -> GiftState:
-    """The sender changes their mind before it is opened. Refuses `NotFound`, `GiftNotWaiting`."""
+    """The sender changes their mind before it is opened; so too while it has yet to go back.
+
+    Refuses `NotFound`, `GiftNotWaiting`, `ProductSuspended`.
+    """
     gift = _waiting(tx, command.gift, sender=command.by)
     return _give_back(tx, gift, Why.TAKEN_BACK, command.by)
 
@@ -202,7 +205,7 @@ def _waiting(
     if recipient is not None and gift.recipient != recipient:
         raise NotFound(noun="gift", id=public(model.NOUN, id_))
     refusal = model.check_waiting(gift, tx.now)
-    if refusal is not None:
+    if refusal is not None and (recipient is not None or gift.state is not State.WAITING):
         raise refusal
     return gift
 

@@ -30,6 +30,7 @@ class Side(StrEnum):
 class GiftView(msgspec.Struct, frozen=True):
     """A gift as its sender or its recipient sees it; without a recipient it is a link.
 
+    For its sender it waits until the money is back, which an order may put off past `expires_at`.
     `memo` says that there is a message: open it by `/v1/memos`.
     """
 
@@ -102,10 +103,12 @@ def _views(tx: Tx, party: UUID, rows: Sequence[Gift]) -> list[GiftView]:
     shown = faces.read(tx, [x for row in rows for x in (row.sender, row.recipient, row.claimed_by)])
     views: list[GiftView] = []
     for row in rows:
-        state, why = model.standing(row, tx.now)
+        side = Side.SENT if row.sender == party else Side.RECEIVED
+        given = side is Side.RECEIVED
+        state, why = model.standing(row, tx.now) if given else (row.state, row.why)
         view = GiftView(
             id=row.public,
-            side=Side.SENT if row.sender == party else Side.RECEIVED,
+            side=side,
             sender=shown[row.sender],
             recipient=None if row.recipient is None else shown[row.recipient],
             claimed_by=None if row.claimed_by is None else shown[row.claimed_by],
