@@ -19,6 +19,9 @@ import pytest
 from tests.conftest import Template
 from tests.stories.regulator.office import STOP, Person, order, party, person
 
+from sycee.core.ledger import accounts
+from sycee.core.ledger.model import NewAccount, Transfer
+from sycee.core.ledger.post import post_all
 from sycee.core.parties.model import Kind
 from sycee.core.policy import gates, outgoing
 from sycee.core.policy.check import check
@@ -268,6 +271,28 @@ def test_an_order_lists_what_was_already_sent(database: Database, ann: Person, b
     assert [(one.subject, one.amount_minor) for one in made.order.already_sent] == [(out, 777)]
     assert made.snapshot is not None
     assert [signer.party for signer in made.signers] == [public("par", ann.party)]
+    lift(ann, bob, stop)
+
+
+def test_gifts_are_the_wallets_and_no_other_products_pots_take_their_place(
+    database: Database, ann: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packet, "IN_FLIGHT_MAX", 1)
+    pots = {"escrow": uuid7(), "gift": uuid7()}
+    for kind, pot in pots.items():
+        with database.transaction() as tx:
+            capital = accounts.open_house(tx, "capital", "CNY")
+            accounts.open(tx, [NewAccount(pot, None, kind, "CNY", 0)])
+            code = {"escrow": "escrow.hold", "gift": "gift.send"}[kind]
+            post_all(tx, [Transfer(uuid7(), capital, pot, 50, code, subject=pot)])
+    stop = order(scope=STOP)
+    with database.read() as tx:
+        recent = [flow.code for flow in reading.preview(tx, stop).recent]
+    assert (recent.count("gift.send"), recent.count("escrow.hold")) == (1, 0)
+    ann.propose(stop)
+    with database.read() as tx:
+        found = packet.make(tx, stop.uuid).in_flight
+    assert [(one.subject, one.what) for one in found] == [(pots["gift"], "gift")]
     lift(ann, bob, stop)
 
 

@@ -31,14 +31,14 @@ def pots(tx: Tx, numbers: Sequence[int], limit: int) -> list[tuple[UUID, int, st
     ).fetchall()
 
 
-def holds(tx: Tx, limit: int) -> list[tuple[UUID, int, str, int, datetime]]:
+def holds(tx: Tx, codes: Sequence[int], limit: int) -> list[tuple[UUID, int, str, int, datetime]]:
     """Subject (or id), code's number, currency, what is left and time of open reservations."""
     return tx.conn.execute(
         """
         SELECT coalesce(h.subject, h.id), h.code, a.currency,
                h.amount_minor - h.captured_minor - h.released_minor, h.made_at
           FROM ledger.holds AS h JOIN ledger.accounts AS a ON a.id = h.debit
-         WHERE h.closed_at IS NULL ORDER BY h.made_at, h.id LIMIT %s
+         WHERE h.closed_at IS NULL AND h.code = ANY (%s) ORDER BY h.made_at, h.id LIMIT %s
         """,
-        (limit,),
+        (list(codes), limit),
     ).fetchall()

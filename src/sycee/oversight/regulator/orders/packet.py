@@ -42,7 +42,8 @@ class Owed(msgspec.Struct, frozen=True):
 class InFlightView(msgspec.Struct, frozen=True):
     """Money that was promised before and is not settled yet, and what the order does to it.
 
-    `what` is the pot it waits in (`escrow`, `envelope`), or the code that it is reserved for.
+    `what` is the pot it waits in (`escrow`, `envelope`, `gift`), or the code that it is reserved
+    for.
     """
 
     subject: UUID
@@ -98,11 +99,14 @@ def make(tx: Tx, id_: UUID) -> Packet:
 def _in_flight(tx: Tx, view: OrderView) -> list[InFlightView]:
     products = view.order.scope.products
     begins = view.effective_at or tx.now
+
+    def concerned(what: str) -> bool:
+        return not products or ANY in products or reading.home(what) in products
+
     return [
         InFlightView(one.subject, one.what, one.currency, one.amount_minor, one.since)
-        for one in promised.standing(tx, IN_FLIGHT_MAX)
+        for one in promised.standing(tx, IN_FLIGHT_MAX, concerned)
         if one.since <= begins
-        and (not products or ANY in products or reading.home(one.what) in products)
     ]
 
 

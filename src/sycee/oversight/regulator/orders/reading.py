@@ -32,7 +32,7 @@ from sycee.runtime.http.pages import Listing, Page
 
 RECENT = timedelta(hours=24)
 FALLBACK = "en"
-_HOMES = {"bank": "wallet", "envelope": "envelopes", "deposit": "wallet"}
+_HOMES = {"bank": "wallet", "gift": "wallet", "envelope": "envelopes", "deposit": "wallet"}
 """The product whose codes have another first word."""
 
 
