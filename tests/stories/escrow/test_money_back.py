@@ -7,9 +7,6 @@ import hashlib
 import pytest
 
 from sycee.core.ledger import accounts
-from sycee.core.policy import gates
-from sycee.core.policy.gates import Stop
-from sycee.core.policy.model import Initiator, Operation, ProductSuspended
 from sycee.kit.errors import Invalid
 from sycee.products.escrow import actions
 from sycee.products.escrow.model import refusals
@@ -242,48 +239,6 @@ def test_a_ruling_for_the_buyer_alone_closes_the_trade(market: Market) -> None:
     ruled = market.do(actions.rule, actions.Rule(trade, market.mediator, 10_000, ()))
     assert ruled.state == "closed"
     assert market.purse(market.buyer) == WEALTH
-
-
-@pytest.mark.parametrize(
-    ("shut", "to_buyer", "to_shop", "passes"),
-    [
-        (Operation.CREDIT, 0, 10_000, False),
-        (Operation.CREDIT, 9_999, 1, False),
-        (Operation.CREDIT, 9_900, 0, False),  # the rest is the platform's, as in any release
-        (Operation.CREDIT, 10_000, 0, True),
-        (Operation.REFUND, 1, 9_999, False),
-        (Operation.REFUND, 0, 10_000, True),
-    ],
-)
-def test_a_ruling_is_stopped_by_an_order_against_what_it_does(
-    market: Market, shut: Operation, to_buyer: int, to_shop: int, passes: bool
-) -> None:
-    trade = market.shipped()
-    market.do(actions.open_dispute, actions.OpenDispute(trade, market.buyer))
-    with market.database.transaction() as tx:
-        gates.shut(tx, [Stop("escrow", shut)])
-    fee = 10_000 - to_buyer - to_shop
-    ruling = actions.Rule(trade, market.mediator, to_buyer, ((market.shop, to_shop),), fee)
-    if passes:
-        assert market.do(actions.rule, ruling).held_minor == 0
-    else:
-        with pytest.raises(ProductSuspended):
-            market.do(actions.rule, ruling)
-        assert market.held(trade) == 10_000
-
-
-def test_a_ruling_is_a_clerks_step_and_what_the_seller_agrees_to_a_customers(
-    market: Market,
-) -> None:
-    ruled, agreed = market.shipped(), market.shipped()
-    market.do(actions.open_dispute, actions.OpenDispute(ruled, market.buyer))
-    market.do(actions.open_refund, actions.OpenRefund(agreed, market.buyer, 100))
-    with market.database.transaction() as tx:
-        gates.shut(tx, [Stop("escrow", "*", initiator=Initiator.HOUSE)])
-    with pytest.raises(ProductSuspended):
-        market.do(actions.rule, actions.Rule(ruled, market.mediator, 10_000, ()))
-    said = actions.AgreeRefund(agreed, market.shop, 100, returns=False)
-    assert market.do(actions.agree_refund, said).refunded_minor == 100
 
 
 def test_each_side_brings_at_most_ten_pieces_and_in_time(market: Market) -> None:

@@ -127,9 +127,11 @@ def refund_now(tx: Tx, command: RefundNow) -> TradeResult:
     """A seller gives money back at once, held or released.
 
     Idempotent by `request_ref`: the same one with the same amount answers `existed` and moves
-    nothing, with another amount it refuses `RequestRefReused`.
+    nothing, under any order; with another amount it refuses `RequestRefReused`.
     """
     by, id = Actor(command.by), fresh(tx)
+    done = records.refund_by_ref(tx, command.trade, command.request_ref)
+    operation = Operation.REFUND if done is None else None
 
     def decide(trade: Trade) -> Decision:
         return refunds.refund_now(
@@ -142,7 +144,7 @@ def refund_now(tx: Tx, command: RefundNow) -> TradeResult:
             known=records.refund_by_ref(tx, trade.id, command.request_ref),
         )
 
-    decision = step(tx, command.trade, by, decide, operation=Operation.REFUND)
+    decision = step(tx, command.trade, by, decide, operation=operation)
     return result(decision, existed=not decision.moves)
 
 

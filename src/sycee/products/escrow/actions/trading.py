@@ -236,11 +236,15 @@ def reject(tx: Tx, command: Review) -> TradeResult:
 
 
 def split(tx: Tx, command: Split) -> TradeResult:
-    """Pass parts of a seller's share on; the same reference and payees moves nothing again."""
+    """Pass parts of a seller's share on.
+
+    The same reference and payees moves nothing again, and is answered under any order.
+    """
     by = Actor(command.by)
     check_text(command.request_ref, "request_ref", REF_MAX)
     payees = [party for party, _ in command.payees]
-    ask(tx, command.trade, (Operation.CREDIT,), by, beside=payees)
+    done = records.split_by_ref(tx, command.trade, command.request_ref)
+    ask(tx, command.trade, () if done else (Operation.CREDIT,), by, beside=payees)
     found = trades.read(tx, [command.trade])
     selling = command.by in found[0].sellers
     accounts = purses(tx, payees, found[0].currency) if selling else {}
