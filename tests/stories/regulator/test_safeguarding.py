@@ -9,14 +9,14 @@ import pytest
 from tests.stories.regulator.office import party
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.model import Transfer
+from sycee.core.ledger.model import NewAccount, Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind
 from sycee.kit.clock import ManualClock, micros
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse, uuid7
-from sycee.oversight.regulator.safeguarding import actions, reading
+from sycee.oversight.regulator.safeguarding import actions, reading, returns
 from sycee.oversight.regulator.safeguarding.actions import Sign
 from sycee.oversight.regulator.safeguarding.jobs import register
 from sycee.oversight.regulator.safeguarding.model import NOUN, Run, RunSigned, Sort
@@ -86,6 +86,26 @@ def test_a_day_that_agrees_and_one_where_the_bank_has_lost_a_line(
         newest = reading.runs(tx, Page(limit=2)).items[0]
     assert newest.signed_off
     assert parse(NOUN, newest.id) == run.id
+
+
+def test_a_return_counts_customers_and_takes_no_later_day_for_the_next(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    may = party(manual_database, Kind.PERSON, "May")
+    line = fund(manual_database, may, 500)
+    with manual_database.transaction() as tx:
+        accounts.open_house(tx, "bank-unmatched", "CNY")
+        accounts.open(tx, [NewAccount(uuid7(), None, "escrow", "CNY", 0)])
+    first = reconciled(manual_database, [(line, 500)])
+    month = f"{first.day_on:%Y-%m}"
+    clock.advance(timedelta(days=70))
+    late = reconciled(manual_database, [(line, 500)])
+    clock.advance(timedelta(days=1))
+    reconciled(manual_database, [(line, 500)])
+    with manual_database.read() as tx:
+        told = returns.month(tx, month, "CNY")
+    assert told.section_2_clients_accounts == late.accounts == 1
+    assert told.section_6_next_day is None, "the day after the month has no run"
 
 
 def sign(database: Database, by: UUID, credential: UUID, run: Run) -> int:

@@ -29,6 +29,11 @@ def balances(tx: Tx, currency: str) -> Iterator[tuple[UUID, int]]:
     return store.balances(tx, _NUMBERS, currency)
 
 
+def customers(tx: Tx, currency: str) -> int:
+    """How many accounts customers have; pots and the house's own accounts are none."""
+    return store.owned(tx, _NUMBERS, currency)
+
+
 def bank_movements(tx: Tx, currency: str) -> dict[UUID, int]:
     """What the books say of the bank: net minor units by the id of the bank's line.
 

@@ -32,6 +32,19 @@ def balances(tx: Tx, codes: Sequence[int], currency: str) -> Iterator[tuple[UUID
         yield from cursor
 
 
+def owned(tx: Tx, codes: Sequence[int], currency: str) -> int:
+    """How many accounts of some kinds in a currency belong to somebody, closed ones left out."""
+    row = tx.conn.execute(
+        """
+        SELECT count(*) FROM ledger.accounts
+        WHERE code = ANY(%s) AND currency = %s AND owner IS NOT NULL AND NOT closed
+        """,
+        (list(codes), currency),
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
 def movements(tx: Tx, code: int, currency: str) -> Iterator[tuple[UUID, int]]:
     """Subject (or id) and signed amount of each movement on accounts of a kind; debits positive."""
     with tx.conn.cursor(name="movements") as cursor:

@@ -70,11 +70,10 @@ def reconcile(database: Database, lines: Lines) -> list[Run]:
 
 
 def _run(tx: Tx, currency: str, lines: Lines) -> tuple[Run, list[Break]]:
-    digest, required, count = hashlib.sha256(), 0, 0
+    digest, required = hashlib.sha256(), 0
     breaks: list[Break] = []
     for account, minor in ledger.balances(tx, currency):
         digest.update(account.bytes + minor.to_bytes(8, "big", signed=True))
-        count += 1
         if minor < 0:  # what one owes the house is not the others' money
             breaks.append(Break(Sort.NEGATIVE_BALANCE, account, minor))
         else:
@@ -91,7 +90,7 @@ def _run(tx: Tx, currency: str, lines: Lines) -> tuple[Run, list[Break]]:
         day_on=tx.now.date(),
         currency=currency,
         taken_at=tx.now,
-        accounts=count,
+        accounts=ledger.customers(tx, currency),
         requirement_minor=required,
         books_minor=sum(books.values()),
         bank_minor=sum(bank.values()),

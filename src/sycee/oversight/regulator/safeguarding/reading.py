@@ -28,8 +28,9 @@ class Signature(msgspec.Struct, frozen=True):
 class RunView(msgspec.Struct, frozen=True):
     """A day's reconciliation. `top_up_minor` is what the house must put in from its own money.
 
-    `digest` is SHA-256 over every account's id and balance, so that the list that was summed can be
-    told again. `named` are the largest breaks.
+    `accounts` are the customers'. `digest` is SHA-256 over the id and balance of each account that
+    money is owed on, pots too, so that the list that was summed can be told again. `named` are the
+    largest breaks.
     """
 
     id: str

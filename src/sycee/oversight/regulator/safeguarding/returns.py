@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 import msgspec
@@ -99,7 +99,8 @@ def month(tx: Tx, name: str, currency: str) -> MonthlyReturn:
     runs = store.between(tx, first, last, currency)
     if not runs:
         raise NotFound(noun="return", id=f"{name} {currency}")
-    after = store.next_day(tx, last, currency)
+    day = last + timedelta(days=1)
+    after = store.between(tx, day, day, currency)
     signed = {run.id: len(store.signatures(tx, run.id)) for run in runs}
     high = max(runs, key=lambda run: run.requirement_minor)
     low = min(runs, key=lambda run: run.requirement_minor)
@@ -114,7 +115,7 @@ def month(tx: Tx, name: str, currency: str) -> MonthlyReturn:
         section_3_highest=Day(high.day_on, high.requirement_minor),
         section_3_lowest=Day(low.day_on, low.requirement_minor),
         section_5_at_end=_standing(runs[-1]),
-        section_6_next_day=None if after is None else _standing(after),
+        section_6_next_day=_standing(after[0]) if after else None,
         section_7_reconciliations=Reconciliations(
             performed=len(runs),
             missed=_missed(first, until, {run.day_on for run in runs}),

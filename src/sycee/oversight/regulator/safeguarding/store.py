@@ -82,19 +82,6 @@ def between(tx: Tx, first: date, last: date, currency: str) -> list[Run]:
     return [Run(*row) for row in rows]
 
 
-def next_day(tx: Tx, day: date, currency: str) -> Run | None:
-    """The first run after a day."""
-    row = tx.conn.execute(
-        """
-        SELECT id, day_on, currency, taken_at, accounts, requirement_minor, books_minor,
-               bank_minor, lines, breaks, digest
-        FROM regulator.run WHERE day_on > %s AND currency = %s ORDER BY day_on LIMIT 1
-        """,
-        (day, currency),
-    ).fetchone()
-    return None if row is None else Run(*row)
-
-
 def breaks(tx: Tx, run: UUID) -> list[Break]:
     """The breaks that a run names, the largest first."""
     rows = tx.conn.execute(
