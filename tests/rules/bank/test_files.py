@@ -121,6 +121,24 @@ def test_identical_entries_without_references_stay_two_and_keep_their_identities
     assert [e.identity for e in again.entries] == [e.identity for e in first.entries]
 
 
+def test_entries_to_which_the_bank_gave_one_reference_or_a_blank_one_stay_two():
+    def notified(*rows: tuple[str, int, bool]) -> list[camt.Entry]:
+        entries = [
+            Entry(ref, incoming, minor, date(2026, 3, 2), None, None, None, None, None, None)
+            for ref, minor, incoming in rows
+        ]
+        head = Head("ID", AT, NUMBER, "EUR", 7, "08")
+        return list(statements(messages.notification(head, entries))[0].entries)
+
+    one, fee = notified(("R", 5, True), ("R", 5, False))
+    same, other, third = notified(("R", 5, True), ("R", 5, True), ("R", 9, True))
+    assert len({one.identity, fee.identity, other.identity, third.identity}) == 4
+    assert same.identity == one.identity
+    first, second = notified((" ", 5, True), (" ", 5, True))
+    assert first.identity != second.identity
+    assert [first.lasting, second.lasting, other.lasting] == [False, False, True]
+
+
 def test_a_batch_is_taken_apart_where_its_details_make_it_up():
     (said,) = statements(sample("batch.camt.054.001.08.xml"))
     batch, anonymous = said.entries

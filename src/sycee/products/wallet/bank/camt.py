@@ -113,7 +113,8 @@ def _statement(element: Element, currencies: dict[str, str]) -> Statement:
 
 
 def _entries(rows: list[Element], currency: str, day: date | None) -> Iterator[Entry]:
-    """Entries in order. Those without a reference are told apart by content and by ordinal."""
+    """Entries in order. What is alike, by the bank's reference or else by content, is told apart
+    by its ordinal: a statement shows no entry twice."""
     seen: Counter[str] = Counter()
     for row in rows:
         amount = _money(row.find("Amt"), currency)
@@ -126,18 +127,19 @@ def _entries(rows: list[Element], currency: str, day: date | None) -> Iterator[E
         parts = _parts(row, incoming, amount, currency)
         lasting = _lasting(row)
         if lasting is not None:
-            identity = f"{lasting}|{'C' if incoming else 'D'}"
+            said = f"{lasting}|{'C' if incoming else 'D'}"
+            identity = f"{said}|{seen[said]}" if seen[said] else said
         else:
-            content = _digest(booked_on, incoming, amount, parts)
-            identity = f"content|{content}|{seen[content]}"
-            seen[content] += 1
+            said = f"content|{_digest(booked_on, incoming, amount, parts)}"
+            identity = f"{said}|{seen[said]}"
+        seen[said] += 1
         yield Entry(identity, lasting is not None, incoming, amount, booked_on, parts)
 
 
 def _lasting(row: Element) -> str | None:
     """The reference by which the bank names this entry for good, if it has given one."""
     for path in ("AcctSvcrRef", "NtryDtls/TxDtls/Refs/AcctSvcrRef"):
-        found = [each.text.strip() for each in row.findall(path) if each.text]
+        found = [text for each in row.findall(path) if (text := (each.text or "").strip())]
         if len(found) == 1 and found[0].upper() not in _NO_REFERENCE:
             return f"bank|{found[0]}"
     own = (_text(row, "NtryRef") or "").strip()
