@@ -58,6 +58,19 @@ def test_a_fresh_reference_is_one_by_iso_11649_and_found_as_it_is_printed():
         assert iban.references(f"Rechnung 12, {printed}, danke!") == [made]
 
 
+@pytest.mark.parametrize("between", ["", " ", "  ", "\n", "\u00a0", "-", "."])
+def test_a_reference_is_found_however_it_was_broken_into_groups(between):
+    made = iban.reference()
+    groups = between.join(made[i : i + 4] for i in range(0, 16, 4))
+    assert iban.references(f"pay {groups}") == [made]
+
+
+def test_a_reference_is_found_behind_the_reference_of_another():
+    made, other = iban.reference(), iban.reference()
+    assert iban.references(f"RF18 5390 0754 7034 {made}") == [made]
+    assert iban.references(f"{other}{made} RF18{made}") == [other, made]
+
+
 def test_no_single_typing_error_makes_another_reference():
     dice = random.Random(1)
     for _ in range(5_000):

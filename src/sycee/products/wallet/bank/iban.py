@@ -20,7 +20,7 @@ from sycee.products.wallet.bank.model import IbanInvalid
 
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and no O; letters alone, so that any slip is found
 _LENGTH = 12  # 55 bits: nobody meets another's by a guess
-_CANDIDATE = re.compile(r"RF[0-9]{2}(?:[ -]?[0-9A-Z]){1,21}")
+_CANDIDATE = re.compile(r"RF(?=([0-9]{2}(?:[\s.-]{0,2}[A-Z]){12}))")  # any place: one in another
 
 
 def check(text: str, field: str = "iban") -> str:
@@ -66,16 +66,11 @@ def reference() -> str:
 def references(text: str) -> list[str]:
     """Every reference of ours that stands in a text, as people write them, in order.
 
-    Ours have 16 characters; blanks and dashes between them are allowed, as on a printed slip.
+    Ours have 16 characters; up to two blanks, line breaks, dots or dashes may stand between two of
+    them, as on a printed slip.
     """
-    found: list[str] = []
-    for match in _CANDIDATE.finditer(text.upper()):
-        plain = re.sub(r"[ -]", "", match[0])[: 4 + _LENGTH]
-        if plain in found or len(plain) != 4 + _LENGTH or not plain[4:].isalpha():
-            continue
-        if iso11649.is_valid(plain):
-            found.append(plain)
-    return found
+    plain = ["RF" + re.sub(r"[\s.-]", "", match[1]) for match in _CANDIDATE.finditer(text.upper())]
+    return [each for each in dict.fromkeys(plain) if iso11649.is_valid(each)]
 
 
 def spaced(reference_: str) -> str:
