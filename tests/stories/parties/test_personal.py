@@ -13,12 +13,14 @@ import pytest
 from tests.conftest import Template
 from tests.stories.http.server import House, Person, bearer, code, vaulted
 
+from sycee.core.journal.webhooks import endpoints
 from sycee.core.ledger import doctor
 from sycee.core.parties import vault
 from sycee.core.parties.keyring import SubjectForgotten
 from sycee.core.parties.personal import exporting, printed
 from sycee.core.parties.personal.sources import ROWS_MAX
 from sycee.doors.cli.app import main
+from sycee.runtime.sealer import KeySealer
 
 DETAILS = {"name": "Ada Lovelace", "email": "ada@tea.example", "birth_date": "1815-12-10"}
 
@@ -204,6 +206,13 @@ def test_the_forgotten_leave_books_that_add_up_and_nothing_to_read(house: House,
     bob = house.person("Bob")
     house.give(ada.party, 40)
     assert house.pay(ada, bob, 40).status_code == 200
+    hook = {"url": "https://203.0.113.7/ada-lovelace", "events": ["*"]}
+    with house.database.transaction() as tx:
+        endpoints.create(tx, KeySealer(b"k" * 32, "test"), ada.party, hook["url"], hook["events"])
+    link = {"currency": "CNY", "amount_minor": 1, "title": "Ada's notes", "title_public": True}
+    link["return_url"] = "https://ada.example/"
+    token = house.post("/v1/links", ada, link).json()["token"]
+    assert house.get(f"/v1/links/{token}", bob).json()["title"] == "Ada's notes"
     done = house.post("/v1/me/erase", ada, key="bye")
     assert done.json() == {"party": ada.id, "state": "erased"}
     assert house.get("/v1/me/details", ada).status_code in (401, 403, 409)
@@ -218,6 +227,10 @@ def test_the_forgotten_leave_books_that_add_up_and_nothing_to_read(house: House,
         ).fetchone()
     assert left == (0,)
     assert house.pay(bob, ada, 5).status_code in (403, 409), "nobody pays the forgotten"
+    shown = house.get(f"/v1/links/{token}", bob).json()
+    assert (shown["title"], shown["return_url"], shown["state"]) == (None, None, "closed")
+    with house.database.read() as tx:
+        assert endpoints.of(tx, ada.party) == [], "and nothing is sent to them"
     assert doctor.examine(house.database).ok
 
 

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
+from sycee.core.journal.webhooks import endpoints
 from sycee.core.parties import vaultrows
 from sycee.core.parties.keyring import Keyring
+from sycee.core.parties.personal import sources
 from sycee.runtime.db import Database, Tx
 
 _CHUNK = 500
@@ -23,8 +25,9 @@ def forget(database: Database, keys: Keyring, subject: UUID, *, actor: UUID | No
     """Erase a person: order it here, destroy the key there, note that it is done.
 
     The first commit already closes the vault for the person and wipes their fields, look-ups, name
-    and handle; if the process dies after it, a sweep (`jobs.register`) or `reapply_erasures` (at
-    start) destroys the key. Whether the law lets them be forgotten yet is the caller's question.
+    and handle, their webhooks, and what slices show plainly of them (`sources`); if the process
+    dies after it, a sweep (`jobs.register`) or `reapply_erasures` (at start) destroys the key.
+    Whether the law lets them be forgotten yet is the caller's question.
     Forgetting twice changes nothing.
     """
     order_erasure(database, subject, actor=actor)
@@ -42,6 +45,8 @@ def order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
     vaultrows.lock_subject(tx, subject)
     fresh = vaultrows.order_erasure(tx, subject, actor)
     vaultrows.wipe(tx, subject)
+    endpoints.forget(tx, subject)
+    sources.wipe(tx, subject)
     if fresh:
         append(tx, [Entry(actor, "vault.forget", subject, (subject,), "erasure", {})])
 

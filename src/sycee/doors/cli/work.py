@@ -47,6 +47,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
     them is shut: the databases may be a restored backup.
     """
     from sycee.core.parties import erased
+    from sycee.doors.http import contents
     from sycee.doors.worker.contents import jobs
     from sycee.doors.worker.run import Worker
     from sycee.oversight.regulator.orders import restored
@@ -56,6 +57,7 @@ def working(settings: Settings, found: Servers) -> Iterator[None]:
         keyring.demand_fit()
         if restored.guard(database, settings.home):
             telemetry.log().error("orders.closed")
+        contents.personal()
         forgetting.reapply_erasures(database, keyring, erased.read(settings.home))
         worker = Worker(database, jobs(keyring))
         worker.start()

@@ -91,10 +91,15 @@ def ping(*, caller: Caller) -> Pong:
     return Pong(ok=caller is not None)
 
 
+def personal() -> None:
+    """Let the core ask every slice what it keeps of a person."""
+    sources.use([importlib.import_module(name).source for name in PERSONAL])
+
+
 @cache
 def routes() -> list[Route]:
     """Every declared route of the house."""
-    sources.use([importlib.import_module(name).source for name in PERSONAL])
+    personal()
     found = [ping]
     for name in MODULES:
         found.extend(importlib.import_module(name).routes)

@@ -14,6 +14,7 @@ from sycee.products.wallet.bank import model as bank_model
 from sycee.products.wallet.bank import reading as bank
 from sycee.products.wallet.bank.store import payments
 from sycee.products.wallet.shops.offers import reading as offers
+from sycee.products.wallet.shops.offers import store as offer_rows
 from sycee.runtime.db import Database, Tx
 
 
@@ -45,4 +46,5 @@ source = Source(
         "pay_links": paged(partial(offers.link_page, state=None)),
     },
     open={"withdrawal": _on_the_way},
+    wipes=(offer_rows.forget,),
 )

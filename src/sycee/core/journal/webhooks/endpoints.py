@@ -158,6 +158,14 @@ def remove(tx: Tx, command: Remove) -> Removed:
     return Removed(public(ENDPOINT, endpoint.id))
 
 
+def forget(tx: Tx, party: UUID) -> None:
+    """Delete all endpoints of a party: an address says whose it is, and nothing goes there now."""
+    store.lock_party(tx, party)
+    for endpoint in store.endpoints_of(tx, party):
+        store.delete_endpoint(tx, endpoint.id)
+        _note(tx, endpoint, "removed")
+
+
 def replay(tx: Tx, command: Replay) -> Replayed:
     """Send deliveries again from the bottom of the ladder, with the ids they had."""
     endpoint = _own(tx, command.party, command.endpoint)

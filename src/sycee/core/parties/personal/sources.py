@@ -25,6 +25,9 @@ Opened = Callable[[Tx, UUID], Sequence[str]]
 Rows = Callable[[Database, UUID, int], list[Any]]
 """Everything of one kind that a party may see, as it sees it: the newest so many rows at most."""
 
+Wipe = Callable[[Tx, UUID], None]
+"""Takes away what a slice shows plainly by a party's own wish, as the party is forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -38,6 +41,7 @@ class Source:
     rows: dict[str, Rows]
     open: dict[str, Opened]
     planned: dict[str, Opened] = field(default_factory=dict)
+    wipes: tuple[Wipe, ...] = ()
 
 
 class _Desk:
@@ -62,6 +66,13 @@ def unfinished(tx: Tx, party: UUID) -> list[str]:
 def planned(tx: Tx, party: UUID) -> list[str]:
     """What a party has only planned, each as `kind id`."""
     return _named(tx, party, [source.planned for source in all_sources()])
+
+
+def wipe(tx: Tx, party: UUID) -> None:
+    """Have every slice take away what it shows plainly of a party that is being forgotten."""
+    for source in all_sources():
+        for each in source.wipes:
+            each(tx, party)
 
 
 def _named(tx: Tx, party: UUID, asked: Sequence[Mapping[str, Opened]]) -> list[str]:

@@ -129,6 +129,19 @@ def close(tx: Tx, id_: UUID) -> None:
     )
 
 
+def forget(tx: Tx, payee: UUID) -> None:
+    """Close a payee's open offers, and wipe what the payee wrote on any in plain words."""
+    tx.conn.execute(
+        """
+        UPDATE shops.offer SET title = NULL, place = '', return_url = NULL,
+            ended_at = CASE WHEN state = 'open' THEN %s ELSE ended_at END,
+            state = CASE WHEN state = 'open' THEN 'closed' ELSE state END
+        WHERE payee = %s
+        """,
+        (tx.now, payee),
+    )
+
+
 def publics(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, str]:
     """The public ids of offers."""
     rows = tx.conn.execute(
