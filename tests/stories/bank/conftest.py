@@ -34,6 +34,7 @@ from sycee.runtime.jobs import Jobs, run_due, run_sweeps
 from sycee.runtime.perform import Call, perform_one
 
 CHAIN = "the bank's statements follow each other"
+MOVES = "the ledger tells of bank lines and payments what they tell"
 CURRENCIES = sorted(code for code, digits in EXPONENT.items() if digits == 2)
 FRIEND = "GB33BUKB20201555555555"
 
@@ -173,7 +174,8 @@ def town(hall: tuple[Database, Keyring], places: Iterator[int], tmp_path: Path) 
         (finding.check, each)
         for finding in town.examine().checks
         for each in finding.differences
-        if finding.check != CHAIN and any(name in each.subject for name in named)
+        if finding.check != CHAIN
+        and (any(name in each.subject for name in named) or finding.check == MOVES)
     ]
     vault.use(None)
     assert (differences == []) == town.sound

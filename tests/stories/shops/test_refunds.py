@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from tests.stories.shops.conftest import Market
 
 from sycee.core.journal import read as journal
 from sycee.core.ledger import doctor
+from sycee.core.parties import checks as accounts
 from sycee.core.parties import parties
 from sycee.kit.ids import parse
 from sycee.products.wallet.checks import checks
@@ -62,6 +64,47 @@ def test_a_payment_goes_back_in_parts_and_never_more_than_was_paid(market: Marke
     assert [row.verb for row in told] == ["transfer.made", *["transfer.refunded"] * 2]
     assert told[-1].parties == (ann.party, shop.party)
     assert (told[-1].body["amount_minor"], told[-1].body["left_minor"]) == (350, 0)
+
+
+class Undone(Exception):
+    """What was done in the transaction is taken back."""
+
+
+OWNERS = "every account is its owner's, with the floor of its kind"
+PAYMENTS = "the ledger tells of each payment what the wallet tells"
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("UPDATE ledger.accounts SET owner = %(other)s WHERE owner = %(ann)s", OWNERS),
+        ("UPDATE ledger.accounts SET owner = NULL WHERE owner = %(ann)s", OWNERS),
+        ("UPDATE ledger.accounts SET code = 210 WHERE owner = %(ann)s", OWNERS),
+        ("UPDATE ledger.accounts SET floor_minor = -500 WHERE owner = %(ann)s", OWNERS),
+        ("UPDATE parties.account SET party = %(other)s WHERE party = %(ann)s", OWNERS),
+        ("UPDATE ledger.transfers SET code = 201 WHERE id = %(paid)s", PAYMENTS),
+        ("UPDATE ledger.transfers SET subject = %(other)s WHERE id = %(paid)s", PAYMENTS),
+        ("UPDATE ledger.transfers SET subject = NULL WHERE id = %(paid)s", PAYMENTS),
+        ("UPDATE wallet.transfers SET amount_minor = 301 WHERE id = %(paid)s", PAYMENTS),
+        ("DELETE FROM wallet.transfers WHERE id = %(paid)s", PAYMENTS),
+    ],
+)
+def test_the_doctor_names_an_account_or_a_payment_that_was_changed(
+    market: Market, damage: LiteralString, check: str
+):
+    ann, shop = market.resident("ann", minor=300), market.shop()
+    paid = tfr(market.paid(ann, shop, 300)["id"])
+    named = {"ann": ann.party, "other": shop.party, "paid": paid}
+
+    def found() -> set[str]:
+        findings = [each(tx) for each in (*accounts.checks, *checks)]
+        return {finding.check for finding in findings if not finding.ok}
+
+    with contextlib.suppress(Undone), market.database.transaction() as tx:
+        assert found() == set()
+        assert tx.conn.execute(damage, named).rowcount == 1
+        assert found() == {check}
+        raise Undone
 
 
 def test_of_eight_refunds_at_once_only_what_was_paid_goes_back(market: Market):

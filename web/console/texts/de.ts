@@ -632,6 +632,20 @@ export const texts: typeof English = {
       'Die Bankkonten der Bücher gleichen den Endständen der Bank',
     "money in transit and in the bank's queue is accounted for":
       'Geld unterwegs und in der Schlange der Bank ist belegt',
+    "every account is its owner's, with the floor of its kind":
+      'Jedes Konto gehört seinem Inhaber und hat die Untergrenze seiner Art',
+    'what is held would go back to whom it came from':
+      'Was gehalten wird, ginge an den zurück, von dem es kam',
+    'the ledger tells of each trade what the trade tells':
+      'Das Hauptbuch sagt von jedem Handel, was er selbst sagt',
+    'the ledger tells of each envelope what the envelope tells':
+      'Das Hauptbuch sagt von jedem Umschlag, was er selbst sagt',
+    'the ledger tells of each payment what the wallet tells':
+      'Das Hauptbuch sagt von jeder Zahlung, was die Geldbörse sagt',
+    'the ledger tells of each gift what the gift tells':
+      'Das Hauptbuch sagt von jedem Geschenk, was es selbst sagt',
+    'the ledger tells of bank lines and payments what they tell':
+      'Das Hauptbuch sagt von Bankzeilen und Zahlungen, was sie selbst sagen',
     "the bank's statements follow each other": 'Die Auszüge der Bank schließen aneinander an',
     'every sealed row of the journal matches its leaf':
       'Jede versiegelte Zeile passt zu ihrem Blatt',

@@ -632,6 +632,20 @@ export const texts = {
       'The ledger’s bank accounts equal the bank’s closing balances',
     "money in transit and in the bank's queue is accounted for":
       'Money in transit and in the bank’s queue is accounted for',
+    "every account is its owner's, with the floor of its kind":
+      'Every account is its owner’s, with the floor of its kind',
+    'what is held would go back to whom it came from':
+      'What is held would go back to whom it came from',
+    'the ledger tells of each trade what the trade tells':
+      'The ledger tells of each trade what the trade tells',
+    'the ledger tells of each envelope what the envelope tells':
+      'The ledger tells of each envelope what the envelope tells',
+    'the ledger tells of each payment what the wallet tells':
+      'The ledger tells of each payment what the wallet tells',
+    'the ledger tells of each gift what the gift tells':
+      'The ledger tells of each gift what the gift tells',
+    'the ledger tells of bank lines and payments what they tell':
+      'The ledger tells of bank lines and payments what they tell',
     "the bank's statements follow each other": 'The bank’s statements follow each other',
     'every sealed row of the journal matches its leaf':
       'Every sealed row of the journal matches its leaf',

@@ -602,6 +602,14 @@ export const texts: typeof English = {
     "the ledger's bank accounts equal the bank's closing balances":
       '账本的银行账户与银行期末余额一致',
     "money in transit and in the bank's queue is accounted for": '在途及银行队列中的款项均有着落',
+    "every account is its owner's, with the floor of its kind":
+      '每个账户属于其户主，下限与种类相符',
+    'what is held would go back to whom it came from': '代管的钱退回时回到来处',
+    'the ledger tells of each trade what the trade tells': '账本与每笔订单所记一致',
+    'the ledger tells of each envelope what the envelope tells': '账本与每个红包所记一致',
+    'the ledger tells of each payment what the wallet tells': '账本与每笔付款所记一致',
+    'the ledger tells of each gift what the gift tells': '账本与每份礼物所记一致',
+    'the ledger tells of bank lines and payments what they tell': '账本与银行流水和出款所记一致',
     "the bank's statements follow each other": '银行对账单前后相接',
     'every sealed row of the journal matches its leaf': '日志每个已封存行都与其叶子一致',
     "the log's tree and its checkpoints agree": '日志树与检查点一致',

@@ -5,13 +5,13 @@ It reads one snapshot (REPEATABLE READ), so a live system goes on posting beside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from uuid import UUID
 
 import msgspec
 
-from sycee.core.ledger.chart import CHART
+from sycee.core.ledger.chart import BY_NUMBER, CHART, CODE_NAMES, CODES
 from sycee.core.ledger.store import checks as store
 from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
@@ -75,6 +75,72 @@ def strays(
             if id_ not in ours
         ]
     return differences[:_MOST]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Of an account what its owner is held by: `code` is the name of its line of the chart."""
+
+    id: UUID
+    owner: UUID | None
+    code: str
+    currency: str
+    floor_minor: int | None
+
+
+def kept(tx: Tx) -> Iterator[Kept]:
+    """Every account; for checks of those who open accounts."""
+    for id_, owner, number, currency, floor in store.kept(tx):
+        yield Kept(id_, owner, BY_NUMBER[number].name, currency, floor)
+
+
+Sums = dict[str, int]
+"""Minor units by the code of the transfers that moved them."""
+
+
+def unlike(
+    tx: Tx, noun: str, codes: Sequence[str], told: Iterable[tuple[UUID, Sums]]
+) -> list[Difference]:
+    """Subjects of which the log's sums by code are not what their product says of them.
+
+    `told` says it of each, in order of id. So an amount, a code or a subject that was changed on
+    either side shows, and a row that is on one side alone.
+    """
+    rows = store.by_subject(tx, [CODES[code] for code in codes])
+    logged = (
+        (subject, {CODE_NAMES[code]: minor for _, code, minor in found})
+        for subject, found in groupby(rows, key=lambda row: row[0])
+    )
+    differences: list[Difference] = []
+    for subject, expected, found in _beside(iter(told), logged):
+        expected = {code: minor for code, minor in expected.items() if minor}
+        if expected != found:
+            name = "no subject" if subject is None else public(noun, subject)
+            differences.append(Difference(name, _said(expected), _said(found)))
+            if len(differences) == _MOST:
+                break
+    return differences
+
+
+def _beside(
+    told: Iterator[tuple[UUID, Sums]], logged: Iterator[tuple[UUID | None, Sums]]
+) -> Iterator[tuple[UUID | None, Sums, Sums]]:
+    """Two lists in order of id as one; what stands in one alone has no sums in the other."""
+    one, other = next(told, None), next(logged, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and (other[0] is None or one[0] < other[0])):
+            assert one is not None
+            yield one[0], one[1], {}
+            one = next(told, None)
+        elif one is None or one[0] != other[0]:
+            yield other[0], {}, other[1]
+            other = next(logged, None)
+        else:
+            yield one[0], one[1], other[1]
+            one, other = next(told, None), next(logged, None)
+
+
+def _said(sums: Sums) -> str:
+    return ", ".join(f"{code} {minor}" for code, minor in sorted(sums.items())) or "nothing"
 
 
 def examine(database: Database, extra: Sequence[Check] = ()) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -236,6 +236,14 @@ def accounts_of(tx: Tx, party: UUID) -> list[Account]:
         (party,),
     ).fetchall()
     return [Account(*row) for row in rows]
+
+
+def all_accounts(tx: Tx) -> Iterator[tuple[UUID, str, str, UUID]]:
+    """Party, code, currency and id of every account: for the doctor."""
+    with tx.conn.cursor(name="all_accounts") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute("SELECT party, code, currency, account FROM parties.account")
+        yield from cursor
 
 
 _KINDS = arrays.texts([str(kind).encode() for kind in PURSE])

@@ -22,6 +22,7 @@ from sycee.runtime.settings import Settings, load
 from sycee.runtime.verdicts import Checked
 
 CHECKS = (
+    "sycee.core.parties.checks",
     "sycee.products.escrow.checks",
     "sycee.products.envelopes.checks",
     "sycee.products.wallet.checks",

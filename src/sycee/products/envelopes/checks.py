@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding, strays
+from sycee.core.ledger.doctor import Difference, Finding, strays, unlike
+from sycee.core.parties.checks import home
 from sycee.kit.ids import public
 from sycee.products.envelopes.model.envelope import NOUN
 from sycee.products.envelopes.store import checks as store
@@ -44,5 +45,22 @@ def sums(tx: Tx) -> Finding:
     )
 
 
-checks = [pots, sums]
+def moves(tx: Tx) -> Finding:
+    """What was put in, claimed and sent back is what the ledger says of each envelope."""
+    told = ((id_, dict(zip(_CODES, amounts, strict=True))) for id_, *amounts in store.moved(tx))
+    return Finding(
+        "the ledger tells of each envelope what the envelope tells",
+        unlike(tx, NOUN, _CODES, told),
+    )
+
+
+_CODES: tuple[str, ...] = ("envelope.fund", "envelope.claim", "envelope.refund")
+
+
+def refunds(tx: Tx) -> Finding:
+    """What is left of an envelope would go back to its sender."""
+    return home(NOUN, store.homes(tx))
+
+
+checks = [pots, sums, moves, refunds]
 """Handed to `core.ledger.doctor.examine(database, checks)`."""

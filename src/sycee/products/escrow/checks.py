@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding, strays
+from sycee.core.ledger.doctor import Difference, Finding, strays, unlike
+from sycee.core.parties.checks import home
 from sycee.kit.ids import public
 from sycee.products.escrow.store import trades
 from sycee.runtime.db import Tx
@@ -34,9 +35,28 @@ def pots(tx: Tx) -> Finding:
     return Finding("what is held for trades equals their open sums", differences)
 
 
+def moves(tx: Tx) -> Finding:
+    """What was paid, refunded, taken back and charged for a trade is what the ledger says of it.
+
+    Releases are left out: after its end a seller may share out what the trade no longer counts.
+    """
+    told = ((id_, dict(zip(_CODES, amounts, strict=True))) for id_, *amounts in trades.moved(tx))
+    return Finding(
+        "the ledger tells of each trade what the trade tells", unlike(tx, "trd", _CODES, told)
+    )
+
+
+_CODES: tuple[str, ...] = ("escrow.hold", "escrow.refund", "escrow.reclaim", "escrow.fee")
+
+
+def refunds(tx: Tx) -> Finding:
+    """What is held for a trade would go back to its buyer."""
+    return home("trd", trades.homes(tx))
+
+
 def _money(found: tuple[int, str] | None) -> str:
     return "no pot" if found is None else f"{found[0]} {found[1]}"
 
 
-checks = [pots]
+checks = [pots, moves, refunds]
 """Handed to `core.ledger.doctor.examine(database, checks)`."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from uuid import UUID
 
 from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding, strays
+from sycee.core.ledger.doctor import Difference, Finding, Sums, strays, unlike
+from sycee.core.parties import parties
+from sycee.core.parties.checks import home
+from sycee.core.parties.model import PURSE
 from sycee.kit.ids import public
 from sycee.products.wallet import model
+from sycee.products.wallet import store as transfers
+from sycee.products.wallet.actions import CODES
 from sycee.products.wallet.people.gifts import store as gifts
 from sycee.products.wallet.people.gifts.model import NOUN
 from sycee.products.wallet.refunds import store
@@ -42,4 +49,39 @@ def waiting_gifts(tx: Tx) -> Finding:
     return Finding("gifts that wait lie in their pots", differences)
 
 
-checks = (waiting_gifts, refunds)
+def payments(tx: Tx) -> Finding:
+    """The price, the tip and what went back of each payment are what the ledger says of it."""
+    codes = (*CODES.values(), "wallet.tip", "wallet.refund")
+    return Finding(
+        "the ledger tells of each payment what the wallet tells",
+        unlike(tx, model.NOUN, codes, _paid(tx)),
+    )
+
+
+def _paid(tx: Tx) -> Iterator[tuple[UUID, Sums]]:
+    rows = transfers.moved(tx)
+    while page := list(islice(rows, _PAGE)):
+        payees = parties.read(tx, {payee for _, payee, *_ in page})
+        for id_, payee, price, tip, back in page:
+            code = CODES[PURSE[payees[payee].kind]]
+            yield id_, {code: price, "wallet.tip": tip, "wallet.refund": back}
+
+
+def gifts_moved(tx: Tx) -> Finding:
+    """What was put into each gift, and whether it was opened or went back, is in the ledger."""
+    codes = ("gift.send", "gift.open", "gift.return")
+    told = (
+        (id_, {"gift.send": minor, end: minor} if end else {"gift.send": minor})
+        for id_, minor, end in gifts.moved(tx)
+    )
+    return Finding(
+        "the ledger tells of each gift what the gift tells", unlike(tx, NOUN, codes, told)
+    )
+
+
+def gifts_home(tx: Tx) -> Finding:
+    """A gift that nobody opens would go back to its sender."""
+    return home(NOUN, gifts.homes(tx))
+
+
+checks = (waiting_gifts, gifts_moved, gifts_home, payments, refunds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -177,6 +177,19 @@ def refund(tx: Tx, row: Row, amount_minor: int) -> None:
         """,
         (amount_minor, row.payer, row.id),
     )
+
+
+def moved(tx: Tx) -> Iterator[tuple[UUID, UUID, int, int, int]]:
+    """Every transfer in order of id: id, payee, price, tip, and what went back; for the doctor."""
+    with tx.conn.cursor(name="moved") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT id, payee, amount_minor - tip_minor, tip_minor, refunded_minor
+            FROM wallet.transfers ORDER BY id
+            """
+        )
+        yield from cursor
 
 
 def by_origin(tx: Tx, payee: UUID, origins: Sequence[UUID]) -> dict[UUID, OfOrigin]:

@@ -119,7 +119,7 @@ CHECKS: dict[str, LiteralString] = {
           FROM ledger.accounts
          WHERE (closed AND (debits_posted <> credits_posted OR debits_pending <> 0
                             OR credits_pending <> 0))
-            OR (code IN (220, 230, 240)
+            OR (code IN (220, 230, 235, 240)
                 AND credits_posted - debits_posted - debits_pending < 0)
          LIMIT 100
     """,
@@ -150,6 +150,29 @@ def filled(tx: Tx, number: int) -> Iterator[tuple[UUID, str, int]]:
              WHERE code = %s AND code BETWEEN 220 AND 249 AND credits_posted <> debits_posted
             """,
             (number,),
+        )
+        yield from cursor
+
+
+def kept(tx: Tx) -> Iterator[tuple[UUID, UUID | None, int, str, int | None]]:
+    """Id, owner, number in the chart, currency and floor of every account."""
+    with tx.conn.cursor(name="kept") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute("SELECT id, owner, code, currency, floor_minor FROM ledger.accounts")
+        yield from cursor
+
+
+def by_subject(tx: Tx, numbers: list[int]) -> Iterator[tuple[UUID | None, int, int]]:
+    """Subject, number of the code and sum of the transfers with some codes, by subject."""
+    with tx.conn.cursor(name="by_subject") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT subject, code, sum(amount_minor)::bigint FROM ledger.transfers
+             WHERE code = ANY(%s::smallint[]) AND kind < 10
+             GROUP BY subject, code ORDER BY subject
+            """,
+            (numbers,),
         )
         yield from cursor
 

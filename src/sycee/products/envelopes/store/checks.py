@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from sycee.runtime.db import NIL, Tx
@@ -17,6 +18,26 @@ def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
         (after or NIL, limit),
     ).fetchall()
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def moved(tx: Tx) -> Iterator[tuple[UUID, int, int, int]]:
+    """Every envelope in order of id: id, amount, what was claimed, and what went back."""
+    with tx.conn.cursor(name="moved") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT id, amount_minor, claimed_minor, refunded_minor FROM envelopes.envelope
+            ORDER BY id
+            """
+        )
+        yield from cursor
+
+
+def homes(tx: Tx) -> list[tuple[UUID, UUID, UUID, str]]:
+    """(id, the sender's account, sender, currency) of the open envelopes."""
+    return tx.conn.execute(
+        "SELECT id, account, sender, currency FROM envelopes.envelope WHERE state = 'open'"
+    ).fetchall()
 
 
 def known(tx: Tx, ids: list[UUID]) -> set[UUID]:

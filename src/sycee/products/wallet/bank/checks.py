@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger import accounts as ledger
-from sycee.core.ledger.doctor import Difference, Finding
+from sycee.core.ledger.doctor import Difference, Finding, unlike
 from sycee.kit.ids import public
 from sycee.products.wallet.bank import findings, model
 from sycee.products.wallet.bank.actions import posting
@@ -70,5 +70,18 @@ def chain(tx: Tx) -> Finding:
     return Finding("the bank's statements follow each other", differences)
 
 
-checks = [books, balances, waiting, chain]
+_LINES = ("bank.in", "bank.out", "bank.return", "bank.assign", "bank.own")
+_PAYMENTS = ("bank.withdraw", "bank.send-back", "bank.reject")
+
+
+def moves(tx: Tx) -> Finding:
+    """What became of each line and of each payment out is what the ledger says of it."""
+    lines = ((id_, {code: minor, end: minor}) for id_, minor, code, end in store.moved(tx))
+    out = ((id_, {code: minor, end: minor}) for id_, minor, code, end in payments.moved(tx))
+    differences = unlike(tx, model.LINE, _LINES, lines)
+    differences += unlike(tx, model.PAYMENT, _PAYMENTS, out)
+    return Finding("the ledger tells of bank lines and payments what they tell", differences)
+
+
+checks = [books, balances, waiting, chain, moves]
 """Handed to `core.ledger.doctor.examine(database, checks)`."""

@@ -251,6 +251,28 @@ def totals(tx: Tx, account: UUID) -> tuple[int, int, int]:
     return row[0], row[1], row[2]
 
 
+def moved(tx: Tx) -> Iterator[tuple[UUID, int, str, str]]:
+    """Every line in order of id: id, minor units, and the codes by which it came and was settled.
+
+    A paper of the queue came by no line of its own. Without a code of its own an end has the first.
+    """
+    with tx.conn.cursor(name="moved_lines") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT id, amount_minor, came, coalesce(CASE state WHEN 'assigned' THEN 'bank.assign'
+                WHEN 'own' THEN 'bank.own' END, came)
+            FROM (SELECT id, amount_minor, state, CASE WHEN entry LIKE 'reject|%'
+                    THEN CASE state WHEN 'assigned' THEN 'bank.assign' ELSE 'bank.own' END
+                    WHEN NOT incoming THEN 'bank.out' WHEN state = 'bank-return'
+                    THEN 'bank.return' ELSE 'bank.in' END AS came
+                FROM bank.line WHERE entry NOT LIKE 'reject|%' OR state IN ('assigned', 'own')
+            ) AS line ORDER BY id
+            """
+        )
+        yield from cursor
+
+
 def net_lines(tx: Tx, currency: str) -> Iterator[tuple[UUID, int]]:
     """Every line that a bank wrote in a currency: id and minor units, positive for money in."""
     with tx.conn.cursor(name="lines") as cursor:

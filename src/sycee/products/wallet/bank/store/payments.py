@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -269,3 +269,20 @@ def in_transit(tx: Tx, currency: str) -> int:
     ).fetchone()
     assert row is not None
     return row[0]
+
+
+def moved(tx: Tx) -> Iterator[tuple[UUID, int, str, str]]:
+    """Every payment in order of id: id, minor units, the codes by which it set out and came back.
+
+    One that the bank did not reject has the first twice.
+    """
+    with tx.conn.cursor(name="moved_payments") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT id, amount_minor, way, CASE state WHEN 'rejected' THEN 'bank.reject' ELSE way END
+            FROM (SELECT id, amount_minor, state, CASE WHEN party IS NULL THEN 'bank.send-back'
+                    ELSE 'bank.withdraw' END AS way FROM bank.payment) AS payment ORDER BY id
+            """
+        )
+        yield from cursor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +131,27 @@ def known(tx: Tx, ids: list[UUID]) -> set[UUID]:
     """Those of some ids that are gifts that wait: for the doctor."""
     query = "SELECT id FROM people.gift WHERE state = 'waiting' AND id = ANY(%s)"
     return {row[0] for row in tx.conn.execute(query, (ids,))}
+
+
+def moved(tx: Tx) -> Iterator[tuple[UUID, int, str | None]]:
+    """Every gift in order of id: id, amount, and the code of how it ended; for the doctor."""
+    with tx.conn.cursor(name="moved") as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(
+            """
+            SELECT id, amount_minor, CASE state WHEN 'claimed' THEN 'gift.open'
+                WHEN 'returned' THEN 'gift.return' END
+            FROM people.gift ORDER BY id
+            """
+        )
+        yield from cursor
+
+
+def homes(tx: Tx) -> list[tuple[UUID, UUID, UUID, str]]:
+    """(id, the sender's account, sender, currency) of gifts that wait: for the doctor."""
+    return tx.conn.execute(
+        "SELECT id, account, sender, currency FROM people.gift WHERE state = 'waiting'"
+    ).fetchall()
 
 
 def waiting(tx: Tx, after: UUID | None, limit: int) -> list[Gift]:
