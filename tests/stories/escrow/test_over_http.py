@@ -144,7 +144,9 @@ def test_a_quarrel_is_told_in_confidence_and_ruled(
     kept = house.post("/v1/me/export", buyer).json()["kept"]
     assert [each["text"] for each in kept["dispute_evidence"]] == ["The pot was cracked."]
     assert [each["text"] for each in kept["ratings_given"]] == ["Careless."]
-    (mine,) = house.post("/v1/me/export", shop).json()["kept"]["dispute_evidence"]
+    shops = house.post("/v1/me/export", shop).json()["kept"]
+    assert [(each["by"], each["stars"]) for each in shops["ratings_got"]] == [(buyer.id, 2)]
+    (mine,) = shops["dispute_evidence"]
     assert (mine["text"], mine["sha256"]) == (None, hashlib.sha256(photo).hexdigest())
 
 

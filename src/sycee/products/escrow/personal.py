@@ -13,7 +13,7 @@ from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
 from sycee.products.escrow import listing
 from sycee.products.escrow.store import lists, written
-from sycee.products.escrow.store.written import Given, Piece
+from sycee.products.escrow.store.written import Given, Got, Piece
 from sycee.products.escrow.texts import COMMENT, EVIDENCE
 from sycee.runtime.db import Database, Tx
 
@@ -67,6 +67,24 @@ def _ratings(database: Database, party: UUID, most: int) -> list[Any]:
     return found
 
 
+def _ratings_got(database: Database, party: UUID, most: int) -> list[Any]:
+    """The stars that one was given; what was written with them is read at the trade."""
+
+    def ask(tx: Tx, before: tuple[UUID, UUID] | None, limit: int) -> list[Got]:
+        return written.ratings_got(tx, party, before, limit)
+
+    return [
+        {
+            "trade": public("trd", row.trade),
+            "by": public("par", row.rater),
+            "stars": row.stars,
+            "rated_at": row.rated_at,
+        }
+        for rows in walk(database, ask, lambda got: (got.trade, got.rater), most)
+        for row in rows
+    ]
+
+
 def _texts(
     database: Database, party: UUID, field: str, sealed: Sequence[bytes | None]
 ) -> list[str | None]:
@@ -84,6 +102,7 @@ source = Source(
         "trades": paged(listing.of_party),
         "dispute_evidence": _evidence,
         "ratings_given": _ratings,
+        "ratings_got": _ratings_got,
     },
     open={"trade": _open},
 )

@@ -30,6 +30,15 @@ class Given(NamedTuple):
     sealed: bytes | None
 
 
+class Got(NamedTuple):
+    """A rating that a party was given."""
+
+    trade: UUID
+    rater: UUID
+    stars: int
+    rated_at: datetime
+
+
 def evidence(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -> list[Piece]:
     """The evidence that a party brought, by the trade's id."""
     trade, id_ = before or (None, None)
@@ -61,3 +70,19 @@ def ratings(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -
         {"party": party, "trade": trade, "rated": rated, "limit": limit},
     ).fetchall()
     return [Given(*row) for row in rows]
+
+
+def ratings_got(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -> list[Got]:
+    """The ratings that a party was given, by the trade's id."""
+    trade, rater = before or (None, None)
+    rows = tx.conn.execute(
+        """
+        SELECT g.trade, g.rater, g.stars, g.rated_at
+        FROM escrow.role AS r JOIN escrow.rating AS g ON g.trade = r.trade AND g.rated = r.party
+        WHERE r.party = %(party)s
+          AND (%(trade)s::uuid IS NULL OR (g.trade, g.rater) < (%(trade)s, %(rater)s))
+        ORDER BY g.trade DESC, g.rater DESC LIMIT %(limit)s
+        """,
+        {"party": party, "trade": trade, "rater": rater, "limit": limit},
+    ).fetchall()
+    return [Got(*row) for row in rows]
