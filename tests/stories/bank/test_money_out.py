@@ -9,7 +9,7 @@ from tests.stories.regulator.office import order, person
 from sycee.core.parties import forgetting, parties
 from sycee.core.parties.model import Kind, PartyHasUnfinished
 from sycee.core.policy import gates, limits
-from sycee.core.policy.model import Operation, ProductSuspended
+from sycee.core.policy.model import LimitReached, Operation, ProductSuspended
 from sycee.doors.http import contents
 from sycee.kit.ids import public
 from sycee.products.wallet import personal
@@ -76,6 +76,33 @@ def test_an_order_against_refunds_keeps_a_rejected_payment_from_the_wallet(town:
         gates.reopen(tx, [gate.id])
     town.do("bank.assign", queue.assign, queue.Assign(line.id, ann, town.operator))
     assert (town.purse(ann), town.house("bank-unmatched")) == (1_000, 0)
+
+
+def test_what_the_bank_did_not_pay_out_uses_no_limit(town: Town):
+    ann = town.rich(1_000)
+    rule = {
+        "name": "ever", "tier": "ever", "currency": town.currency, "window": "lifetime",
+        "operation": "payout", "amount_minor": 400, "from": "2020-01-01T00:00:00Z",
+    }  # fmt: skip
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "ever")
+        limits.load(tx, {"pack": f"ever-{town.currency.lower()}", "limits": [rule]})
+    town.books.wish("reject", "AC04")
+    rejected = town.withdraw(ann, 400)
+    with pytest.raises(LimitReached):
+        town.withdraw(ann, 1)
+    town.circle()
+    returned = town.withdraw(ann, 400)
+    town.circle()
+    town.bank.give_back(returned.hex, "AC06", kept_minor=5)
+    town.work()
+    assert (town.state(rejected), town.state(returned)) == ("rejected", "returned")
+    with pytest.raises(LimitReached):
+        town.withdraw(ann, 396)
+    town.withdraw(ann, 395)
+    town.circle()
+    town.bank.state()
+    town.work()
 
 
 def test_a_returned_payment_is_credited_once(town: Town):

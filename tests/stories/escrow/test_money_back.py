@@ -7,6 +7,9 @@ import hashlib
 import pytest
 
 from sycee.core.ledger import accounts
+from sycee.core.parties import parties
+from sycee.core.policy import limits
+from sycee.core.policy.model import LimitReached
 from sycee.kit.errors import Invalid
 from sycee.products.escrow import actions
 from sycee.products.escrow.model import refusals
@@ -41,6 +44,25 @@ def test_goods_go_back_and_then_the_money(market: Market) -> None:
     assert (done.refund_state, done.state) == ("success", "closed")
     assert market.purse(market.buyer) == WEALTH
     assert market.fees() == 0
+
+
+def test_a_refund_of_a_trade_gives_the_buyers_limits_back(market: Market) -> None:
+    rule = {"name": "ever", "tier": "ever", "currency": "CNY", "window": "lifetime"}
+    rule |= {"amount_minor": 10_000, "from": "2020-01-01T00:00:00Z"}
+    with market.database.transaction() as tx:
+        limits.load(tx, {"pack": "ever", "limits": [rule]})
+        parties.set_tier(tx, market.buyer, "ever")
+    trade = market.shipped()
+    with pytest.raises(LimitReached):
+        market.shipped()
+    ask(market, trade, 10_000)
+    agree(market, trade)
+    again = market.shipped()
+    ask(market, again, 4_000)
+    agree(market, again)
+    market.shipped(4_000)
+    with pytest.raises(LimitReached):
+        market.shipped(1)
 
 
 def test_a_part_comes_back_and_the_rest_is_released_with_a_fee_on_the_rest_alone(

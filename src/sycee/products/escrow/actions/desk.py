@@ -22,7 +22,7 @@ from sycee.core.ledger.refusals import (
 from sycee.core.parties import parties
 from sycee.core.parties.model import Party, Purse
 from sycee.core.policy import ceilings
-from sycee.core.policy.check import check
+from sycee.core.policy.check import check, give_back
 from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
@@ -131,6 +131,7 @@ def move(tx: Tx, decision: Decision) -> None:
     if not decision.moves:
         return
     trade = decision.trade
+    _free_limits(tx, decision)
     back = {move.credit for move in decision.moves if move.code == "escrow.refund"}
     paid = {move.credit for move in decision.moves} - back
     touched = paid | back | {move.debit for move in decision.moves}
@@ -146,6 +147,35 @@ def move(tx: Tx, decision: Decision) -> None:
         raise PurseFull(trade=trade.public) from refusal
     except (AccountClosed, AccountFrozen) as refusal:
         raise PurseShut(trade=trade.public) from refusal
+
+
+def _free_limits(tx: Tx, decision: Decision) -> None:
+    """Give the buyer's use of limits back with the money, before any account is locked.
+
+    Limits of a grade keep theirs: how the payment was approved is no longer known.
+    """
+    trade = decision.trade
+    amount = sum(move.amount_minor for move in decision.moves if move.code == "escrow.refund")
+    if not amount or trade.buyer is None or trade.paid_at is None:
+        return
+    purse = parties.purse(tx, [trade.buyer], trade.currency)[trade.buyer]
+    if isinstance(purse, Purse):
+        give_back(tx, [paid(purse, amount, trade.currency)], trade.paid_at, graded=False)
+
+
+def paid(buyer: Purse, amount_minor: int, currency: str) -> Request:
+    """What a payment into a pot counts as."""
+    return Request(
+        product=PRODUCT,
+        operation=Operation.TRANSFER,
+        party=buyer.party,
+        jurisdiction=buyer.jurisdiction,
+        amount_minor=amount_minor,
+        currency=currency,
+        tier=buyer.tier,
+        code="escrow.hold",
+        zone=buyer.zone,
+    )
 
 
 def holders(tx: Tx, accounts: Iterable[UUID], currency: str) -> list[object]:

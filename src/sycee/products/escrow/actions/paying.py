@@ -33,6 +33,7 @@ from sycee.products.escrow.actions.desk import (
     PRODUCT,
     entries,
     holders,
+    paid,
     question,
     result,
     transfers,
@@ -201,16 +202,8 @@ def _find_purses(tx: Tx, bills: Sequence[_Bill]) -> None:
 
 def _request(bill: _Bill, purse: Purse) -> Request:
     assert bill.trade is not None
-    return Request(
-        product=PRODUCT,
-        operation=Operation.TRANSFER,
-        party=purse.party,
-        jurisdiction=purse.jurisdiction,
-        amount_minor=bill.trade.total_minor,
-        currency=bill.trade.currency,
-        tier=purse.tier,
-        code="escrow.hold",
-        zone=purse.zone,
+    return msgspec.structs.replace(
+        paid(purse, bill.trade.total_minor, bill.trade.currency),
         grade=_grade(bill.command),
         touchless=bill.command.touchless,
         channel=_channel(bill.command, bill.trade),

@@ -15,7 +15,7 @@ from sycee.core.ledger.refusals import CeilingReached
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings, outgoing
-from sycee.core.policy.check import check, take_back
+from sycee.core.policy.check import check, give_back, take_back
 from sycee.core.policy.model import LimitReached, Operation
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
@@ -48,6 +48,7 @@ def take(tx: Tx, command: Import, content: Content) -> Imported:
     items, shown, known, waiting = _new(tx, content)
     _decide(tx, items)
     _ask(tx, items)
+    _free_limits(tx, items)
     _post(tx, items)
     lines = [_line(tx, item, content) for item in items]
     if lines:
@@ -189,6 +190,15 @@ def _ask(tx: Tx, items: Sequence[Item]) -> None:
         if refusal is not None:
             limit = isinstance(refusal, LimitReached)
             _queue(item, Why.LIMIT_REACHED if limit else Why.SUSPENDED)
+
+
+def _free_limits(tx: Tx, items: Sequence[Item]) -> None:
+    """Give back what withdrawals that came back have used, before any account is locked."""
+    for item in items:
+        payment = item.decision.payment
+        if item.purse is not None and payment is not None and _comes_back(item):
+            used = posting.payout(item.purse, item.part.amount_minor, item.account.currency)
+            give_back(tx, [used], payment.created_at)
 
 
 def _comes_back(item: Item) -> bool:

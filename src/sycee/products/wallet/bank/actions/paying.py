@@ -15,7 +15,7 @@ from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.parties import parties
 from sycee.core.policy import ceilings, outgoing
-from sycee.core.policy.check import ask
+from sycee.core.policy.check import ask, give_back
 from sycee.core.policy.gates import hold_open
 from sycee.core.policy.model import Gate, Initiator, Operation, Request, shut_by
 from sycee.kit.errors import Refusal
@@ -359,6 +359,7 @@ def _back_to_wallet(tx: Tx, row: Payment, transit: UUID, shut: Sequence[Gate]) -
     )
     if shut_by(asked, shut, tx.now) is not None:
         return Why.SUSPENDED
+    give_back(tx, [posting.payout(purse, row.amount_minor, row.currency)], row.created_at)
     ceilings.let_back(tx, row.currency, lambda: [purse], beside=[transit])
     move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
     if isinstance(post(tx, [move])[0], Refusal):

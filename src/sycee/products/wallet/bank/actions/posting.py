@@ -86,6 +86,11 @@ def request(
     )
 
 
+def payout(purse_: Purse, minor: int, currency: str) -> Request:
+    """What a withdrawal counts as."""
+    return request(purse_, Operation.PAYOUT, minor, currency, "bank.withdraw", channel="api")
+
+
 def note(
     verb: str,
     noun: str,

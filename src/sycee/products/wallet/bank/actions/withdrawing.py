@@ -11,7 +11,6 @@ from sycee.core.journal.append import append
 from sycee.core.ledger.post import post_all
 from sycee.core.ledger.refusals import FloorReached
 from sycee.core.policy.check import check_one
-from sycee.core.policy.model import Operation
 from sycee.core.tender import mandates
 from sycee.kit.ids import public
 from sycee.kit.money import check_amount
@@ -63,10 +62,7 @@ def withdraw(tx: Tx, command: Withdraw, *, id_: UUID, sealed: bytes) -> Withdraw
     if purse.refusal is not None:
         raise purse.refusal
     minor, currency = command.amount_minor, command.currency
-    asked = posting.request(
-        purse, Operation.PAYOUT, minor, currency, "bank.withdraw", channel="api"
-    )
-    check_one(tx, asked)
+    check_one(tx, posting.payout(purse, minor, currency))
     if command.mandate is not msgspec.UNSET:
         signed, by = command.authority, command.party
         mandates.consume(tx, command.mandate, signed, minor, currency, subject=id_, by=by)
