@@ -75,12 +75,12 @@ def signed(note: str, text: str, name: str, public: bytes) -> bool:
     for line in note.partition("\n\n")[2].splitlines():
         if not line.startswith(f"— {name} "):
             continue
-        blob = b64decode(line.rpartition(" ")[2])
-        if blob[:4] != key_id(name, 1, public):
-            continue
         try:
+            blob = b64decode(line.rpartition(" ")[2], validate=True)
+            if blob[:4] != key_id(name, 1, public):
+                continue
             Ed25519PublicKey.from_public_bytes(public).verify(blob[4:], text.encode())
-        except InvalidSignature:
+        except (ValueError, InvalidSignature):
             continue
         return True
     return False

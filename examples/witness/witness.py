@@ -92,11 +92,12 @@ def handler(witness: Witness) -> type[BaseHTTPRequestHandler]:
         timeout = 10
 
         def do_POST(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            if self.path != "/add-checkpoint" or not 0 < length <= BODY_MAX_BYTES:
+            length = self.headers.get("content-length", "")
+            fits = length.isdecimal() and len(length) < 6 and 0 < int(length) <= BODY_MAX_BYTES
+            if self.path != "/add-checkpoint" or not fits:
                 self.send_error(404)
                 return
-            status, text = witness.answer(self.rfile.read(length).decode("utf-8", "replace"))
+            status, text = witness.answer(self.rfile.read(int(length)).decode("utf-8", "replace"))
             body = text.encode()
             self.send_response(status)
             kind = "text/x.tlog.size" if status == 409 else "text/plain; charset=utf-8"
@@ -113,6 +114,8 @@ def handler(witness: Witness) -> type[BaseHTTPRequestHandler]:
 
 def main() -> None:
     """Run until interrupted."""
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
     folder, name, port, log_key = sys.argv[1:]
     witness = Witness(Path(folder), name, log_key)
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), handler(witness))

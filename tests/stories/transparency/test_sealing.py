@@ -220,6 +220,8 @@ def test_a_witness_refuses_another_past_a_forged_note_and_a_strange_log(
     assert call.show(address, 9, [], state(12, bytes(32), key=stranger)).status == 403
     assert call.show(address, 9, [], state(12, bytes(32), "other/log")).status == 404
     assert call.show(address, 9, [], "nonsense").status == 400
+    torn = note.rstrip("=\n") + "\n"
+    assert call.show(address, 9, [], torn).status == 403
 
 
 def test_a_witness_that_is_away_is_noted_and_holds_up_nothing(database: Database):
