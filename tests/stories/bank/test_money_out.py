@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from tests.stories.bank.conftest import FRIEND, Town
 from tests.stories.regulator.office import order, person
@@ -10,12 +12,15 @@ from sycee.core.parties import forgetting, parties
 from sycee.core.parties.model import Kind, PartyHasUnfinished
 from sycee.core.policy import gates, limits
 from sycee.core.policy.model import LimitReached, Operation, ProductSuspended
+from sycee.doors.bank import messages
 from sycee.doors.http import contents
+from sycee.kit.errors import Invalid
 from sycee.kit.ids import public
 from sycee.products.wallet import personal
-from sycee.products.wallet.bank import jobs, model
-from sycee.products.wallet.bank.actions import queue
-from sycee.products.wallet.bank.model import PAYMENT, IbanInvalid, Why
+from sycee.products.wallet.bank import desk, jobs, model
+from sycee.products.wallet.bank.actions import paying, queue
+from sycee.products.wallet.bank.model import PAYMENT, BankLineSettled, IbanInvalid, Why
+from sycee.products.wallet.bank.store import payments
 from sycee.products.wallet.model import InsufficientFunds
 
 
@@ -103,6 +108,45 @@ def test_what_the_bank_did_not_pay_out_uses_no_limit(town: Town):
     town.circle()
     town.bank.state()
     town.work()
+
+
+def test_what_the_bank_booked_without_naming_it_is_booked_by_an_operators_hand(town: Town):
+    ann = town.rich(1_000)
+    one, two, other = (town.withdraw(ann, minor) for minor in (300, 100, 50))
+    town.work()
+    town.bank.read_orders()
+    for path in town.where.waiting():
+        town.take(path.read_bytes())
+        path.unlink()
+    booked = messages.Entry(
+        "SUM", False, 400, town.database.clock.now().date(), None, None, None, None, None, None
+    )
+    head = messages.Head("N", town.database.clock.now(), town.number, town.currency, 1, "08")
+    assert town.take(messages.notification(head, [booked])).unmatched == 1
+    (line,) = town.queue()
+    assert (line.reason, [town.state(each) for each in (one, two, other)]) == (
+        Why.DEBIT_UNKNOWN, ["accepted"] * 3,
+    )  # fmt: skip
+    for wrong in ([one], [one, one], [one, two, other], [two, other], [one, uuid4()]):
+        with pytest.raises(Invalid):
+            town.do(
+                "bank.assign",
+                queue.assign,
+                queue.Assign(line.id, None, town.operator, tuple(wrong)),
+            )
+    named = desk.assignment(line.id, None, [public(PAYMENT, each) for each in (one, two)], ann)
+    assert town.do("bank.assign", queue.assign, named).state == "assigned"
+    assert [town.state(each) for each in (one, two, other)] == ["booked", "booked", "accepted"]
+    assert (town.house("bank-transit"), town.house("bank-unmatched"), town.in_bank()) == (
+        50, 0, 600,
+    )  # fmt: skip
+    with pytest.raises(BankLineSettled):
+        town.do("bank.assign", queue.assign, named, key="again")
+    for party, some in ((None, []), ("par_01m8bxt5hrezzvqezjn144waba", [public(PAYMENT, one)])):
+        with pytest.raises(Invalid):
+            town.do("bank.assign", queue.assign, desk.assignment(line.id, party, some, ann))
+    with town.database.transaction() as tx:
+        paying.reject(tx, payments.payments(tx, [other])[other], "AC04")
 
 
 def test_a_returned_payment_is_credited_once(town: Town):

@@ -146,6 +146,7 @@ def test_strangers_see_nothing_and_do_nothing_at_the_operators_desk(house: House
     operator = house.operator()
     body = {"party": bob.id}
     assert code(house.post(f"/v1/bank/lines/{line}/assign", operator, body)) == "not-found"
+    assert code(house.post(f"/v1/bank/lines/{line}/assign", operator, {})) == "invalid-field"
 
 
 def test_a_file_is_taken_as_xml_and_up_to_its_own_limit(house: House):

@@ -230,6 +230,10 @@ export const texts: typeof English = {
     whoseHint: 'Ein Name wie ada.',
     find: 'Suchen',
     assign: (name) => `${name} gutschreiben`,
+    which: 'Welche Auszahlungen waren es?',
+    whichHint: 'Ihre Kennungen, wdr_…, durch Leerzeichen getrennt. Zusammen ergeben sie die Zeile.',
+    pair: 'Mit dieser Zeile buchen',
+    paired: (amount) => `${amount} gebucht.`,
     return: 'Zurücksenden',
     sure: {
       return: 'Das Geld geht auf das Konto zurück, von dem es kam.',

@@ -231,6 +231,10 @@ export const texts = {
     whoseHint: 'A handle, such as ada.',
     find: 'Find',
     assign: (name: string) => `Give it to ${name}`,
+    which: 'Which withdrawals was it?',
+    whichHint: 'Their ids, wdr_…, apart by blanks. They must sum to the line.',
+    pair: 'Book them by this line',
+    paired: (amount: string) => `${amount} booked.`,
     return: 'Send it back',
     sure: {
       return: 'The money goes back to the account it came from.',

@@ -224,6 +224,10 @@ export const texts: typeof English = {
     whoseHint: '用户名，例如 ada。',
     find: '查找',
     assign: (name) => `记给 ${name}`,
+    which: '这是哪些提现？',
+    whichHint: '填写提现编号 wdr_…，用空格分开，合计须等于该明细。',
+    pair: '用此明细入账',
+    paired: (amount) => `${amount} 已入账。`,
     return: '退回',
     sure: {
       return: '钱将原路退回到来款账户。',

@@ -35,7 +35,7 @@ export const texts: typeof English = {
   'bank-line-differs':
     'Eine Zeile hat jetzt einen anderen Betrag. Nichts wurde übernommen; frag die Bank.',
   'bank-line-outgoing':
-    'Diese Zeile ist Geld, das hinausging. Sie kann nur als eigene des Hauses vermerkt werden.',
+    'Dieses Geld ging hinaus. Nennen Sie seine Auszahlungen, oder vermerken Sie es als eigenes.',
   'bank-line-settled': 'Um diese Zeile hat sich schon jemand gekümmert.',
   'bank-line-without-sender':
     'Die Bank sagt nicht, von welchem Konto es kam; zurückschicken geht also nicht. Ordne es zu.',

@@ -32,7 +32,7 @@ export const texts = {
   'bank-line-differs':
     'A line that was taken before has another amount now. Nothing was taken; ask the bank.',
   'bank-line-outgoing':
-    'This line is money that went out. It can only be marked as the house’s own.',
+    'This line is money that went out. Name the withdrawals it was, or mark it as the house’s.',
   'bank-line-settled': 'Somebody has seen to this line already.',
   'bank-line-without-sender':
     'The bank did not say whose account it came from. Assign it to its owner.',

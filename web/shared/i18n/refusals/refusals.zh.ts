@@ -24,7 +24,7 @@ export const texts: typeof English = {
   'bank-file-unknown-kind': '这里只读取 camt.053、camt.054 和 pain.002 文件。',
   'bank-file-unreadable': '文件无法读取，或超过 10 MiB，请重新向银行获取。',
   'bank-line-differs': '已采用过的明细以不同金额再次出现，内容未被采用，请询问银行。',
-  'bank-line-outgoing': '这是支出明细，只能标为平台自有。',
+  'bank-line-outgoing': '这是支出明细。请填写对应的提现，或标为平台自有。',
   'bank-line-settled': '这笔明细已有人处理。',
   'bank-line-without-sender': '银行未说明来款账户，无法原路退回，请归入其所有人。',
   'body-too-large': '内容过大。',

@@ -16,7 +16,6 @@ from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import VaultAbsent
 from sycee.core.policy.model import LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
-from sycee.kit import ids
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.products.wallet.api import Mandate
 from sycee.products.wallet.approvals.actions import Asked
@@ -97,9 +96,10 @@ class ApprovedWithdrawalBody(WithdrawalBody, frozen=True):
 
 
 class AssignBody(Body, frozen=True):
-    """Whose money it is."""
+    """Whose money it is that came; or of money that went out, the payments that it was."""
 
-    party: Annotated[str, public_id("par")]
+    party: Annotated[str, public_id("par")] | None = None
+    payments: Annotated[tuple[str, ...], msgspec.Meta(max_length=model.BATCH_MAX)] = ()
 
 
 class BankFile(Raw, frozen=True):
@@ -305,13 +305,17 @@ def sender(database: Database, *, caller: Caller, line: UUID) -> SenderView:
     scope="operator",
     gives=Settled,
     refuses=(
-        *(BankLineSettled, BankLineOutgoing, *_PURSE),
+        *(Invalid, BankLineSettled, BankLineOutgoing, *_PURSE),
         *(ProductSuspended, LimitReached, CeilingReached),
     ),
 )
 def assign(body: AssignBody, *, caller: Caller, line: UUID) -> queue.Assign:
-    """Give a queued line to the party it belongs to."""
-    return queue.Assign(line, ids.parse("par", body.party, "party"), caller.party)
+    """Give a queued line to the party it belongs to, or to the payments that it books.
+
+    Name `party` for money that came in. For money that went out name `payments`, each `wdr_…`, that
+    the bank has booked without naming them. They sum to the line, and are booked with it.
+    """
+    return desk.assignment(line, body.party, body.payments, caller.party)
 
 
 @direct(

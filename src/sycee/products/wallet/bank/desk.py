@@ -187,6 +187,17 @@ def withdraw(
     )
 
 
+def assignment(line: UUID, party: str | None, payments: Sequence[str], by: UUID) -> queue.Assign:
+    """The command for a line that belongs to a party, or books payments. Raises `Invalid`."""
+    named = tuple(parse(model.PAYMENT, each, "payments") for each in payments)
+    return queue.Assign(
+        line=line,
+        party=None if party is None else parse("par", party, "party"),
+        by=by,
+        payments=named or msgspec.UNSET,
+    )
+
+
 def send_back(database: Database, by: UUID, key: str, line: UUID) -> Answer:
     """Look up where a line's money came from, which leaves a trace, and send it back there."""
     names = look(database, by, line, Purpose.PAYOUT)

@@ -43,11 +43,15 @@ def decide(part: Part, top_ups: Mapping[str, TopUp], payments: Mapping[UUID, Pay
     return Decision(LineState.TOP_UP, top_up=top_up)
 
 
+def bookable(payment: Payment) -> bool:
+    """Whether the bank has still to book a payment: it has the order, and did not refuse it."""
+    return payment.state in _UNBOOKED and payment.booked_at is None
+
+
 def _outgoing(part: Part, payment: Payment | None) -> Decision:
     if payment is None:
         return queue(Why.DEBIT_UNKNOWN)
-    booked_before = payment.booked_at is not None
-    if payment.state not in _UNBOOKED or booked_before or part.amount_minor != payment.amount_minor:
+    if not bookable(payment) or part.amount_minor != payment.amount_minor:
         return queue(Why.PAYMENT_DIFFERS)
     return Decision(LineState.BOOKED, payment=payment)
 

@@ -220,8 +220,8 @@ class BankFileInvalid(Refusal):
 class BankFileIncomplete(Refusal):
     """The file says it has other lines than it has.
 
-    `expected` entries are announced and `found` are there, or the amounts of an entry's parts do
-    not make up the entry. It was cut or changed on its way; nothing of it was taken.
+    `expected` entries are announced and `found` are there. It was cut or changed on its way.
+    Nothing of it was taken.
     """
 
     code = "bank-file-incomplete"
@@ -311,7 +311,8 @@ class BankLineSettled(Refusal):
 class BankLineOutgoing(Refusal):
     """The line is money that went out.
 
-    It cannot be given to a party or sent back; it may be marked as the house's own.
+    It cannot be given to a party or sent back; it may be assigned to the payments that it books, or
+    be marked as the house's own.
     """
 
     code = "bank-line-outgoing"

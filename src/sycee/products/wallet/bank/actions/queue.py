@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
 from sycee.core.journal.append import append
 from sycee.core.ledger.post import post_all
-from sycee.core.policy import ceilings
+from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import check_one
 from sycee.core.policy.model import Initiator, Operation
-from sycee.kit.errors import NotFound
+from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import public, uuid7
-from sycee.products.wallet.bank import model
-from sycee.products.wallet.bank.actions import posting
+from sycee.products.wallet.bank import matching, model
+from sycee.products.wallet.bank.actions import paying, posting
 from sycee.products.wallet.bank.model import (
     BankLineOutgoing,
     BankLineSettled,
@@ -30,11 +31,12 @@ from sycee.runtime.db import Tx
 
 
 class Assign(msgspec.Struct, frozen=True):
-    """Give a queued line to a party."""
+    """Give a queued line to a party, or say which payments of ours it is the bank's booking of."""
 
     line: UUID
-    party: UUID
+    party: UUID | None
     by: UUID
+    payments: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SendBack(msgspec.Struct, frozen=True):
@@ -62,9 +64,46 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def assign(tx: Tx, command: Assign) -> Settled:
+    """Give a queued line to whom or to what it belongs. Raises `Invalid` unless one is named."""
+    party, named = command.party, command.payments
+    if named is not msgspec.UNSET and party is None:
+        return _pair(tx, command.line, named, command.by)
+    if named is not msgspec.UNSET or party is None:
+        raise Invalid("party", "either a party or payments must be named")
+    return _give(tx, command.line, party, command.by)
+
+
+def _pair(tx: Tx, id_: UUID, ids: Sequence[UUID], by: UUID) -> Settled:
+    """Book payments that the bank booked without naming them: their money has left transit."""
+    line, currency = _waiting(tx, id_, incoming=None)
+    named = payments.payments(tx, ids)
+    total = sum(row.amount_minor for row in named.values())
+    if (
+        line.incoming
+        or len(named) != len(set(ids))
+        or total != line.amount_minor
+        or not all(row.account == line.account and matching.bookable(row) for row in named.values())
+    ):
+        raise Invalid("payments", "must be payments that the bank has to book and sum to the line")
+    transit = posting.house(tx, posting.TRANSIT, currency)
+    queue = posting.house(tx, posting.UNMATCHED, currency)
+    post_all(tx, [posting.move(tx, transit, queue, total, "bank.assign", line.id)])
+    booked = [named[id_] for id_ in sorted(named)]
+    payments.turn(tx, [(row.id, PaymentState.BOOKED, None) for row in booked])
+    outgoing.answered(tx, [row.id for row in booked])
+    for row in booked:
+        if row.line is not None:
+            store.settle(tx, row.account, row.line, LineState.RETURNED, party=None, subject=row.id)
+    append(tx, [paying.entry("withdrawal.booked", row, actor=by) for row in booked])
+    subject = booked[0].id if len(booked) == 1 else None
+    store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=None, subject=subject)
+    return _settled(tx, line, currency, LineState.ASSIGNED, by, None)
+
+
+def _give(tx: Tx, id_: UUID, party: UUID, by: UUID) -> Settled:
     """Credit a party with a queued line, within its limits and up to what its wallet may hold."""
-    line, currency = _waiting(tx, command.line, incoming=True)
-    purse = posting.purse(tx, command.party, currency)
+    line, currency = _waiting(tx, id_, incoming=True)
+    purse = posting.purse(tx, party, currency)
     if purse.refusal is not None:
         raise purse.refusal
     minor = line.amount_minor
@@ -81,8 +120,8 @@ def assign(tx: Tx, command: Assign) -> Settled:
     queue = posting.house(tx, posting.UNMATCHED, currency)
     ceilings.hold(tx, currency, lambda: [purse], beside=[queue])
     post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
-    store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=command.party, subject=None)
-    return _settled(tx, line, currency, LineState.ASSIGNED, command.by, command.party)
+    store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=party, subject=None)
+    return _settled(tx, line, currency, LineState.ASSIGNED, by, party)
 
 
 def send_back(tx: Tx, command: SendBack) -> Settled:
