@@ -32,13 +32,17 @@ class House:
 
     def post(self, path: str, body: dict[str, Any], once: str) -> dict[str, Any]:
         """One write. `once` names it: sent twice, it still happens once."""
-        headers = {
-            "authorization": f"Bearer {self._key}",
-            "content-type": "application/json",
-            "idempotency-key": once,
-        }
-        sent = json.dumps(body).encode()
-        asked = urllib.request.Request(self.address + path, data=sent, headers=headers)
+        return self.send("POST", path, body, once)
+
+    def send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, once: str = ""
+    ) -> Any:
+        """One call, and what the house answers."""
+        headers = {"authorization": f"Bearer {self._key}", "content-type": "application/json"}
+        if once:
+            headers["idempotency-key"] = once
+        sent = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(self.address + path, sent, headers, method=method)
         with urllib.request.urlopen(asked, timeout=10) as answer:
             return json.load(answer)
 
@@ -49,11 +53,11 @@ class Shop:
     def __init__(self, house: House, address: str) -> None:
         self.house, self.address = house, address
         self.orders: dict[str, dict[str, Any]] = {}
-        made = house.post(
-            "/v1/webhook-endpoints",
-            {"url": f"{address}/hooks", "events": ["link.paid"]},
-            once=str(uuid.uuid4()),
-        )
+        hooks, endpoints = f"{address}/hooks", "/v1/webhook-endpoints"
+        for old in house.send("GET", endpoints):  # of an earlier start, whose secret is lost
+            if old["url"] == hooks:
+                house.send("DELETE", f"{endpoints}/{old['id']}", once=str(uuid.uuid4()))
+        made = house.post(endpoints, {"url": hooks, "events": ["link.paid"]}, str(uuid.uuid4()))
         self._secret = base64.b64decode(made["secret"].removeprefix("whsec_"))
 
     def order(self, item: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import socket
 import subprocess
 import sys
@@ -66,6 +67,15 @@ def test_a_webhook_that_the_house_did_not_sign_moves_no_parcel(
     forged = {"webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
     told = ask("POST", f"{address}/hooks", content=b'{"data": {"link": "lnk_1"}}', headers=forged)
     assert told.status_code == 400
+
+
+def test_a_shop_that_starts_again_takes_its_old_endpoint_away(town: Town) -> None:
+    code = runpy.run_path(str(SHOP / "shop.py"))
+    house = code["House"](town.address, town.credentials()["lantern"]["key"])
+    for _ in range(11):
+        code["Shop"](house, "http://localhost:1")
+    urls = [each["url"] for each in house.send("GET", "/v1/webhook-endpoints")]
+    assert urls.count("http://localhost:1/hooks") == 1
 
 
 def test_the_button_shows_what_the_shop_wrote_when_its_token_is_none(
