@@ -151,6 +151,25 @@ def test_a_tile_or_a_checkpoint_that_was_changed_is_found(database: Database):
     assert found(database) == ["tile/0/000", "checkpoint 600"]
 
 
+def test_a_row_kept_from_whom_it_concerns_or_shown_to_another_is_found(database: Database):
+    write(database, 2, [uuid7()])
+    sealed(database, 2)
+    with database.read() as tx:
+        first, second = journal.since(tx, None, 2)
+    with database.connection() as conn:
+        conn.execute(
+            "UPDATE journal.concern SET party = %s WHERE xid = %s::text::xid8 AND ordinal = %s",
+            (uuid7(), first.xid, first.ordinal),
+        )
+        conn.execute(
+            "DELETE FROM journal.concern WHERE xid = %s::text::xid8 AND ordinal = %s",
+            (second.xid, second.ordinal),
+        )
+    assert sorted(found(database)) == sorted(
+        [f"row {first.cursor}", f"row {first.cursor}", f"row {second.cursor}"]
+    )
+
+
 def test_an_erased_salt_leaves_the_proofs_standing(database: Database):
     party = uuid7()
     write(database, 5, [party])

@@ -653,6 +653,8 @@ export const texts: typeof English = {
     "the bank's statements follow each other": 'Die Auszüge der Bank schließen aneinander an',
     'every sealed row of the journal matches its leaf':
       'Jede versiegelte Zeile passt zu ihrem Blatt',
+    'every row of the journal is listed for those it concerns':
+      'Jede Zeile des Journals ist bei denen verzeichnet, die sie betrifft',
     "the log's tree and its checkpoints agree":
       'Der Baum des Protokolls und seine Marken stimmen überein',
   },

@@ -653,6 +653,8 @@ export const texts = {
     "the bank's statements follow each other": 'The bank’s statements follow each other',
     'every sealed row of the journal matches its leaf':
       'Every sealed row of the journal matches its leaf',
+    'every row of the journal is listed for those it concerns':
+      'Every row of the journal is listed for those it concerns',
     "the log's tree and its checkpoints agree": 'The log’s tree and its checkpoints agree',
   } as Record<string, string>,
   pulse: {

@@ -616,6 +616,7 @@ export const texts: typeof English = {
     'the ledger tells of bank lines and payments what they tell': '账本与银行流水和出款所记一致',
     "the bank's statements follow each other": '银行对账单前后相接',
     'every sealed row of the journal matches its leaf': '日志每个已封存行都与其叶子一致',
+    'every row of the journal is listed for those it concerns': '日志每一行都列给它所涉及的人',
     "the log's tree and its checkpoints agree": '日志树与检查点一致',
   },
   pulse: {

@@ -100,6 +100,11 @@ def count_before(tx: Tx, first: Cursor, cursor: Cursor) -> int:
     return store.count_before(tx, first, cursor)
 
 
+def unlisted(tx: Tx, limit: int) -> list[tuple[Cursor, bool]]:
+    """For the doctor: rows listed for somebody they do not concern, or (true) the other way."""
+    return store.unlisted(tx, limit)
+
+
 def end(tx: Tx) -> Cursor:
     """The place where `since` stops now: starting there skips what is already settled."""
     return Cursor(store.horizon(tx), -1)

@@ -252,6 +252,21 @@ def count_before(tx: Tx, first: Cursor, cursor: Cursor) -> int:
     return row[0]
 
 
+def unlisted(tx: Tx, limit: int) -> list[tuple[Cursor, bool]]:
+    """Rows that are not listed for just those they concern: where, and whether one is missing."""
+    rows = tx.conn.execute(
+        """
+        SELECT coalesce(e.xid, c.xid)::text, coalesce(e.ordinal, c.ordinal), c.party IS NULL
+        FROM (SELECT DISTINCT xid, ordinal, unnest(parties) AS party FROM journal.entry) AS e
+        FULL JOIN journal.concern AS c
+            ON c.party = e.party AND c.xid = e.xid AND c.ordinal = e.ordinal
+        WHERE e.party IS NULL OR c.party IS NULL LIMIT %s
+        """,
+        (limit,),
+    ).fetchall()
+    return [(Cursor(int(xid), ordinal), missing) for xid, ordinal, missing in rows]
+
+
 def horizon(tx: Tx) -> int:
     """The first xid that may still be uncommitted: everything below it is settled."""
     row = tx.conn.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()

@@ -88,5 +88,14 @@ def rooted(tx: Tx) -> Finding:
     return Finding("the log's tree and its checkpoints agree", differences[:_DIFFERENCES_MAX])
 
 
-checks = [sealed, rooted]
+def listed(tx: Tx) -> Finding:
+    """Who opens their own rows of the journal is shown all that concern them, and no other."""
+    differences = [
+        Difference(f"row {place}", *(("listed", "not") if missing else ("not listed", "listed")))
+        for place, missing in journal.unlisted(tx, _DIFFERENCES_MAX)
+    ]
+    return Finding("every row of the journal is listed for those it concerns", differences)
+
+
+checks = [sealed, rooted, listed]
 """Handed to `core.ledger.doctor.examine(database, checks)`."""
