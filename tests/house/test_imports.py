@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 LEVEL = {"doors": 5, "products": 4, "oversight": 4, "core": 3, "runtime": 2, "kit": 1}
-CORE = {"ledger": 0, "journal": 0, "policy": 1, "parties": 1, "tender": 2}
+CORE = {"ledger": 0, "journal": 0, "policy": 1, "parties": 2, "tender": 3}
 NETWORK = {"httpx", "requests", "urllib3", "aiohttp", "socket", "http.client", "urllib.request"}
 NETWORK |= {"smtplib", "ftplib", "websockets"}
 CALLERS = ("src/sycee/core/journal/webhooks/",)  # run by jobs, outside any transaction
