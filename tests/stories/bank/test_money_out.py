@@ -187,6 +187,30 @@ def test_what_the_bank_sends_back_finds_room_in_a_full_wallet_and_a_top_up_does_
     town.work()
 
 
+def test_a_return_that_an_order_stopped_is_its_owners_however_full_the_wallet_is(town: Town):
+    ann = town.rich(1_000)
+    id_ = town.withdraw(ann, 400)
+    town.circle()
+    rule = {
+        "name": "narrow", "tier": "narrow", "currency": town.currency, "window": "balance",
+        "amount_minor": 500, "from": "2020-01-01T00:00:00Z",
+    }  # fmt: skip
+    with town.database.transaction() as tx:
+        parties.set_tier(tx, ann, "narrow")
+        limits.load(tx, {"pack": f"narrow-{town.currency.lower()}", "limits": [rule]})
+        (gate,) = gates.shut(tx, [gates.Stop("wallet", Operation.REFUND)])
+    town.bank.give_back(id_.hex, "AC06")
+    town.work()
+    with town.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
+    (line,) = town.queue()
+    assert (line.reason, line.party, town.state(id_)) == (Why.SUSPENDED, ann, "returned")
+    town.do("bank.assign", queue.assign, queue.Assign(line.id, ann, town.operator))
+    assert (town.purse(ann), town.house("bank-unmatched")) == (1_000, 0)
+    town.bank.state()
+    town.work()
+
+
 def test_a_return_that_comes_before_the_booking_is_right_in_the_end(town: Town):
     ann = town.rich(1_000)
     id_ = town.withdraw(ann, 400)

@@ -101,15 +101,18 @@ def _pair(tx: Tx, id_: UUID, ids: Sequence[UUID], by: UUID) -> Settled:
 
 
 def _give(tx: Tx, id_: UUID, party: UUID, by: UUID) -> Settled:
-    """Credit a party with a queued line, within its limits and up to what its wallet may hold."""
+    """Credit a party with a queued line, within its limits and up to what its wallet may hold.
+
+    Its own withdrawal that came back is a refund, which no limit stops.
+    """
     line, currency = _waiting(tx, id_, incoming=True)
     purse = posting.purse(tx, party, currency)
     if purse.refusal is not None:
         raise purse.refusal
-    minor = line.amount_minor
+    minor, own_money = line.amount_minor, _came_back(tx, line, party)
     asked = posting.request(
         purse,
-        Operation.CREDIT,
+        Operation.REFUND if own_money else Operation.CREDIT,
         minor,
         currency,
         "bank.assign",
@@ -118,10 +121,17 @@ def _give(tx: Tx, id_: UUID, party: UUID, by: UUID) -> Settled:
     )
     check_one(tx, asked)
     queue = posting.house(tx, posting.UNMATCHED, currency)
-    ceilings.hold(tx, currency, lambda: [purse], beside=[queue])
+    bring = ceilings.let_back if own_money else ceilings.hold
+    bring(tx, currency, lambda: [purse], beside=[queue])
     post_all(tx, [posting.move(tx, queue, purse.account, minor, "bank.assign", line.id)])
     store.settle(tx, line.account, line.id, LineState.ASSIGNED, party=party, subject=None)
     return _settled(tx, line, currency, LineState.ASSIGNED, by, party)
+
+
+def _came_back(tx: Tx, line: Line, party: UUID) -> bool:
+    """Whether a line is the money of a withdrawal of the party's."""
+    meant = payments.payments(tx, [line.subject]) if line.subject is not None else {}
+    return any(payment.party == party for payment in meant.values())
 
 
 def send_back(tx: Tx, command: SendBack) -> Settled:
