@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -14,14 +15,17 @@ from tests.stories.regulator.office import STOP, Person, order, party, person
 from tests.stories.regulator.test_orders import lift, stopped
 
 from sycee.core.parties.model import Kind
-from sycee.core.policy import gates
+from sycee.core.policy import gates, outgoing
+from sycee.core.policy.model import Operation, Request
 from sycee.kit.ids import uuid7
-from sycee.oversight.regulator.orders import reading, restored, store
+from sycee.oversight.regulator.orders import packet, reading, restored, store
 from sycee.oversight.regulator.orders.document import Document
+from sycee.oversight.regulator.orders.jobs import register
 from sycee.oversight.regulator.orders.refusals import OrderNotYours
 from sycee.oversight.regulator.orders.states import State
 from sycee.runtime.db import Database
 from sycee.runtime.http.pages import Page
+from sycee.runtime.jobs import Jobs, run_sweeps
 
 BOUND = {"currency": "CNY", "window": "day", "amount_minor": 10}
 
@@ -46,6 +50,36 @@ def in_days(clock: Any, days: int, effect: str, *ended: Document) -> Document:
 def issue(first: Person, second: Person, document: Document) -> State:
     first.propose(document)
     return second.approve(document).state
+
+
+def test_what_was_sent_before_a_dated_order_is_listed_when_it_begins(
+    manual_database: Database, clock: Any, ann: Person, tmp_path: Path
+) -> None:
+    pay = Request("wallet", Operation.PAYOUT, None, "CN", 100, "CNY")
+    early, late = uuid7(), uuid7()
+    begins = clock.now() + timedelta(days=1)
+    scope = {"products": ["wallet"], "operations": ["payout"]}
+    stop = order(scope=scope, effective_at=begins.isoformat())
+    worker = Jobs()
+    register(worker, tmp_path)
+
+    def seen() -> tuple[list[UUID], bool]:
+        for sweep in worker.sweeps.values():
+            sweep.next_at = None
+        run_sweeps(manual_database, worker)
+        with manual_database.read() as tx:
+            made = packet.make(tx, stop.uuid)
+        return [one.subject for one in made.order.already_sent], made.snapshot is not None
+
+    with manual_database.transaction() as tx:
+        outgoing.mark(tx, [(early, pay)])
+    assert ann.propose(stop).already_sent == 0
+    assert seen() == ([], False)
+    with manual_database.transaction() as tx:
+        outgoing.answered(tx, [early])
+        outgoing.mark(tx, [(late, pay)])
+    clock.advance(timedelta(days=1))
+    assert seen() == seen() == ([late], True)
 
 
 @pytest.mark.parametrize("said", [{}, {"effect": "limit", "limit": BOUND}])

@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
-from sycee.core.policy import gates, limits, outgoing
+from sycee.core.policy import gates, limits
 from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import parse, public, uuid7
 from sycee.oversight.regulator.orders import store
+from sycee.oversight.regulator.orders.beginning import draw
 from sycee.oversight.regulator.orders.document import (
     NOUN,
     Document,
@@ -48,7 +49,6 @@ from sycee.oversight.regulator.orders.store import Key, Order
 from sycee.runtime.db import Tx
 
 KEY = "sgk"
-SENT_MAX = 10_000
 
 
 class Register(msgspec.Struct, frozen=True):
@@ -229,23 +229,17 @@ def _issue(
     key: UUID | None,
     signature: bytes | None,
 ) -> Taken:
-    """Under every gate's lock: end what it supersedes, shut its own gates, list what was sent."""
+    """Under every gate's lock: end what it supersedes, shut its own gates, list what was sent.
+
+    One that is dated lists that when it begins.
+    """
     gates.lock_all(tx)
-    cut = store.cut(tx)
     begins = max(document.effective_at or tx.now, tx.now)
+    cut, sent = (None, 0) if begins > tx.now else draw(tx, order.id, document)
     _end_superseded(tx, order.id, document, begins)
     gates.shut(tx, stops_of(document, begins))
     if document.effect is Effect.LIMIT:
         limits.load(tx, limits_of(document, begins))
-    sent = [one for one in outgoing.standing(tx, SENT_MAX) if concerns(document, one)]
-    store.insert_sent(
-        tx,
-        order.id,
-        [
-            (one.subject, one.product, one.operation, one.amount_minor, one.currency, one.sent_at)
-            for one in sent
-        ],
-    )
     store.insert_step(
         tx,
         order.id,
@@ -257,8 +251,8 @@ def _issue(
         effective_at=begins,
     )
     _advance(tx, "issued", order)
-    _note(tx, "order.issued", order, document, by, already_sent=len(sent))
-    return _taken(store.orders(tx, [order.id])[0], tx.now, len(sent))
+    _note(tx, "order.issued", order, document, by, already_sent=sent)
+    return _taken(store.orders(tx, [order.id])[0], tx.now, sent)
 
 
 def _end_superseded(tx: Tx, by: UUID, document: Document, begins: datetime) -> None:
@@ -310,16 +304,6 @@ def _end(tx: Tx, old: Order, at: datetime | None, *, by: UUID) -> None:
 def note_reopened(tx: Tx, orders: int) -> None:
     """Note that a restored house is open again, with so many orders taken over."""
     _journal(tx, "order.reopened", uuid7(), None, orders=orders)
-
-
-def concerns(document: Document, sent: outgoing.Sent) -> bool:
-    """Whether what was sent is of the kind that the order stops."""
-    return any(
-        stop.product in ("*", sent.product)
-        and stop.operation in ("*", sent.operation)
-        and stop.jurisdiction in ("*", sent.jurisdiction)
-        for stop in stops_of(document, sent.sent_at)
-    )
 
 
 def _verify(tx: Tx, by: UUID, key: UUID, signature: str, text: bytes) -> bytes:

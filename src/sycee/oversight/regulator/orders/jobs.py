@@ -1,4 +1,4 @@
-"""The office's part of the worker: the file of orders beside the database is kept up to date."""
+"""The office's part of the worker: dated orders begin, and the file of orders is kept."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ import base64
 from pathlib import Path
 from uuid import UUID
 
-from sycee.oversight.regulator.orders import restored, store
+from sycee.oversight.regulator.orders import beginning, desk, restored, store
 from sycee.runtime import settings as installation
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
 
 EVERY_SECONDS = 1
 _FILE = UUID(int=0)
+
+
+def begin(database: Database, order: UUID) -> None:
+    """Draw the line between before and after a dated order, whoever holds it up."""
+    with (
+        database.transaction(timeout_ms=desk.TIMEOUT_MS) as tx,
+        desk.hurrying(database, tx),
+    ):
+        beginning.begin(tx, order)
 
 
 def register(jobs: Jobs, home: Path | None = None) -> None:
@@ -28,4 +37,5 @@ def register(jobs: Jobs, home: Path | None = None) -> None:
     def write(database: Database, _: UUID) -> None:
         restored.write(database, where)
 
+    jobs.sweep("orders.begin", store.beginning, begin, every_seconds=EVERY_SECONDS)
     jobs.sweep("orders.export", due, write, every_seconds=EVERY_SECONDS)

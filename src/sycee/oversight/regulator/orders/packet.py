@@ -136,7 +136,7 @@ def _lines(packet: Packet) -> Iterator[Line]:
         yield from _wrapped(text)
     for signer in packet.signers:
         yield from _wrapped(f"signed by {signer.party} with {signer.public}")
-    yield from _wrapped(f"snapshot under the order's lock: {packet.snapshot or 'not issued'}")
+    yield from _wrapped(f"snapshot under the order's lock: {packet.snapshot or 'not in force yet'}")
     yield f"Already sent to the bank ({len(view.already_sent)})", True
     for sent in view.already_sent:
         yield from _wrapped(f"{_money(sent)} {sent.product} {sent.operation} {sent.subject}")

@@ -16,6 +16,7 @@ from sycee.core.policy.model import ANY
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse, public
 from sycee.oversight.regulator.orders import store
+from sycee.oversight.regulator.orders.beginning import SENT_MAX, concerns
 from sycee.oversight.regulator.orders.document import (
     NOUN,
     Document,
@@ -23,7 +24,7 @@ from sycee.oversight.regulator.orders.document import (
     check,
     signed_text,
 )
-from sycee.oversight.regulator.orders.issuing import KEY, SENT_MAX, concerns
+from sycee.oversight.regulator.orders.issuing import KEY
 from sycee.oversight.regulator.orders.meaning import limits, stops
 from sycee.oversight.regulator.orders.states import State, state_of
 from sycee.oversight.regulator.orders.store import Order
@@ -46,7 +47,7 @@ class KeyView(msgspec.Struct, frozen=True):
 
 
 class SentView(msgspec.Struct, frozen=True):
-    """What was already on its way when the order was issued."""
+    """What was already on its way when the order took effect."""
 
     subject: UUID
     product: str

@@ -166,6 +166,33 @@ def cut(tx: Tx) -> str:
     return row[0]
 
 
+def beginning(tx: Tx, limit: int) -> list[UUID]:
+    """Orders that were dated and have begun, and have no snapshot of it yet."""
+    rows = tx.conn.execute(
+        """
+        SELECT i.directive FROM regulator.step AS i
+        LEFT JOIN regulator.step AS e ON e.directive = i.directive AND e.kind = 'ended'
+        WHERE i.kind = 'issued' AND i.cut IS NULL AND i.effective_at > i.at
+          AND i.effective_at <= %(now)s
+          AND (e.effective_at IS NULL OR e.effective_at > i.effective_at)
+        ORDER BY i.effective_at LIMIT %(limit)s
+        """,
+        {"now": tx.now, "limit": limit},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def save_cut(tx: Tx, order: UUID, cut: str) -> None:
+    """Keep the snapshot of an order's beginning, once."""
+    tx.conn.execute(
+        """
+        UPDATE regulator.step SET cut = %s::pg_snapshot
+        WHERE directive = %s AND kind = 'issued' AND cut IS NULL
+        """,
+        (cut, order),
+    )
+
+
 def orders(
     tx: Tx,
     ids: Sequence[UUID] | None = None,
@@ -215,7 +242,7 @@ def steps(tx: Tx) -> list[tuple[Any, ...]]:
 
 
 def insert_sent(tx: Tx, order: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Keep what was already sent when an order was issued."""
+    """Keep what was already sent when an order took effect."""
     with tx.conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -228,7 +255,7 @@ def insert_sent(tx: Tx, order: UUID, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def sent(tx: Tx, order: UUID) -> list[tuple[Any, ...]]:
-    """What was already sent when an order was issued."""
+    """What was already sent when an order took effect."""
     return tx.conn.execute(
         """
         SELECT subject, product, operation, amount_minor, currency, sent_at
