@@ -170,6 +170,29 @@ def test_a_row_kept_from_whom_it_concerns_or_shown_to_another_is_found(database:
     )
 
 
+def test_proofs_of_many_rows_ask_no_more_than_those_of_a_few(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    write(database, 600)
+    sealed(database, 600)
+    with database.read() as tx:
+        rows = journal.since(tx, None, 600)
+        asked: list[object] = []
+        execute = type(tx.conn).execute
+
+        def counting(self, query, *arguments, **named):
+            asked.append(query)
+            return execute(self, query, *arguments, **named)
+
+        monkeypatch.setattr(type(tx.conn), "execute", counting)
+        views = reading.opened(tx, rows, 600)
+        monkeypatch.undo()
+        assert len(asked) <= 7, "the head, the rows' places twice, and the tiles"
+        assert [view.index for view in views] == list(range(600))
+        for view in (views[0], views[299], views[599]):
+            assert view.proof == reading.inclusion(tx, view.index or 0, 600).proof
+
+
 def test_an_erased_salt_leaves_the_proofs_standing(database: Database):
     party = uuid7()
     write(database, 5, [party])

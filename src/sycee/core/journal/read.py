@@ -95,9 +95,9 @@ def between(tx: Tx, first: Cursor, last: Cursor) -> list[Row]:
     return store.between(tx, first, last)
 
 
-def count_before(tx: Tx, first: Cursor, cursor: Cursor) -> int:
-    """How many rows stand from `first` on before `cursor`."""
-    return store.count_before(tx, first, cursor)
+def counts_between(tx: Tx, spans: Sequence[tuple[Cursor, Cursor]]) -> list[int]:
+    """How many rows stand in each span, from its first on and before its last: few in each."""
+    return store.counts_between(tx, spans)
 
 
 def unlisted(tx: Tx, limit: int) -> list[tuple[Cursor, bool]]:

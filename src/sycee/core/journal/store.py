@@ -239,17 +239,24 @@ def between(tx: Tx, first: Cursor, last: Cursor) -> list[Row]:
     )
 
 
-def count_before(tx: Tx, first: Cursor, cursor: Cursor) -> int:
-    """How many rows there are from `first` (included) to `cursor` (not included)."""
-    row = tx.conn.execute(
+def counts_between(tx: Tx, spans: Sequence[tuple[Cursor, Cursor]]) -> list[int]:
+    """How many rows there are in each span, its first included and its last not."""
+    rows = tx.conn.execute(
         """
-        SELECT count(*) FROM journal.entry
-        WHERE (xid, ordinal) >= (%s::text::xid8, %s) AND (xid, ordinal) < (%s::text::xid8, %s)
+        SELECT (SELECT count(*) FROM journal.entry AS e
+                WHERE (e.xid, e.ordinal) >= (s.xid::xid8, s.ordinal)
+                  AND (e.xid, e.ordinal) < (s.until_xid::xid8, s.until_ordinal))
+        FROM unnest(%s::text[], %s::integer[], %s::text[], %s::integer[]) WITH ORDINALITY
+             AS s (xid, ordinal, until_xid, until_ordinal, number) ORDER BY s.number
         """,
-        (str(first.xid), first.ordinal, str(cursor.xid), cursor.ordinal),
-    ).fetchone()
-    assert row is not None
-    return row[0]
+        (
+            [str(first.xid) for first, _ in spans],
+            [first.ordinal for first, _ in spans],
+            [str(last.xid) for _, last in spans],
+            [last.ordinal for _, last in spans],
+        ),
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def unlisted(tx: Tx, limit: int) -> list[tuple[Cursor, bool]]:

@@ -214,17 +214,19 @@ def entries(tx: Tx, party: UUID, page: Page) -> Entries:
 def opened(tx: Tx, rows: Sequence[Row], size: int) -> list[EntryView]:
     """Rows with their proofs towards the checkpoint of `size`, those that it covers."""
     head, read = store.read_head(tx), _reader(tx)
-    sealed = Cursor(head.xid, head.ordinal)
+    sealed, span = Cursor(head.xid, head.ordinal), tiles.spans(read)
+    indexes = _indexes(tx, [row.cursor for row in rows if row.cursor <= sealed])
     views = []
     for row in rows:
-        index = _index(tx, row.cursor) if row.cursor <= sealed else None
+        index = indexes.get(row.cursor)
         if index is not None and index >= size:
             index = None  # sealed, and not in a checkpoint before the next one
-        views.append(_view(row, index, size, read))
+        proof = [] if index is None else _texts(tiles.inclusion(index, size, read, span))
+        views.append(_view(row, index, proof))
     return views
 
 
-def _view(row: Row, index: int | None, size: int, read: tiles.Read) -> EntryView:
+def _view(row: Row, index: int | None, proof: list[str]) -> EntryView:
     body = encode_body(row.body)
     return EntryView(
         id=public("evt", row.id),
@@ -237,17 +239,21 @@ def _view(row: Row, index: int | None, size: int, read: tiles.Read) -> EntryView
         canonical=canonical(row.id, row.at, row, body).decode(),
         salt=None if row.salt is None else text_of(row.salt),
         index=index,
-        proof=[] if index is None else _texts(tiles.inclusion(index, size, read)),
+        proof=proof,
     )
 
 
-def _index(tx: Tx, place: Cursor) -> int | None:
-    """The leaf that a row became."""
-    found = store.tile_of(tx, place.xid, place.ordinal)
-    if found is None:
-        return None
-    number, *first = found
-    return number * tiles.WIDTH + journal.count_before(tx, Cursor(*first), place)
+def _indexes(tx: Tx, places: Sequence[Cursor]) -> dict[Cursor, int]:
+    """The leaves that rows became; however many rows, two questions."""
+    found = store.tiles_of(tx, [(place.xid, place.ordinal) for place in places])
+    known = [place for place in places if (place.xid, place.ordinal) in found]
+    first = [found[place.xid, place.ordinal] for place in known]
+    spans = [(Cursor(*tile[1:]), place) for tile, place in zip(first, known, strict=True)]
+    beyond = journal.counts_between(tx, spans)
+    return {
+        place: tile[0] * tiles.WIDTH + count
+        for place, tile, count in zip(known, first, beyond, strict=True)
+    }
 
 
 def _latest(tx: Tx) -> tuple[Published, str]:

@@ -97,20 +97,24 @@ def save_tile(tx: Tx, level: int, place: int, hashes: bytes, first: tuple[int, i
     )
 
 
-def tile_of(tx: Tx, xid: int, ordinal: int) -> tuple[int, int, int] | None:
-    """Place, and (xid, ordinal) of the first row, of the leaf tile that a row of the journal is in.
-
-    None for a row before the first one.
-    """
-    row = tx.conn.execute(
+def tiles_of(
+    tx: Tx, places: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[int, int, int]]:
+    """For rows of the journal, by (xid, ordinal), the leaf tile that each is in: its place, and
+    (xid, ordinal) of its first row. Rows before the first tile are left out."""
+    rows = tx.conn.execute(
         """
-        SELECT place, xid::text, ordinal FROM transparency.tile
-        WHERE level = 0 AND (xid, ordinal) <= (%s::text::xid8, %s)
-        ORDER BY tile.xid DESC, tile.ordinal DESC LIMIT 1
+        SELECT w.xid, w.ordinal, t.place, t.xid::text, t.ordinal
+        FROM unnest(%s::text[], %s::integer[]) AS w (xid, ordinal)
+        CROSS JOIN LATERAL (
+            SELECT place, xid, ordinal FROM transparency.tile
+            WHERE level = 0 AND (xid, ordinal) <= (w.xid::xid8, w.ordinal)
+            ORDER BY xid DESC, ordinal DESC LIMIT 1
+        ) AS t
         """,
-        (str(xid), ordinal),
-    ).fetchone()
-    return None if row is None else (row[0], int(row[1]), row[2])
+        ([str(xid) for xid, _ in places], [ordinal for _, ordinal in places]),
+    ).fetchall()
+    return {(int(row[0]), row[1]): (row[2], int(row[3]), row[4]) for row in rows}
 
 
 def leaf_tiles(tx: Tx, after: int, limit: int) -> list[tuple[int, bytes, int, int]]:

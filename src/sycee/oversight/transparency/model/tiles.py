@@ -9,6 +9,7 @@ any earlier size too, is computed from about log(size) tiles.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from sycee.oversight.transparency.model import merkle
 
@@ -21,6 +22,9 @@ LEVELS = 8
 
 Read = Callable[[int, int], bytes]
 """`read(level, place)`: the bytes of a tile as far as it is filled; empty if there is none."""
+
+Span = Callable[[int, int], bytes]
+"""`span(start, size)`: the root over so many leaves from one on."""
 
 
 def grow(
@@ -60,11 +64,19 @@ def root(size: int, read: Read) -> bytes:
     return _span(0, size, read) if size else merkle.EMPTY_ROOT
 
 
-def inclusion(index: int, size: int, read: Read) -> list[bytes]:
-    """The path from leaf `index` to the root over the first `size` leaves."""
+def inclusion(index: int, size: int, read: Read, span: Span | None = None) -> list[bytes]:
+    """The path from leaf `index` to the root over the first `size` leaves.
+
+    Many proofs of one tree share most of their hashes: give all of them one `spans(read)`.
+    """
     if not 0 <= index < size:
         raise IndexError(index)
-    return _path(index, 0, size, read)
+    return _path(index, 0, size, span or spans(read))
+
+
+def spans(read: Read) -> Span:
+    """The roots over spans of leaves, each worked out once."""
+    return cache(lambda start, size: _span(start, size, read))
 
 
 def consistency(size1: int, size2: int, read: Read) -> list[bytes]:
@@ -74,13 +86,13 @@ def consistency(size1: int, size2: int, read: Read) -> list[bytes]:
     return _growth(size1, 0, size2, True, read)
 
 
-def _path(index: int, start: int, size: int, read: Read) -> list[bytes]:
+def _path(index: int, start: int, size: int, span: Span) -> list[bytes]:
     if size == 1:
         return []
     k = merkle.split(size)
     if index < k:
-        return [*_path(index, start, k, read), _span(start + k, size - k, read)]
-    return [*_path(index - k, start + k, size - k, read), _span(start, k, read)]
+        return [*_path(index, start, k, span), span(start + k, size - k)]
+    return [*_path(index - k, start + k, size - k, span), span(start, k)]
 
 
 def _growth(size1: int, start: int, size: int, whole: bool, read: Read) -> list[bytes]:

@@ -8,7 +8,7 @@ from sycee.runtime.db import Tx
 from sycee.runtime.http.routes import read
 
 
-@read("/v1/transparency/report", scope=None, gives=ReportView)
+@read("/v1/transparency/report", scope=None, gives=ReportView, slow=True)
 def transparency_report(tx: Tx) -> ReportView:
     """Read what authorities demanded of people's data, and count it again. Anyone may."""
     return reading.report(tx)
