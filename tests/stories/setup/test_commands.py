@@ -133,3 +133,9 @@ def test_a_database_that_is_not_there_is_one_line_and_exit_1(tmp_path):
 def test_a_setting_that_does_not_exist_is_mentioned():
     told = run("migrate", "--bogus", SYCEE_PROT="1")
     assert "sycee: SYCEE_PROT is no setting of Sycee; did you mean SYCEE_PORT?" in told.stderr
+
+
+def test_a_refusal_is_a_sentence_and_names_what_is_wrong(capsys):
+    assert main(["trades", "show", "trd_bad"]) == 1
+    told = "sycee: trade: must look like trd_ and 26 characters (invalid-field)\n"
+    assert capsys.readouterr().err == told

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Group
 
 from sycee import __version__
+from sycee.kit.errors import Invalid, Refusal
 from sycee.runtime import memory
 
 _RUN = Group("Run Sycee", sort_key=1)
@@ -102,6 +103,15 @@ def _one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+def _refused(refusal: Refusal) -> str:
+    """What was refused, as a person reads it; the code is what the problems are listed by."""
+    if isinstance(refusal, Invalid):
+        return f"{refusal.field}: {refusal.rule} ({refusal.code})"
+    facts = refusal.facts().items()
+    told = [f"{name.replace('_', ' ')} {value}" for name, value in facts if value is not None]
+    return f"{refusal.title} ({refusal.code}{': ' * bool(told)}{', '.join(told)})"
+
+
 def _explain(error: Exception) -> str:
     """The sentence of an error that was foreseen; name and words of any other."""
     from psycopg import OperationalError
@@ -109,13 +119,12 @@ def _explain(error: Exception) -> str:
     from psycopg_pool import PoolTimeout
 
     from sycee.core.parties.keyring import MasterKeyWrong
-    from sycee.kit.errors import Refusal
     from sycee.runtime.migrate import MigrationError
     from sycee.runtime.postgres import PostgresError
     from sycee.runtime.settings import SettingsError
 
     if isinstance(error, Refusal):
-        return f"{error.title} {_one_line(error)}"
+        return _one_line(_refused(error))
     if isinstance(error, (MasterKeyWrong, MigrationError, PostgresError, SettingsError)):
         return _one_line(error)
     if isinstance(error, (OperationalError, PoolTimeout)):
