@@ -125,6 +125,7 @@ def test_a_withdrawal_whose_answer_is_lost_is_sent_once(
     expect(page.get_by_text("Nothing was sent")).to_have_count(0)
     button.click()
     expect(button).to_have_count(0)
+    expect(page.get_by_label("How much")).to_have_value("")
     line.same()
     after = town.call("ada", "GET /v1/withdrawals?limit=100")["items"]
     assert len(after) == len(before) + 1

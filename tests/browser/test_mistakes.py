@@ -181,7 +181,7 @@ def test_a_demand_says_beside_the_handle_that_nobody_has_it(opened: Open) -> Non
 STALE = (
     "orders/trd_bad", "activity/nothing", "activity/trf_01m8hm21tzg2mv2pryrcth3sqs",
     "requests/req_01m8hm21tzg2mv2pryrcth3sqs", "r/no-such-link", "g/no-such-gift",
-    "groups/grp_bad", "schedules/sch_01m8hm21tzg2mv2pryrcth3sqs",
+    "groups/grp_bad", "schedules/sch_01m8hm21tzg2mv2pryrcth3sqs", "orders/%E0%A4",
 )  # fmt: skip
 STALE_AT_THE_TILL = (
     "orders/trd_bad", "orders/trd_01m8hm21tzg2mv2pryrcth3sqs", "links/nothing", "hooks/whe_bad",
@@ -196,6 +196,9 @@ def test_a_stale_link_says_that_nothing_is_there_and_leads_on(opened: Open) -> N
         expect(page.get_by_text("There is no such page in the wallet.")).to_be_visible()
         expect(page.get_by_role("button", name="Try again")).to_have_count(0)
         expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+    page.goto("/wallet/send?to=ben&amount=1.5")  # no amount, so none is asked for
+    expect(page.get_by_label("How much")).to_have_value("")
+    page.goto("/wallet/nowhere")
     page.get_by_role("link", name="To the start").click()
     expect(page.get_by_role("link", name="Send")).to_be_visible()
 

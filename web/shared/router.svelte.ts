@@ -1,5 +1,14 @@
 /** The address bar as state: an app's own path, its parts, and moving between them. */
 
+/** A part of a path as it was written; as it stands, where no browser could have written it. */
+function plain(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
 export class Router {
   path = $state('/')
   query = $state(new URLSearchParams())
@@ -14,7 +23,7 @@ export class Router {
 
   /** The parts of the path: `/trades/trd_1` is `['trades', 'trd_1']`. */
   get parts(): string[] {
-    return this.path.split('/').filter(Boolean).map(decodeURIComponent)
+    return this.path.split('/').filter(Boolean).map(plain)
   }
 
   href(path: string): string {
