@@ -295,5 +295,7 @@ def test_the_forms_of_an_order_are_accessible_in_light_and_dark(
     page.get_by_label("How it is delivered").select_option("milestones")
     page.get_by_role("button", name="Another part").click()
     expect(page.get_by_label("2. What")).to_be_focused()
+    page.get_by_role("button", name="A part of it for others").click()
+    expect(page.get_by_label("1. Handle")).to_be_visible()
     found += faults(page, "an order in parts")
     assert found == [], "\n".join(found)

@@ -178,8 +178,17 @@ def test_an_order_that_nobody_paid_is_given_up_by_its_seller(town: Town, opened:
     expect(page.get_by_label("Buyer")).to_have_value("@mei")
     page.get_by_label("1. What").fill("A lamp")
     page.get_by_label("1. Price").fill("7")
-    page.get_by_role("button", name="Write the order for ¥7.00").click()
+    page.get_by_role("button", name="A part of it for others").click()
+    page.get_by_label("1. Handle").fill("@dora")
+    write = page.get_by_role("button", name="Write the order for ¥7.00")
+    expect(write).to_be_disabled()  # a part without an amount is none
+    page.get_by_label("1. Amount").fill("2")
+    write.click()
     link(page)
+    trade = town.call("ben", f"GET /v1/trades/{page.url.rpartition('/')[2]}")
+    assert {town.id("dora"): 200, town.id("ben"): 500} == {
+        each["party"]: each["due_minor"] for each in trade["payees"]
+    }
     page.get_by_role("button", name="Give up the order").click()
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     expect(page.get_by_role("img", name="The order as a code")).to_have_count(0)

@@ -9,6 +9,14 @@ export const texts: typeof English = {
     states: { open: 'Offen', submitted: 'Eingereicht', approved: 'Angenommen' },
   },
   fee: (percent: string) => `Das Haus behält ${percent} von dem, was der Verkäufer bekommt.`,
+  others: {
+    title: 'Ein Teil davon für andere',
+    why: 'Sie bekommen ihn, wenn der Verkäufer sein Geld bekommt, aus dessen Anteil. Das lässt sich nicht zurücknehmen.',
+    name: 'Kurzname',
+    amount: 'Betrag',
+    add: 'Noch jemand',
+    remove: (n: number) => `Zeile ${n} herausnehmen`,
+  },
   invite: {
     title: 'Zeig das dem Käufer',
     anyone: 'Wer es öffnet, sieht die Bestellung, und wer sie bezahlt, ist ihr Käufer.',

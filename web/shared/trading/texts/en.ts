@@ -10,6 +10,14 @@ export const texts = {
     >,
   },
   fee: (percent: string) => `The house keeps ${percent} of what the seller is paid.`,
+  others: {
+    title: 'A part of it for others',
+    why: 'They are paid when the seller is, out of the seller’s share. This cannot be taken back.',
+    name: 'Handle',
+    amount: 'Amount',
+    add: 'Somebody else',
+    remove: (n: number) => `Take line ${n} out`,
+  },
   invite: {
     title: 'Show this to the buyer',
     anyone: 'Whoever opens it sees the order, and is its buyer once they have paid.',

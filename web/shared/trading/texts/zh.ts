@@ -9,6 +9,14 @@ export const texts: typeof English = {
     states: { open: '未开始', submitted: '已提交', approved: '已验收' },
   },
   fee: (percent: string) => `平台收取卖家所得的 ${percent}。`,
+  others: {
+    title: '其中一部分付给别人',
+    why: '卖家收款时，从卖家所得中付给他们，不能收回。',
+    name: '用户名',
+    amount: '金额',
+    add: '再加一人',
+    remove: (n: number) => `删去第 ${n} 行`,
+  },
   invite: {
     title: '给买家看',
     anyone: '打开的人可以看到订单，付款的人就是买家。',
