@@ -9,10 +9,13 @@ import psycopg
 import pytest
 from playwright.sync_api import Route, expect
 from psycopg.sql import SQL
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import AUTHENTICATOR, Open, Town, enter
 
 from sycee.kit.ids import parse
 from sycee.runtime.postgres.cluster import Cluster
+
+REST = "seen_at = now() - interval '16 minutes'"
+LOOK = "dispatchEvent(new Event('online'))"
 
 
 def cut(route: Route) -> None:
@@ -128,7 +131,7 @@ def test_a_wallet_that_rested_is_locked_and_opens_where_it_was_by_its_passkey(
     page.get_by_role("link", name="Orders").first.click()
     expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
     rui = town.call("ada", "GET /v1/payees/rui.rests")["party"]["id"]
-    [session] = sessions(town, rui, "seen_at = now() - interval '16 minutes'")
+    [session] = sessions(town, rui, REST)
     locked = page.get_by_role("heading", name="Locked")
     page.reload()
     expect(locked).to_be_visible()
@@ -137,6 +140,57 @@ def test_a_wallet_that_rested_is_locked_and_opens_where_it_was_by_its_passkey(
     expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
     same = sessions(town, rui, "seen_at = seen_at")
     assert same == [session], "the same session, under a new cookie"
+    page.goto("/wallet/send")
+    page.get_by_label("To whom").fill("somebody whose name is long")
+    while not locked.is_visible():  # the server knows a session for some seconds more
+        sessions(town, rui, REST)
+        page.evaluate(LOOK)
+        page.wait_for_timeout(200)
+    for _ in range(2):  # the second time a browser asks no page
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.get_by_label("To whom")).to_have_value("somebody whose name is long")
+
+
+def test_what_ended_in_one_tab_logs_out_nobody_who_came_in_by_another(opened: Open) -> None:
+    window = opened()
+    old, new = enter(window, "Ben"), window.context.new_page()
+    new.goto("/wallet/me")
+    new.get_by_role("button", name="Log out").click()
+    new.get_by_role("button", name="Dora").click()
+    expect(new.get_by_text("Hello, Dora")).to_be_visible()
+    old.evaluate(LOOK)
+    expect(old.get_by_role("button", name="Log in with a passkey")).to_be_visible()
+    new.reload()
+    expect(new.get_by_text("Hello, Dora")).to_be_visible()
+
+
+def test_who_comes_in_is_told_what_became_of_the_passkey(opened: Open) -> None:
+    window = opened()
+    window.allow("Failed to load resource")
+    page = window.page
+    browser = window.context.new_cdp_session(page)
+    browser.send("WebAuthn.enable")
+    options = {"options": AUTHENTICATOR | {"isUserVerified": False}}  # the wrong finger
+    added = browser.send("WebAuthn.addVirtualAuthenticator", options)
+    page.goto("/wallet/")
+    page.get_by_role("button", name="New here").click()
+    page.get_by_label("Your name").fill("Lin")
+    page.get_by_label("Handle").fill("@lin.late")  # as handles are written everywhere
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_text("No passkey answered. Nothing was done.")).to_be_visible()
+    browser.send("WebAuthn.setUserVerified", added | {"isUserVerified": True})
+
+    def lose(route: Route) -> None:
+        assert route.fetch().ok, "the server heard, and did it"
+        route.fulfill(status=502, content_type="text/html", body="<html>502 Bad Gateway</html>")
+
+    page.route("**/v1/registrations/*", lose)
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_text("Try to log in with it")).to_be_visible()
+    page.get_by_role("button", name="Another way").click()
+    page.get_by_role("button", name="Log in with a passkey").click()
+    expect(page.get_by_text("Hello, Lin")).to_be_visible()
 
 
 def test_what_is_refused_because_of_somebody_else_logs_nobody_out(town: Town, opened: Open) -> None:

@@ -1,6 +1,5 @@
 /** One write of a screen: busy while it runs, its trouble kept, one key until it is answered. */
-import type { Key } from './api/client'
-import { TouchRefused } from './api/entry'
+import { rests, type Key } from './api/client'
 import { troubleOf, type Trouble } from './load.svelte'
 import { Once } from './once'
 
@@ -27,7 +26,7 @@ export class Act {
       this.done = name
       return true
     } catch (error) {
-      if (error instanceof TouchRefused) return false
+      if (rests(error)) return false
       this.trouble = troubleOf(error)
       this.failed = name
       return false

@@ -1,15 +1,26 @@
 /** Something asked of the server, with the states that every screen shows. */
 import { Refused, Unanswered } from './api/client'
+import { Untouched } from './api/entry'
 
 export type Trouble =
   | { kind: Unanswered['kind'] }
   | { kind: 'refused'; code: string; facts: Record<string, unknown>; title: string }
+  | { kind: 'untouched' | 'held' | 'keyless' }
   | { kind: 'odd' }
+
+/** What it means that no passkey answered; most often somebody looked away or said no. */
+const UNTOUCHED = {
+  InvalidStateError: 'held',
+  NotSupportedError: 'keyless',
+  SecurityError: 'keyless',
+} as const
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof Refused)
     return { kind: 'refused', code: error.code, facts: error.facts, title: error.problem.title }
   if (error instanceof Unanswered) return { kind: error.kind }
+  if (error instanceof Untouched)
+    return { kind: UNTOUCHED[error.why as keyof typeof UNTOUCHED] ?? 'untouched' }
   console.error(error)
   return { kind: 'odd' }
 }

@@ -26,7 +26,8 @@ export class Once {
   }
 }
 
-function leavesUnknown(error: unknown): boolean {
+/** Whether a write may have been done, though nothing here says so. */
+export function leavesUnknown(error: unknown): boolean {
   if (error instanceof Unanswered) return error.kind === 'unknown'
   return error instanceof Refused && error.status >= 500
 }

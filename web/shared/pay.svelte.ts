@@ -5,8 +5,8 @@
  * are the same payment. When no answer came, or a server that failed gave it, nothing is assumed:
  * the same call is asked again until the server says what happened.
  */
-import { Refused, type Client, type Key } from './api/client'
-import { approve, TouchRefused } from './api/entry'
+import { Refused, rests, type Client, type Key } from './api/client'
+import { approve, Untouched } from './api/entry'
 import { troubleOf, type Trouble } from './load.svelte'
 import { Once } from './once'
 
@@ -50,9 +50,9 @@ export class Payment<T> {
       await this.attempt()
     } catch (error) {
       if (this.once.lost) this.step = 'unknown'
-      else if (error instanceof TouchRefused) this.step = 'ready'
+      else if (rests(error)) this.step = 'ready'
       else {
-        this.step = 'refused'
+        this.step = error instanceof Untouched ? 'ready' : 'refused'
         this.trouble = troubleOf(error)
       }
     }

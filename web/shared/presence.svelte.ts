@@ -30,8 +30,8 @@ export abstract class Presence {
     return undefined
   }
 
-  /** Lets go of what was known of who was here. */
-  protected forget(): unknown {
+  /** Lets go of what was known of who was here; also of what is kept, if `all` tabs know nobody. */
+  protected forget(_all: boolean): unknown {
     return undefined
   }
 
@@ -107,8 +107,8 @@ export abstract class Presence {
   }
 
   private async gone(): Promise<void> {
-    await this.client.enter(undefined)
-    await this.forget()
+    const all = await this.client.leave()
+    await this.forget(all)
     this.session = undefined
     this.me = undefined
     this.stage = 'out'

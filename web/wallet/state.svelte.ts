@@ -48,10 +48,11 @@ class Wallet extends Presence {
     }
   }
 
-  protected override async forget(): Promise<void> {
+  protected override async forget(all: boolean): Promise<void> {
+    this.accounts = []
+    if (!all) return
     await drop('snapshot')
     await drop('seed')
-    this.accounts = []
   }
 
   override async entered(): Promise<void> {

@@ -56,10 +56,11 @@ export class Refused extends Error {
 
 /**
  * No answer of this house's came. To a write with the device offline before and after it, nothing
- * was sent; of any other write it is unknown whether it happened.
+ * was sent; of any other write it is unknown whether it happened. Who may have `entered` by it finds
+ * out by logging in.
  */
 export class Unanswered extends Error {
-  constructor(readonly kind: 'offline' | 'unsent' | 'unknown' = 'offline') {
+  constructor(readonly kind: 'offline' | 'unsent' | 'unknown' | 'entered' = 'offline') {
     super('the server did not answer')
   }
 }
@@ -93,6 +94,8 @@ export class Client {
    */
   private drift = 0
   private listeners = new Set<(refused: Refused) => void>()
+  /** Questions that were asked of a session at rest. */
+  private waiting: (() => void)[] = []
 
   constructor(readonly app: string) {}
 
@@ -102,9 +105,24 @@ export class Client {
     return this.session
   }
 
-  async enter(session: Session | undefined): Promise<void> {
+  async enter(session: Session): Promise<void> {
     this.session = session
     await keep(`session:${this.app}`, session)
+    this.goOn()
+  }
+
+  /**
+   * Be nobody here; whether nobody is here in the other tabs either. What the browser keeps is of
+   * the last who came in, in whichever tab that was, and only they are taken out.
+   */
+  async leave(): Promise<boolean> {
+    const left = this.session
+    this.session = undefined
+    this.goOn()
+    const last = await kept<Session>(`session:${this.app}`)
+    if (last && last.session !== left?.session) return false
+    await keep(`session:${this.app}`, undefined)
+    return true
   }
 
   /** Told of each refusal that ends or locks the session. */
@@ -170,15 +188,23 @@ export class Client {
     const response = await this.send(method, path, options)
     if (response.ok) return response
     const refused = await refusal(response, options)
+    // What an earlier session is told says nothing of the one that took its place.
+    if (loses(refused) && this.session === asker) {
+      for (const listener of this.listeners) listener(refused)
+      // Who unlocks finds what was asked for; a write is for a person to send again.
+      if (rests(refused) && method === 'GET' && this.listeners.size)
+        await new Promise<void>((goOn) => this.waiting.push(goOn))
+    }
     if (await this.mended(refused, asker)) {
       const again = await this.send(method, path, options)
       if (again.ok) return again
       throw await refusal(again, options)
     }
-    // What an earlier session is told says nothing of the one that took its place.
-    if (loses(refused) && this.session === asker)
-      for (const listener of this.listeners) listener(refused)
     throw refused
+  }
+
+  private goOn(): void {
+    for (const each of this.waiting.splice(0)) each()
   }
 
   /** Whether the same call can work now: the clock is known, or a touch made a new session. */
@@ -265,6 +291,11 @@ const LOST_BY_ASKER = new Set(['device-revoked', 'party-closed'])
 
 function loses(refused: Refused): boolean {
   return LOST.has(refused.code) || (refused.status === 401 && LOST_BY_ASKER.has(refused.code))
+}
+
+/** Whether nothing was done because the session rests: it is unlocked, and asked once more. */
+export function rests(error: unknown): boolean {
+  return error instanceof Refused && error.code === 'session-locked'
 }
 
 export function newKey(): Key {

@@ -4,35 +4,59 @@
  * Each begins with a challenge of its own, so a call here is never sent again: its key need not
  * last, as every other write's does.
  */
-import { newKey, type Client, type Session } from './client'
+import { newKey, Unanswered, type Client, type Session } from './client'
+import { leavesUnknown } from '../once'
 import { base64url, deviceKey, publicPoint, sha256 } from './keys'
 import type { EnteredView } from './schema'
 
 type Json = Record<string, unknown>
 
-/** The person looked away or said no: nothing happened. */
-export class TouchRefused extends Error {}
+/** No passkey answered: `why` is the browser's own name for it. Nothing was sent. */
+export class Untouched extends Error {
+  constructor(readonly why: string) {
+    super(why)
+  }
+}
 
 async function create(options: Json): Promise<Json> {
-  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options as never)
-  return answer(navigator.credentials.create({ publicKey }))
+  return answer(() => {
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options as never)
+    return navigator.credentials.create({ publicKey })
+  })
 }
 
 export async function touch(options: Json): Promise<Json> {
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as never)
-  return answer(navigator.credentials.get({ publicKey }))
+  return answer(() => {
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options as never)
+    return navigator.credentials.get({ publicKey })
+  })
 }
 
-async function answer(asked: Promise<Credential | null>): Promise<Json> {
+async function answer(ask: () => Promise<Credential | null>): Promise<Json> {
+  // A page that did not come by https, or an old browser, has none of this.
+  if (!('credentials' in navigator && 'PublicKeyCredential' in window))
+    throw new Untouched('NotSupportedError')
   try {
-    const credential = (await asked) as PublicKeyCredential | null
-    if (!credential) throw new TouchRefused('no passkey')
+    const credential = (await ask()) as PublicKeyCredential | null
+    if (!credential) throw new Untouched('NotAllowedError')
     return credential.toJSON() as unknown as Json
   } catch (error) {
-    if (error instanceof DOMException) throw new TouchRefused(error.message)
+    if (error instanceof DOMException) throw new Untouched(error.name)
     throw error
   }
 }
+
+/** What comes in with a new passkey: after a lost answer, the passkey may be known already. */
+async function comes(call: Promise<EnteredView>): Promise<EnteredView> {
+  try {
+    return await call
+  } catch (error) {
+    throw leavesUnknown(error) ? new Unanswered('entered') : error
+  }
+}
+
+/** A handle as people write it, `@ada`, without the sign. */
+const plain = (handle: string) => handle.trim().replace(/^@/, '')
 
 async function entered(client: Client, view: EnteredView, demo = false): Promise<EnteredView> {
   const session: Session = {
@@ -61,15 +85,15 @@ export async function register(
   who: { handle: string; display_name: string; kind?: 'person' | 'merchant' },
 ): Promise<EnteredView> {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const offer = await client.post('/v1/registrations', { key: newKey(), body: { ...who, zone } })
+  const body = { ...who, handle: plain(who.handle), zone }
+  const offer = await client.post('/v1/registrations', { key: newKey(), body })
   const credential = await create(offer.options as Json)
-  const body = await browser(client, credential)
-  const view = await client.post('/v1/registrations/{challenge}', {
+  const given = {
     key: newKey(),
     path: { challenge: offer.challenge },
-    body,
-  })
-  return entered(client, view)
+    body: await browser(client, credential),
+  }
+  return entered(client, await comes(client.post('/v1/registrations/{challenge}', given)))
 }
 
 /**
@@ -89,14 +113,15 @@ export async function logIn(client: Client, unlocks?: string): Promise<EnteredVi
 }
 
 export async function comeBack(client: Client, handle: string, code: string) {
-  const offer = await client.post('/v1/recoveries', { key: newKey(), body: { handle, code } })
+  const body = { handle: plain(handle), code }
+  const offer = await client.post('/v1/recoveries', { key: newKey(), body })
   const credential = await create(offer.options as Json)
-  const view = await client.post('/v1/recoveries/{challenge}', {
+  const given = {
     key: newKey(),
     path: { challenge: offer.challenge },
     body: await browser(client, credential),
-  })
-  return entered(client, view)
+  }
+  return entered(client, await comes(client.post('/v1/recoveries/{challenge}', given)))
 }
 
 export async function acceptInvitation(client: Client, invitation: string, secret: string) {
@@ -106,12 +131,12 @@ export async function acceptInvitation(client: Client, invitation: string, secre
     body: { secret },
   })
   const credential = await create(offer.options as Json)
-  const view = await client.post('/v1/device-registrations/{challenge}', {
+  const given = {
     key: newKey(),
     path: { challenge: offer.challenge },
     body: await browser(client, credential),
-  })
-  return entered(client, view)
+  }
+  return entered(client, await comes(client.post('/v1/device-registrations/{challenge}', given)))
 }
 
 export async function enterDemo(client: Client, handle: string): Promise<EnteredView> {
@@ -125,7 +150,7 @@ export async function logOut(client: Client): Promise<void> {
   try {
     await client.delete('/v1/session', { key: newKey() })
   } finally {
-    await client.enter(undefined)
+    await client.leave()
   }
 }
 

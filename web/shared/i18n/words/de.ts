@@ -18,6 +18,11 @@ export const texts: typeof English = {
   unsent: 'Keine Verbindung. Es wurde nichts gesendet.',
   unknown:
     'Es kam keine Antwort; vielleicht ist es geschehen. Noch einmal versuchen macht es nie doppelt.',
+  entered:
+    'Keine Antwort, aber der neue Passkey kann schon gelten. Melde dich mit ihm an; ist er nicht bekannt, beginne von vorn.',
+  untouched: 'Kein Passkey hat geantwortet. Nichts ist geschehen.',
+  held: 'Auf diesem Gerät ist schon ein Passkey von dir. Melde dich mit ihm an.',
+  keyless: 'In diesem Browser oder unter dieser Adresse gehen keine Passkeys.',
   odd: 'Hier ist etwas schiefgegangen. Mehr ist nicht bekannt; bitte noch einmal versuchen.',
   theme: 'Erscheinungsbild',
   themeAuto: 'Wie das Gerät',

@@ -15,6 +15,11 @@ export const texts = {
   offline: 'No connection.',
   unsent: 'No connection. Nothing was sent.',
   unknown: 'No answer came. It may have been done. You can try again: it is never done twice.',
+  entered:
+    'No answer came, but the new passkey may be in. Try to log in with it; if it is not known, begin again.',
+  untouched: 'No passkey answered. Nothing was done.',
+  held: 'This device has a passkey of yours already. Log in with it.',
+  keyless: 'Passkeys do not work in this browser or at this address.',
   odd: 'Something went wrong here. Nothing more is known; please try again.',
   theme: 'Appearance',
   themeAuto: 'As the device',
