@@ -127,7 +127,7 @@ export const texts: typeof English = {
   'party-has-unfinished': '对方还有未了结的事项，请待其了结。',
   'party-operator-seated': '已有运营方。',
   'party-restricted': '账户受限，不能发起新的业务。',
-  'passkey-copied': '此通行密钥可能被复制，已拒绝。请移除该设备并重新注册。',
+  'passkey-copied': '此通行密钥可能被复制，已拒绝。请用其他设备或恢复码登录，再移除该设备。',
   'passkey-refused': '通行密钥的应答未被接受。',
   'passkey-taken': '这个通行密钥已在使用。',
   'passkey-unknown': '这里不认识这个通行密钥。',
