@@ -54,6 +54,7 @@ def test_a_newcomer_pays_a_link_by_passkey_and_is_led_back_to_the_shop(
     town.call("ada", "POST /v1/payments", gift)
     page.get_by_role("button", name="Pay ¥600.00").click()
     expect(page.get_by_role("heading", name="Paid")).to_be_visible()
+    expect(page.get_by_text("Waiting for your payment")).to_be_hidden()
     page.wait_for_url(back)
     assert balance(town, "lantern") - before == 60_000
     page.goto(f"/p/{made['token']}")

@@ -9,7 +9,7 @@ export const texts: typeof English = {
   tabs: {
     label: 'Laden',
     till: 'Kasse',
-    orders: 'Bestellungen',
+    orders: 'Aufträge',
     today: 'Heute',
     shop: 'Laden',
     links: 'Links',

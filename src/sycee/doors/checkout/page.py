@@ -81,6 +81,10 @@ def show(bill: Bill, texts: Texts, origin: str, *, typing: bool = False, word: s
     return _framed(status, texts, f"{texts.pay} · {bill.shop}", head, _asked(bill, texts) + body)
 
 
+LONG, LONGER = 11, 15
+"""Letters of an amount above which it is drawn smaller, to stand on one line."""
+
+
 def _asked(bill: Bill, texts: Texts) -> str:
     """Who, how much, what for."""
     badge = f'<span class="badge">{texts.verified}</span>' if bill.verified else ""
@@ -90,16 +94,17 @@ def _asked(bill: Bill, texts: Texts) -> str:
     elif bill.least_minor is not None:
         least = amount(bill.least_minor, bill.currency, texts.lang)
         price = texts.least.format(sum=least)
-    rows = [(texts.for_, bill.title), (texts.order, bill.number)]
-    rows.append((texts.state, getattr(texts, bill.state.value)))
+    look = " long" * (len(price) > LONG) + " longer" * (len(price) > LONGER)
+    rows = [("", texts.for_, bill.title), ("", texts.order, bill.number)]
+    rows.append((' class="state"', texts.state, getattr(texts, bill.state.value)))
     lines = "".join(
-        f"<div><dt>{name}</dt><dd><bdi>{_safe(said)}</bdi></dd></div>"
-        for name, said in rows
+        f"<div{mark}><dt>{name}</dt><dd><bdi>{_safe(said)}</bdi></dd></div>"
+        for mark, name, said in rows
         if said
     )
     return (
-        f'<header><h1><bdi>{_safe(bill.shop)}</bdi></h1>{badge}</header><p class="sum money">'
-        f"{price}</p><dl>{lines}</dl>"
+        f"<header><h1><bdi>{_safe(bill.shop)}</bdi></h1>{badge}</header>"
+        f'<p class="sum money{look}">{price}</p><dl>{lines}</dl>'
     )
 
 
