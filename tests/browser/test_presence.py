@@ -140,7 +140,14 @@ def test_a_wallet_that_rested_is_locked_and_opens_where_it_was_by_its_passkey(
     expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
     same = sessions(town, rui, "seen_at = seen_at")
     assert same == [session], "the same session, under a new cookie"
-    page.goto("/wallet/send")
+    page.route("**/assets/Send-*.js", lambda route: route.fulfill(status=404))
+    page.get_by_role("link", name="Home").first.click()
+    page.get_by_role("link", name="Send").first.click()
+    again = page.get_by_role("button", name="Try again")  # its release is gone
+    expect(again).to_be_visible()
+    expect(page.get_by_text("No connection")).to_have_count(0)
+    page.unroute("**/assets/Send-*.js")
+    again.click()
     page.get_by_label("To whom").fill("somebody whose name is long")
     while not locked.is_visible():  # the server knows a session for some seconds more
         sessions(town, rui, REST)

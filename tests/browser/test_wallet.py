@@ -63,6 +63,9 @@ def test_a_newcomer_registers_and_pays_by_passkey_what_wants_a_touch(
     page.get_by_label("Your name").fill("Nia")
     page.get_by_label("Handle").fill(handle)
     page.get_by_role("button", name="Make a passkey").click()
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Save").click()
+    assert len(kept.value.path().read_text().split()) == 10
     page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_text("Hello, Nia")).to_be_visible()
     town.call(
