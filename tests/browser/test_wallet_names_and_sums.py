@@ -224,5 +224,6 @@ def test_twelve_digits_fit_each_screen_of_a_phone(town: Town, opened: Open) -> N
         page.goto(f"/wallet/{screen}")
         page.add_style_tag(content="html { font-size: 200% }")
         field = page.locator("form.row input").bounding_box()
-        assert field and field["width"] > 200, screen
+        assert field is not None
+        assert field["width"] > 200, screen
     assert {screen: each for screen, each in found.items() if each} == {}

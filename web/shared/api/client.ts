@@ -56,8 +56,8 @@ export class Refused extends Error {
 
 /**
  * No answer of this house's came. To a write with the device offline before and after it, nothing
- * was sent; of any other write it is unknown whether it happened. Who may have `entered` by it finds
- * out by logging in.
+ * was sent; of any other write it is unknown whether it happened. Who may have `entered` by it
+ * finds out by logging in.
  */
 export class Unanswered extends Error {
   constructor(readonly kind: 'offline' | 'unsent' | 'unknown' | 'entered' = 'offline') {

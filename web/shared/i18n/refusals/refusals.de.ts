@@ -153,7 +153,7 @@ export const texts: typeof English = {
   'party-operator-seated': 'Es gibt schon einen Betreiber.',
   'party-restricted': 'Dein Konto ist eingeschränkt: Nichts Neues kann beginnen.',
   'passkey-copied':
-    'Vielleicht gibt es eine Kopie dieses Passkeys. Komm mit einem anderen Gerät oder Rettungscode herein und entferne dieses.',
+    'Vielleicht hat jemand diesen Passkey kopiert. Nimm ein anderes Gerät oder einen Rettungscode.',
   'passkey-refused': 'Die Antwort des Passkeys wurde nicht angenommen.',
   'passkey-taken': 'Dieser Passkey wird schon benutzt.',
   'passkey-unknown': 'Dieser Passkey ist hier unbekannt.',

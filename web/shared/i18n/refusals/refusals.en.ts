@@ -148,7 +148,7 @@ export const texts = {
   'party-operator-seated': 'There is an operator already.',
   'party-restricted': 'Your account is restricted: nothing new can be started.',
   'passkey-copied':
-    'Someone may hold a copy of this passkey. Come in by another device or a recovery code, and remove this one.',
+    'Someone may hold a copy of this passkey. Come in by another device or a recovery code.',
   'passkey-refused': 'The passkey’s answer was not accepted.',
   'passkey-taken': 'This passkey is in use already.',
   'passkey-unknown': 'This passkey is not known here.',
