@@ -11,6 +11,7 @@ from uuid import UUID
 from tests.stories.rows import quiet, rows_read, rows_taken
 
 from sycee.core.journal import read as journal
+from sycee.core.policy import usagerows as usage
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
 from sycee.products.escrow.store import lists
@@ -97,6 +98,33 @@ def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(
 
     quiet(database, "envelopes")
     assert sum(rows_read(database, "envelopes", learn)) < 30, "each and its link"
+
+
+def test_use_of_limits_that_is_past_is_deleted_without_reading_what_is_not(
+    database_url: str, database: Database
+):
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO policy.usage (party, limit_id, window_on, amount_minor, count)
+            SELECT gen_random_uuid(), gen_random_uuid(),
+                CASE WHEN n > 5 THEN current_date WHEN n > 2 THEN current_date - 400
+                     ELSE date '0001-01-01' END, 1, 1
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (MANY,),
+        ),
+    )
+    with database.transaction() as tx:
+        gone = usage.purge(tx, database.clock.now() - timedelta(days=300), 500)
+        tx.conn.execute("SELECT pg_stat_force_next_flush()")
+    assert gone == 3, "what is of no window is kept"
+    with database.read() as tx:  # what an index passes over inside itself is counted nowhere
+        scans = tx.conn.execute(
+            "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'usage_past'"
+        ).fetchone()
+    assert scans == (1,)
 
 
 def test_a_refund_finds_its_payment_among_all_that_were_ever_made(

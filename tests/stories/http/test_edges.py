@@ -106,8 +106,8 @@ def test_what_takes_long_has_threads_of_its_own_and_nothing_else_has(database: D
         if route.slow
     }
     assert {path.split("/")[2] for _, path in slow} == {
-        "me", "movements", "order-packets", "statement-files",
-    }  # fmt: skip
+        *("me", "movements", "order-packets", "statement-files", "transparency")
+    }
     with serving(database, Bounds(slow_each=0, slow_waiting=0)) as address:
         house = House(database, address)
         ann = house.operator()
