@@ -109,15 +109,18 @@ def test_who_is_no_party_is_told_that_the_house_is_busy() -> None:
     play(story())
 
 
-def test_work_that_fails_frees_its_place() -> None:
+@pytest.mark.parametrize(
+    ("raised", "told"), [(ValueError, ValueError), (StopIteration, RuntimeError)]
+)
+def test_work_that_fails_frees_its_place(raised: type[Exception], told: type[Exception]) -> None:
     def fails() -> None:
-        raise ValueError
+        raise raised
 
     async def story() -> None:
         pool = Pool(threads=1, each=1, waiting=0, name="test")
         for _ in range(3):
-            with pytest.raises(ValueError):
-                await pool.run(ANN, fails)
+            with pytest.raises(told):
+                await asyncio.wait_for(pool.run(ANN, fails), 5)
         pool.close()
 
     play(story())

@@ -82,7 +82,7 @@ class Pool:
     def _start(self, job: _Job) -> None:
         self._busy += 1
         self._hands[job.scope] += 1
-        done = asyncio.get_running_loop().run_in_executor(self._threads, job.work)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, _worked, job.work)
         done.add_done_callback(partial(self._done, job))
 
     def _done(self, job: _Job, done: asyncio.Future[Any]) -> None:
@@ -117,3 +117,11 @@ class Pool:
             if not job.answer.done():
                 job.answer.set_exception(Busy())
         self._threads.shutdown(wait=True)
+
+
+def _worked(work: Callable[[], R]) -> R:
+    """What the work gives; a future takes no `StopIteration`, and would stay open for good."""
+    try:
+        return work()
+    except StopIteration as error:
+        raise RuntimeError("the work ended by StopIteration") from error
