@@ -105,6 +105,29 @@ def test_a_door_that_is_shut_meanwhile_says_nothing_of_the_payment(
     assert balance(town, "dora") - before == 200
 
 
+def test_who_leaves_a_payment_without_an_answer_finds_out_before_they_pay_again(
+    town: Town, opened: Open
+) -> None:
+    before = balance(town, "dora")
+    window = opened()
+    page = enter(window, "Chen Jing")
+    fill_payment(page, "dora", "2")
+    line = on(window, "**/v1/payments", "a proxy says 504", refused=True)
+    pay(page)
+    expect(page.get_by_text("No answer came, so")).to_be_visible()
+    page.get_by_role("link", name="Home", exact=True).click()
+    left = page.get_by_text("No answer came to your payment of ¥2.00")
+    expect(left).to_be_visible()
+    page.get_by_role("button", name="Find out").click()
+    page.get_by_role("link", name="Send", exact=True).click()
+    expect(left).to_be_visible()
+    page.get_by_role("button", name="Find out").click()
+    expect(page.get_by_text("Your payment of ¥2.00 was made, once.")).to_be_visible()
+    expect(left).to_have_count(0)
+    line.same(3)
+    assert balance(town, "dora") - before == 200
+
+
 @pytest.mark.parametrize("loss", LOST)
 def test_a_withdrawal_whose_answer_is_lost_is_sent_once(
     town: Town, opened: Open, loss: str

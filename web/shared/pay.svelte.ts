@@ -33,7 +33,7 @@ export class Payment<T> {
   /** With `always`, nothing goes without a touch, also where the payer's allowance would do. */
   constructor(
     private client: Client,
-    private wish: () => Wish,
+    readonly wish: () => Wish,
     private send: Send<T>,
     private done: () => void = () => undefined,
     private always = false,

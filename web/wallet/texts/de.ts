@@ -136,6 +136,10 @@ export const texts: typeof English = {
     unknown:
       'Es kam keine Antwort; ob gezahlt wurde, ist nicht bekannt. Noch einmal fragen klärt es; doppelt gezahlt wird nie.',
     findOut: 'Klären',
+    unanswered: (amount: string) =>
+      `Auf deine Zahlung von ${amount} kam keine Antwort; sie kann angekommen sein. Kläre das, bevor du noch einmal zahlst.`,
+    wasPaid: (amount: string) => `Deine Zahlung von ${amount} ist erfolgt, einmal.`,
+    wasNotPaid: (amount: string) => `Deine Zahlung von ${amount} ist nicht erfolgt.`,
     paid: 'Bezahlt',
     to: (name: string) => `an ${name}`,
     home: 'Fertig',

@@ -135,6 +135,10 @@ export const texts = {
     unknown:
       'No answer came, so it is not known whether the payment went through. Asking again finds out; it is never paid twice.',
     findOut: 'Find out',
+    unanswered: (amount: string) =>
+      `No answer came to your payment of ${amount}, so it may have been made. Find out before you pay again.`,
+    wasPaid: (amount: string) => `Your payment of ${amount} was made, once.`,
+    wasNotPaid: (amount: string) => `Your payment of ${amount} was not made.`,
     paid: 'Paid',
     to: (name: string) => `to ${name}`,
     home: 'Done',

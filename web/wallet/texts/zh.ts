@@ -127,6 +127,10 @@ export const texts: typeof English = {
     button: (amount: string) => `支付 ${amount}`,
     unknown: '没有收到应答，还不知道付款是否成功。再问一次就知道了，绝不会付两次。',
     findOut: '查明结果',
+    unanswered: (amount: string) =>
+      `你的付款 ${amount} 没有收到应答，可能已经付出。再次付款前，请先查明结果。`,
+    wasPaid: (amount: string) => `你的付款 ${amount} 已完成，只付了一次。`,
+    wasNotPaid: (amount: string) => `你的付款 ${amount} 没有付出。`,
     paid: '已付款',
     to: (name: string) => `付给 ${name}`,
     home: '完成',
