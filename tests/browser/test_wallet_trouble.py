@@ -250,6 +250,7 @@ def test_every_control_of_every_screen_is_reached_by_the_tabulator_and_shows_it(
     for screen in KEYED:
         page.goto(f"/wallet/{screen}")
         expect(page.locator("h1")).to_be_visible()
+        expect(page.locator(".ghost")).to_have_count(0)  # the rows have come
         left = f"{CONTROLS}.filter((each) => !each.dataset.reached).map((each) => each.outerHTML)"
         for _ in range(3):  # round again: a row may come when the hand is past its place
             for _ in range(page.evaluate(CONTROLS + ".length") + 2):

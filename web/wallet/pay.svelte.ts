@@ -1,6 +1,7 @@
 /** Payments out of this wallet: its balance is read anew after each. */
 import { onDestroy } from 'svelte'
 import { Payment as Paying, type Send, type Wish } from '$shared/pay.svelte'
+import Unanswered from './parts/Unanswered.svelte'
 import { client, wallet } from './state.svelte'
 import { unanswered } from './unanswered.svelte'
 
@@ -17,6 +18,6 @@ export class Payment<T> extends Paying<T> {
 
   override async go(): Promise<void> {
     await super.go()
-    unanswered.note(this)
+    unanswered.note(this, Unanswered)
   }
 }

@@ -1,4 +1,5 @@
 /** What was left without an answer. */
+import type { Component } from 'svelte'
 import type { Payment } from './pay.svelte'
 import { wallet } from './state.svelte'
 
@@ -7,13 +8,13 @@ import { wallet } from './state.svelte'
  * with it, and whoever came back would pay a second time: so it is asked for from any other screen.
  */
 class Unanswered {
-  /** There was one since the wallet was opened. */
-  any = $state(false)
+  /** What shows them: it has come with the screen that paid, as there may be no line for it. */
+  Part = $state.raw<Component | undefined>(undefined)
   private all = $state.raw<Payment<unknown>[]>([])
 
-  note(payment: Payment<unknown>): void {
+  note(payment: Payment<unknown>, Part: Component): void {
     const others = this.all.filter((each) => each !== payment)
-    if (payment.step === 'unknown') this.any = true
+    if (payment.step === 'unknown') this.Part = Part
     this.all = payment.step === 'unknown' ? [...others, payment] : others
   }
 
