@@ -114,8 +114,12 @@ def test_who_did_much_here_is_closed_too(market: Market) -> None:
         tx.conn.execute("SELECT pg_sleep(0.6)")  # through hundreds of thousands of trades
         return []
 
-    sources.use([*sources.all_sources(), Source({}, {"long life": look})])
-    assert close(market, market.person("Old")) is Status.CLOSED
+    known = sources.all_sources()
+    sources.use([*known, Source({}, {"long life": look})])
+    try:
+        assert close(market, market.person("Old")) is Status.CLOSED
+    finally:
+        sources.use(known)
 
 
 def test_what_was_not_shipped_comes_back_to_a_buyer_whom_the_desk_wanted_to_close(

@@ -305,7 +305,7 @@ def test_a_party_does_not_close_while_an_account_of_it_is_being_opened(database,
 
     def race():
         try:
-            with database.transaction(timeout_ms=5_000) as tx:  # who waits, waits
+            with database.transaction() as tx:
                 if next(tasks) == "open":
                     parties.account(tx, li, "wallet", "CNY")
                 else:
