@@ -146,7 +146,7 @@ def test_what_the_bank_booked_without_naming_it_is_booked_by_an_operators_hand(t
         with pytest.raises(Invalid):
             town.do("bank.assign", queue.assign, desk.assignment(line.id, party, some, ann))
     with town.database.transaction() as tx:
-        paying.reject(tx, payments.payments(tx, [other])[other], "AC04")
+        paying.reject(tx, [(payments.payments(tx, [other])[other], "AC04")])
 
 
 def test_a_returned_payment_is_credited_once(town: Town):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 class Piece(NamedTuple):
@@ -41,14 +41,14 @@ class Got(NamedTuple):
 
 def evidence(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -> list[Piece]:
     """The evidence that a party brought, by the trade's id."""
-    trade, id_ = before or (None, None)
+    trade, id_ = before or (MAX, MAX)
     rows = tx.conn.execute(
         """
         SELECT e.trade, e.id, e.content_type, e.sha256, e.added_at,
                CASE WHEN e.content_type IS NULL THEN e.sealed END
         FROM escrow.role AS r JOIN escrow.evidence AS e ON e.trade = r.trade AND e.party = r.party
         WHERE r.party = %(party)s
-          AND (%(trade)s::uuid IS NULL OR (e.trade, e.id) < (%(trade)s, %(id)s))
+          AND (e.trade, e.id) < (%(trade)s, %(id)s)
         ORDER BY e.trade DESC, e.id DESC LIMIT %(limit)s
         """,
         {"party": party, "trade": trade, "id": id_, "limit": limit},
@@ -58,13 +58,13 @@ def evidence(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) 
 
 def ratings(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -> list[Given]:
     """The ratings that a party gave, by the trade's id."""
-    trade, rated = before or (None, None)
+    trade, rated = before or (MAX, MAX)
     rows = tx.conn.execute(
         """
         SELECT g.trade, g.rated, g.stars, g.rated_at, g.sealed
         FROM escrow.role AS r JOIN escrow.rating AS g ON g.trade = r.trade AND g.rater = r.party
         WHERE r.party = %(party)s
-          AND (%(trade)s::uuid IS NULL OR (g.trade, g.rated) < (%(trade)s, %(rated)s))
+          AND (g.trade, g.rated) < (%(trade)s, %(rated)s)
         ORDER BY g.trade DESC, g.rated DESC LIMIT %(limit)s
         """,
         {"party": party, "trade": trade, "rated": rated, "limit": limit},
@@ -74,13 +74,13 @@ def ratings(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -
 
 def ratings_got(tx: Tx, party: UUID, before: tuple[UUID, UUID] | None, limit: int) -> list[Got]:
     """The ratings that a party was given, by the trade's id."""
-    trade, rater = before or (None, None)
+    trade, rater = before or (MAX, MAX)
     rows = tx.conn.execute(
         """
         SELECT g.trade, g.rater, g.stars, g.rated_at
         FROM escrow.role AS r JOIN escrow.rating AS g ON g.trade = r.trade AND g.rated = r.party
         WHERE r.party = %(party)s
-          AND (%(trade)s::uuid IS NULL OR (g.trade, g.rater) < (%(trade)s, %(rater)s))
+          AND (g.trade, g.rater) < (%(trade)s, %(rater)s)
         ORDER BY g.trade DESC, g.rater DESC LIMIT %(limit)s
         """,
         {"party": party, "trade": trade, "rater": rater, "limit": limit},

@@ -79,7 +79,7 @@ def _fail(database: Database, id_: UUID, refusal: Refusal) -> None:
         shut = paying.refund_gates(tx)
         row = payments.payments(tx, [id_])[id_]
         if row.state is PaymentState.SENT:
-            paying.reject(tx, row, refusal.code, shut)
+            paying.reject(tx, [(row, refusal.code)], shut)
 
 
 def take_all(database: Database, where: Folders) -> int:

@@ -14,6 +14,7 @@ from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.model import NewAccount
 from sycee.core.ledger.post import post, post_all
 from sycee.core.parties import parties
+from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import ask, give_back
 from sycee.core.policy.gates import hold_open
@@ -222,13 +223,15 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     ask(tx, [(posting.PRODUCT, str(way)) for way in ways], ())  # all locks at once, in their order
     store.lock_accounts(tx, [command.account])
     going: list[tuple[Payment, Request]] = []
+    undone: list[Payment] = []
     held, after, more = 0, UUID(int=0), True
     while more and len(going) < model.BATCH_MAX:  # what an order holds is in nobody else's way
         waiting = payments.queued(tx, command.account, after, model.BATCH_MAX)
-        free, stopped = _sorted_out(tx, waiting)
-        going, held = going + free, held + stopped
+        free, back, stopped = _sorted_out(tx, waiting)
+        going, undone, held = going + free, undone + back, held + stopped
         more = len(waiting) == model.BATCH_MAX
         after = waiting[-1].id if waiting else after
+    reject(tx, [(row, BY_ORDER) for row in undone])
     going = going[: model.BATCH_MAX]
     if not going:
         return Dispatched(None, 0, held)
@@ -242,19 +245,22 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     return Dispatched(public("bat", batch), len(going), held)
 
 
-def _sorted_out(tx: Tx, waiting: Sequence[Payment]) -> tuple[list[tuple[Payment, Request]], int]:
-    """Those that may go, and how many an order holds; what an order wants undone goes back."""
+def _sorted_out(
+    tx: Tx, waiting: Sequence[Payment]
+) -> tuple[list[tuple[Payment, Request]], list[Payment], int]:
+    """Those that may go, those that an order wants undone, and how many it holds."""
     asked = _requests(tx, waiting)
     free: list[tuple[Payment, Request]] = []
+    undone: list[Payment] = []
     held = 0
     for row, request, gate in zip(waiting, asked, hold_open(tx, asked), strict=True):
         if gate is None:
             free.append((row, request))
         elif gate.undoes(request):
-            reject(tx, row, BY_ORDER)
+            undone.append(row)
         else:
             held += 1
-    return free, held
+    return free, undone, held
 
 
 def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
@@ -306,8 +312,7 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
     append(tx, [entry("withdrawal.accepted", row) for row in accepted])
     refused = [row for row in rows.values() if fates[row.id][0] is Fate.REJECTED]
     rejected = [row for row in refused if row.state in _UNDER_WAY]
-    for row in rejected:
-        reject(tx, row, fates[row.id][1], shut)
+    reject(tx, [(row, fates[row.id][1]) for row in rejected], shut)
     return Imported(
         file=public(model.FILE, file), kind=kind, accepted=len(accepted), rejected=len(rejected)
     )
@@ -318,34 +323,24 @@ def refund_gates(tx: Tx) -> list[Gate]:
     return ask(tx, [(posting.PRODUCT, str(Operation.REFUND))], ()).answer().gates
 
 
-def reject(tx: Tx, row: Payment, reason: str | None, shut: Sequence[Gate] = ()) -> None:
-    """Give a payment's money back to whoever it came from; the caller has locked it.
+def reject(tx: Tx, rows: Sequence[tuple[Payment, str | None]], shut: Sequence[Gate] = ()) -> None:
+    """Give payments' money back to whoever it came from, with the reason; the caller locked them.
 
-    Where one of the gates `shut` stops that, or the wallet takes it no more, the queue has it.
+    Where one of the gates `shut` stops that, or the wallet takes it no more, the queue has it. Use
+    of limits goes back before any account is locked: who pays takes both in that order.
     """
-    transit = posting.house(tx, posting.TRANSIT, row.currency)
-    payments.turn(tx, [(row.id, PaymentState.REJECTED, reason)])
-    outgoing.answered(tx, [row.id])
-    append(tx, [entry("withdrawal.rejected", row)])
-    unmatched = posting.house(tx, posting.UNMATCHED, row.currency)
+    homes = [_home(tx, row, shut) for row, _ in rows]
+    for (row, _), home in sorted(zip(rows, homes, strict=True), key=lambda each: each[0][0].id):
+        if isinstance(home, Purse):
+            give_back(tx, [posting.payout(home, row.amount_minor, row.currency)], row.created_at)
+    for (row, reason), home in zip(rows, homes, strict=True):
+        _reject(tx, row, reason, home)
+
+
+def _home(tx: Tx, row: Payment, shut: Sequence[Gate]) -> Purse | Why:
+    """The wallet that a payment's money goes back to, or why to the queue instead."""
     if row.party is None:
-        assert row.line is not None
-        post_all(
-            tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)]
-        )
-        store.requeue(tx, row.account, row.line, Why.REJECTED_BY_BANK)
-        return
-    why = _back_to_wallet(tx, row, transit, shut)
-    if why is not None:
-        post_all(
-            tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)]
-        )
-        store.insert_lines(tx, [_paper(tx, row, why)])
-
-
-def _back_to_wallet(tx: Tx, row: Payment, transit: UUID, shut: Sequence[Gate]) -> Why | None:
-    """Put a payment's money into its owner's wallet again; why not, if it stays where it is."""
-    assert row.party is not None
+        return Why.REJECTED_BY_BANK
     purse = parties.purse(tx, [row.party], row.currency)[row.party]
     if isinstance(purse, Refusal):
         return Why.PARTY_CANNOT_RECEIVE
@@ -357,14 +352,29 @@ def _back_to_wallet(tx: Tx, row: Payment, transit: UUID, shut: Sequence[Gate]) -
         "bank.reject",
         begun_at=row.created_at,
     )
-    if shut_by(asked, shut, tx.now) is not None:
-        return Why.SUSPENDED
-    give_back(tx, [posting.payout(purse, row.amount_minor, row.currency)], row.created_at)
-    ceilings.let_back(tx, row.currency, lambda: [purse], beside=[transit])
-    move = posting.move(tx, transit, purse.account, row.amount_minor, "bank.reject", row.id)
-    if isinstance(post(tx, [move])[0], Refusal):
-        return Why.PARTY_CANNOT_RECEIVE
-    return None
+    return purse if shut_by(asked, shut, tx.now) is None else Why.SUSPENDED
+
+
+def _reject(tx: Tx, row: Payment, reason: str | None, home: Purse | Why) -> None:
+    transit = posting.house(tx, posting.TRANSIT, row.currency)
+    payments.turn(tx, [(row.id, PaymentState.REJECTED, reason)])
+    outgoing.answered(tx, [row.id])
+    append(tx, [entry("withdrawal.rejected", row)])
+    why = home
+    if isinstance(home, Purse):
+        ceilings.let_back(tx, row.currency, lambda: [home], beside=[transit])
+        move = posting.move(tx, transit, home.account, row.amount_minor, "bank.reject", row.id)
+        if not isinstance(post(tx, [move])[0], Refusal):
+            return
+        why = Why.PARTY_CANNOT_RECEIVE
+    assert isinstance(why, Why)
+    unmatched = posting.house(tx, posting.UNMATCHED, row.currency)
+    post_all(tx, [posting.move(tx, transit, unmatched, row.amount_minor, "bank.reject", row.id)])
+    if row.party is not None:
+        store.insert_lines(tx, [_paper(tx, row, why)])
+    else:
+        assert row.line is not None, "what has no owner was sent back from a line"
+        store.requeue(tx, row.account, row.line, why)
 
 
 def _paper(tx: Tx, row: Payment, why: Why) -> Line:
