@@ -74,6 +74,7 @@ class Template:
         self.server_url = server_url
         self.name = f"sycee_template_{secrets.token_hex(6)}"
         self._conn = psycopg.connect(server_url, autocommit=True)
+        self._left: list[str] = []
         self._admin("CREATE DATABASE {}", self.name)
         migrate(self.url(self.name), folder=folder)
 
@@ -90,11 +91,22 @@ class Template:
         return name, self.url(name)
 
     def drop(self, name: str) -> None:
-        self._admin("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        """Drop a clone when the next one is dropped.
+
+        The last of its connections may only just be leaving. PostgreSQL would look for it, sleep a
+        tenth of a second and look again.
+        """
+        self._left.append(name)
+        self._drop_but(1)
+
+    def _drop_but(self, kept: int) -> None:
+        while len(self._left) > kept:
+            self._admin("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._left.pop(0))
 
     def end(self) -> None:
-        """Drop the one that all were cloned from."""
-        self.drop(self.name)
+        """Drop the clones that are left, and the one that all were cloned from."""
+        self._left.append(self.name)
+        self._drop_but(0)
         self._conn.close()
 
 
