@@ -15,7 +15,7 @@ from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind
-from sycee.kit.clock import micros
+from sycee.kit.clock import ManualClock, micros
 from sycee.kit.ids import uuid7
 from sycee.products.wallet.statements.finding import LOOKED_MAX
 
@@ -73,6 +73,23 @@ def test_days_are_whole_days_where_one_lives(street: Street, town: dict[str, Per
     assert len(amounts(look(street, ann, from_on=today, to_on="9999-12-31"))) == 5
     refused = look(street, ann, from_on=tomorrow, to_on=today)
     assert (refused.status_code, code(refused)) == (400, "invalid-field")
+
+
+def test_what_was_paid_is_seen_though_the_clock_stepped_back(street: Street):
+    eve, tea = street.resident("eve", minor=5_000), street.resident("inn", kind=Kind.MERCHANT)
+    now, body = street.database.clock, {"payee": tea.id, "amount_minor": 1_000, "currency": "CNY"}
+    street.database.clock = ManualClock(now.now() - timedelta(days=2))
+    try:
+        assert street.send("POST /v1/transfers", eve, body).status_code == 200
+        mine = f"/v1/accounts/{account(street, eve)}"
+        statement = street.get(f"{mine}/statement", eve).json()
+        recent = street.get(f"{mine}/activity", eve).json()
+        found = amounts(look(street, eve))
+    finally:
+        street.database.clock = now
+    assert [row["amount_minor"] for row in statement["items"]] == [5_000, -1_000]
+    assert statement["closing_minor"] == 4_000
+    assert [row["amount_minor"] for row in recent["items"]] == found == [-1_000, 5_000]
 
 
 def test_ones_own_words_are_searched_when_asked_and_that_is_written_down(

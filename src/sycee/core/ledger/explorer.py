@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,6 @@ from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import parse, public
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
-
-_LATEST = timedelta(seconds=1)
-"""How far a posting's time may be ahead of this server's clock, with room to spare."""
 
 
 class LedgerAccount(msgspec.Struct, frozen=True):
@@ -136,8 +133,7 @@ def account(tx: Tx, id: UUID) -> LedgerAccount:
 def activity(tx: Tx, id: UUID, page: Page) -> Listing[Movement]:
     """One page of an account's movements, newest first; raises `NotFound`, `Invalid`."""
     account(tx, id)
-    until = tx.now + _LATEST if page.after is None else statements.position(page.after)
-    _, entries = statements.latest(tx, id, until, page.fetch)
+    _, entries = statements.latest(tx, id, statements.position(page.after), page.fetch)
     moments = {public("tfr", each.id): str(micros(each.posted_at)) for each in entries}
     return page.of([_movement(each) for each in entries], key=lambda each: moments[each.id])
 

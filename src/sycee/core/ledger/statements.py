@@ -6,7 +6,7 @@ end within half a second); statements of a past day never change, except by effe
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,10 @@ from sycee.runtime.db import Tx
 
 PAGE_MAX = 1_000
 """The most entries of one page."""
+
+END = datetime(9999, 1, 1, tzinfo=UTC)
+"""After all that is posted. The clock's now is not: after a step back of the clock an account's
+rows go on after its last one, which is then ahead of it."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -118,8 +122,10 @@ def _entry(row: tuple[Any, ...], credit_normal: bool) -> Entry:
     )
 
 
-def position(cursor: str) -> datetime:
-    """The moment that a page's cursor names; raises `Invalid`."""
+def position(cursor: str | None) -> datetime:
+    """Where a page of the newest begins, by its cursor or at the `END`; raises `Invalid`."""
+    if cursor is None:
+        return END
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 17:
         raise Invalid(field="cursor", rule="must be a cursor that a former page gave")
     return from_micros(int(cursor))

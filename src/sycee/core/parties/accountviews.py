@@ -17,8 +17,7 @@ from sycee.kit.ids import public
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Page, encode
 
-_LATEST = timedelta(seconds=1)
-"""How far a posting's time may be ahead of this server's clock, with room to spare."""
+_SECOND = timedelta(seconds=1)
 
 
 class AccountView(msgspec.Struct, frozen=True):
@@ -94,13 +93,14 @@ def statement(
 ) -> StatementView:
     """One page of the statement of a party's own account; lines with since ≤ posted_at < until.
 
+    Without `until` it goes to the last one: a second after it or after now, whichever is later.
     Raises `NotFound` for an account of someone else, and `Invalid` for times without a zone or out
     of order.
     """
     if account not in {each.account for each in parties.accounts_of(tx, party)}:
         raise NotFound(noun="account", id=public("acc", account))
     first = max(_aware(since, "since"), EPOCH) if since else EPOCH
-    last = _aware(until, "until") if until else tx.now + _LATEST
+    last = _aware(until, "until") if until else _end(tx, account)
     if last < first:
         raise Invalid(field="until", rule="must not be before since")
     found = statements.statement(tx, account, first, last, page.after, page.limit)
@@ -119,8 +119,13 @@ def statement(
 
 def newest(tx: Tx, account: UUID, until: datetime | None, limit: int) -> list[LineView]:
     """An account's lines that were posted before a moment, newest first."""
-    _, entries = statements.latest(tx, account, until or tx.now + _LATEST, limit)
+    _, entries = statements.latest(tx, account, until or statements.END, limit)
     return [_line(entry) for entry in entries]
+
+
+def _end(tx: Tx, account: UUID) -> datetime:
+    _, newest = statements.latest(tx, account, statements.END, 1)
+    return max([tx.now, *(each.posted_at for each in newest)]) + _SECOND
 
 
 def _aware(moment: datetime, field: str) -> datetime:

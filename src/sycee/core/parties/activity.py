@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,6 @@ from sycee.kit.errors import NotFound
 from sycee.kit.ids import public
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
-
-_LATEST = timedelta(seconds=1)
-"""How far a posting's time may be ahead of this server's clock, with room to spare."""
 
 
 class ActivityView(msgspec.Struct, frozen=True):
@@ -47,7 +44,7 @@ def latest(tx: Tx, party: UUID, account: UUID, page: Page) -> Listing[ActivityVi
     """
     if account not in {each.account for each in parties.accounts_of(tx, party)}:
         raise NotFound(noun="account", id=public("acc", account))
-    until = tx.now + _LATEST if page.after is None else statements.position(page.after)
+    until = statements.position(page.after)
     currency, entries = statements.latest(tx, account, until, page.fetch)
     found = ledger.read(tx, list({each.counterparty for each in entries}))
     owners = {id_: each.owner for id_, each in found.items() if each.owner is not None}

@@ -29,8 +29,6 @@ from sycee.products.wallet.statements.sorting import MovementView
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.pages import Page, encode
 
-_LATEST = timedelta(seconds=1)
-"""How far a posting's time may be ahead of this server's clock, with room to spare."""
 _CHUNK = 500
 
 
@@ -111,12 +109,11 @@ def _span(tx: Tx, party: UUID, account: UUID, wanted: Wanted) -> _Span:
     if account not in {each.account for each in parties.accounts_of(tx, party)}:
         raise NotFound(noun="account", id=public("acc", account))
     place = ZoneInfo(parties.get(tx, party).zone)
-    now = tx.now + _LATEST
-    until = now
-    if wanted.to_on is not None and wanted.to_on <= now.astimezone(place).date():
-        until = datetime.combine(wanted.to_on + timedelta(days=1), time(), place)
-    first = wanted.from_on
-    return _Span(None if first is None else datetime.combine(first, time(), place), min(until, now))
+    first, last = wanted.from_on, wanted.to_on
+    until = statements.END
+    if last is not None and last < until.date():
+        until = datetime.combine(last + timedelta(days=1), time(), place)
+    return _Span(None if first is None else datetime.combine(first, time(), place), until)
 
 
 def _chunk(tx: Tx, party: UUID, account: UUID, until: datetime, size: int) -> list[MovementView]:
