@@ -173,7 +173,7 @@ def run_sweeps(database: Database, jobs: Jobs) -> int:
             if away(error):
                 raise
             telemetry.log(kind=sweep.name).error("sweep.failed", exc_info=error)
-            sweep.next_at = database.clock.now() + max(sweep.every, FAILED_REST)
+            sweep.turn.rest(database.clock.now(), max(sweep.every, FAILED_REST))
     return handled
 
 

@@ -24,6 +24,8 @@ Act = Callable[[Database, UUID], object]
 START: Place = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 """Before every place."""
 
+NONE = timedelta(0)
+
 BATCH = 500
 """How many due ids a sweep reads at once."""
 
@@ -35,6 +37,25 @@ PASSED_PER_REST = 10_000
 
 
 @dataclass(slots=True)
+class Turn:
+    """When something is looked at again, by a clock that may be set back.
+
+    Then what was to come in a second would come in a second and an hour, so the turn has come.
+    """
+
+    _from: datetime = START[0]
+    _until: datetime = START[0]
+
+    def come(self, now: datetime) -> bool:
+        """Whether it has come."""
+        return not self._from <= now < self._until
+
+    def rest(self, now: datetime, pause: timedelta) -> None:
+        """Let it come when the pause is over."""
+        self._from, self._until = now, now + pause
+
+
+@dataclass(slots=True)
 class Sweep:
     """Few things to do, all of them at each turn; refused or failed, they wait for the next."""
 
@@ -42,28 +63,28 @@ class Sweep:
     due: Due
     act: Act
     every: timedelta
-    next_at: datetime | None = None
+    turn: Turn = field(default_factory=Turn)
 
     def run(self, database: Database, batch: int) -> int:
         """Do what is due if its turn has come; how many ids were handled."""
         now = database.clock.now()
-        if self.next_at is not None and now < self.next_at:
+        if not self.turn.come(now):
             return 0
         with database.read() as tx:
             ids = self.due(tx, batch)
         handled = sum(_try(database, self.name, self.act, item) is None for item in ids)
         # A full batch means more are due already, but nothing is gained by trying the same again.
-        self.next_at = now if handled and len(ids) >= batch else now + self.every
+        self.turn.rest(now, NONE if handled and len(ids) >= batch else self.every)
         return handled
 
 
 @dataclass(slots=True)
 class _Held:
-    """A refused id: how often, until when it is passed over, and the walk that last met it."""
+    """A refused id: how often, when it is tried again, and the walk that last met it."""
 
     walk: int
     attempts: int = 0
-    again_at: datetime = START[0]
+    turn: Turn = field(default_factory=Turn)
 
 
 @dataclass(slots=True)
@@ -79,7 +100,7 @@ class Deadlines:
     due: DueAfter
     act: Act
     every: timedelta
-    next_at: datetime | None = None
+    turn: Turn = field(default_factory=Turn)
     held_most: int = HELD_MOST
     _after: Place = START
     _walk: int = 0
@@ -97,7 +118,7 @@ class Deadlines:
     def run(self, database: Database, batch: int) -> int:
         """Try the next piece of the walk if its turn has come; how many ids were handled."""
         now = database.clock.now()
-        if self.next_at is not None and now < self.next_at:
+        if not self.turn.come(now):
             return 0
         ids, ended = self._piece(database, now, batch)
         handled, kept = 0, True
@@ -109,12 +130,12 @@ class Deadlines:
             else:
                 kept &= self._hold(item, trouble, database.clock.now())
         if ended:
-            self.next_at = now + self.every * (1 + self._passed // PASSED_PER_REST)
+            self.turn.rest(now, self.every * (1 + self._passed // PASSED_PER_REST))
             self._held = {id: held for id, held in self._held.items() if held.walk == self._walk}
             self._after, self._passed, self._walk = START, 0, self._walk + 1
         else:
             # Refused ones for which there is no room are tried on every walk: not in a hurry.
-            self.next_at = now if kept else now + self.every
+            self.turn.rest(now, NONE if kept else self.every)
         return handled
 
     def _piece(self, database: Database, now: datetime, batch: int) -> tuple[list[UUID], bool]:
@@ -127,7 +148,7 @@ class Deadlines:
                     held = self._held.get(item)
                     if held is not None:
                         held.walk = self._walk
-                    if held is None or held.again_at <= now:
+                    if held is None or held.turn.come(now):
                         ids.append(item)
                     else:
                         self._passed += 1
@@ -144,7 +165,7 @@ class Deadlines:
                 return False
             held = self._held[item] = _Held(self._walk)
         held.attempts += 1
-        held.again_at = now + doubling(held.attempts)
+        held.turn.rest(now, doubling(held.attempts))
         if held.attempts == 2:  # once proves nothing, and more would fill the log
             telemetry.log(kind=self.name, subject=item, refusal=trouble).warning("sweep.refused")
         return True

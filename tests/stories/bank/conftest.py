@@ -32,6 +32,7 @@ from sycee.runtime.db import Database
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.jobs import Jobs, run_due, run_sweeps
 from sycee.runtime.perform import Call, perform_one
+from sycee.runtime.sweeps import Turn
 
 CHAIN = "the bank's statements follow each other"
 MOVES = "the ledger tells of bank lines and payments what they tell"
@@ -99,7 +100,7 @@ class Town:
     def work(self) -> None:
         """Let the worker look once at everything."""
         for sweep in self.jobs.sweeps.values():
-            sweep.next_at = None
+            sweep.turn = Turn()
         run_sweeps(self.database, self.jobs)
         run_due(self.database, self.jobs)
 

@@ -19,6 +19,7 @@ from sycee.products.wallet.bank import jobs as bank_jobs
 from sycee.products.wallet.bank.folders import Folders
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_due, run_sweeps
+from sycee.runtime.sweeps import Turn
 
 NUMBER = number_of(1)
 
@@ -61,7 +62,7 @@ class Circle:
     def turn(self, times: int) -> None:
         for _ in range(times):
             for sweep in self.jobs.sweeps.values():
-                sweep.next_at = None
+                sweep.turn = Turn()
             run_sweeps(self.house.database, self.jobs)
             run_due(self.house.database, self.jobs)
             self.bank.step()

@@ -26,6 +26,7 @@ from sycee.oversight.regulator.orders.states import State
 from sycee.runtime.db import Database
 from sycee.runtime.http.pages import Page
 from sycee.runtime.jobs import Jobs, run_sweeps
+from sycee.runtime.sweeps import Turn
 
 BOUND = {"currency": "CNY", "window": "day", "amount_minor": 10}
 
@@ -65,7 +66,7 @@ def test_what_was_sent_before_a_dated_order_is_listed_when_it_begins(
 
     def seen() -> tuple[list[UUID], bool]:
         for sweep in worker.sweeps.values():
-            sweep.next_at = None
+            sweep.turn = Turn()
         run_sweeps(manual_database, worker)
         with manual_database.read() as tx:
             made = packet.make(tx, stop.uuid)

@@ -113,6 +113,21 @@ def test_even_those_that_are_not_remembered_hold_up_nothing_and_are_tried_withou
     assert marks.left() == marks.shut
 
 
+def test_a_clock_that_is_set_back_stops_neither_a_sweep_nor_what_it_passes_over(
+    marks: Marks, clock: ManualClock
+) -> None:
+    earlier = ManualClock(clock.now() - timedelta(hours=2))
+    marks.database.clock = earlier
+    marks.add(1, shut=True)
+    marks.database.clock, jobs = clock, marks.sweep()
+    assert run_sweeps(marks.database, jobs) == 0
+    assert marks.tries == [clock.now()]
+
+    marks.shut.clear()
+    marks.database.clock = earlier
+    assert run_sweeps(marks.database, jobs) == 1, "it would rest for two hours and two seconds"
+
+
 def test_the_pause_grows_to_an_hour_and_what_is_let_go_is_handled(
     marks: Marks, clock: ManualClock
 ) -> None:
