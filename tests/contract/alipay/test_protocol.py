@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote_plus, urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from sycee.doors.alipay import protocol, replies, signature
 from sycee.doors.alipay.faults import Fault
 from sycee.doors.alipay.replies import Seal
+from sycee.doors.alipay.seed import zone_here
 
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 KEY = signature.generate()
@@ -139,6 +142,19 @@ def test_numbers_keep_the_digits_they_were_sent_with():
     raw = protocol.read_parameters(urlencode({**COMMON, "biz_content": text}).encode())
     content = protocol.business_content(protocol.open_envelope(raw))
     assert content == {"total_amount": "88.880", "big": "1e30", "n": "12"}
+
+
+@pytest.mark.parametrize(
+    "place", ["Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns", "America/New_York", "UTC"]
+)
+def test_the_demo_shop_may_print_the_wall_clock_of_its_machine(monkeypatch, place):
+    with monkeypatch.context() as there:
+        there.setenv("TZ", place)
+        time.tzset()
+        zones = zone_here(NOW)
+    time.tzset()
+    wall = NOW.astimezone(ZoneInfo(place)).strftime("%Y-%m-%d %H:%M:%S")
+    assert protocol.check_fresh(wall, NOW, zones) == NOW
 
 
 def test_a_timestamp_is_read_in_the_zones_of_the_app():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sycee.kit.errors import Forbidden, Invalid
+from sycee.kit.ids import public
 from sycee.kit.money import share_bps
 from sycee.products.escrow.model import refusals, shares
 from sycee.products.escrow.model.payment import Draft, Royalty, create
@@ -97,6 +98,12 @@ def test_a_ruling_gives_nobody_more_than_their_part() -> None:
     trade = paid(lines=(Line(SELLER, "a", 1, 600), Line(MILL, "b", 1, 300)), freight_minor=0)
     with pytest.raises(refusals.RulingAboveShare):
         shares.rule(trade, 0, [(MILL, 301), (SELLER, 599)], 0)
+
+
+def test_a_ruling_for_a_stranger_names_them_as_v1_does() -> None:
+    with pytest.raises(Invalid) as refused:
+        shares.rule(disputed(), 0, [(ROYAL, 10_000)], 0)
+    assert refused.value.rule == f"{public('par', ROYAL)} is no payee of this trade"
 
 
 def test_a_trade_is_refused_when_its_parts_do_not_fit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -193,6 +194,16 @@ def test_a_start_that_cannot_succeed_says_why(make):
     assert not cluster.running()
 
 
+def test_a_cluster_that_cannot_be_made_says_why(make):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, before[1]))  # less than the log's file
+    try:
+        with pytest.raises(PostgresError, match="could not write to file .* File too large"):
+            make().start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_a_folder_without_programs_is_refused(tmp_path):
     with pytest.raises(PostgresError, match="does not run"):
         Cluster(tmp_path, "main", bin_dir=tmp_path / "bin").start()
@@ -217,9 +228,10 @@ def test_a_copy_of_the_programs_runs_by_itself(tmp_path, bin_dir):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may change to another user")
-def test_root_runs_it_as_nobody_where_nobody_can_reach(make):
+def test_root_runs_it_as_nobody_where_nobody_can_reach_under_any_umask(make):
     home = Path(f"/root/sycee-test-{os.getpid()}")
     cluster = make(home=home)
+    before = os.umask(0o077)
     try:
         assert one(cluster.start(), "SELECT 1") == 1
         assert Path(f"/proc/{cluster.pid}").stat().st_uid == 65534
@@ -236,6 +248,7 @@ def test_root_runs_it_as_nobody_where_nobody_can_reach(make):
         assert not fresh.exists()
         shutil.rmtree(place)
     finally:
+        os.umask(before)
         subprocess.run(["rm", "-rf", home], check=True)
 
 

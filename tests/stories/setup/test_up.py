@@ -183,6 +183,7 @@ def test_a_killed_demo_leaves_no_server_behind(house):
         assert demo.poll() is None, house.said()
         time.sleep(0.02)
     beside = house.beside()
+    assert (house.home / "demo.log").stat().st_mode & 0o777 == 0o600  # it holds keys
     demo.kill()
     demo.wait()
     house.await_end_of(beside)

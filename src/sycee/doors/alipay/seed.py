@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
 
 from sycee.doors.alipay import certificates, signature, store, users
 from sycee.doors.alipay.keyring import Keyring, make_app_key, read_app_key
@@ -63,8 +65,6 @@ def seed_app(
     if not certificates.issued_by(certificate, keyring.root, now):
         raise ValueError(f"the certificate of app {app_id} is not this authority's, or expired")
     key = signature.load_private(made.private_key)
-    offset = -time.localtime().tm_gmtoff // 3_600
-    zones = [*ZONES, f"Etc/GMT{offset:+d}"] if -12 <= -offset <= 14 and offset else ZONES
     with database.transaction() as tx:
         register_app(
             tx,
@@ -73,11 +73,21 @@ def seed_app(
             signature.public_pem(key.public_key()),
             cert_sn=certificates.serial_number(certificate),
             demo_buyer=buyer,
-            zones=zones,
+            zones=[*ZONES, *zone_here(now)],
         )
     found = shop_keys(database, keyring, app_id)
     assert found is not None, "an app that was just made can be read"
     return found
+
+
+def zone_here(now: datetime) -> list[str]:
+    """A zone whose wall clock is this machine's at `now`, in a list; none if no zone has its."""
+    offset = time.localtime(now.timestamp()).tm_gmtoff
+    if offset % 3_600 == 0:
+        return [f"Etc/GMT{-offset // 3_600:+d}"] if -12 <= offset // 3_600 <= 14 else []
+    away = timedelta(seconds=offset)
+    names = sorted(available_timezones())
+    return [name for name in names if now.astimezone(ZoneInfo(name)).utcoffset() == away][:1]
 
 
 def shop_keys(database: Database, keyring: Keyring, app_id: str = DEMO_APP) -> ShopKeys | None:

@@ -50,6 +50,17 @@ class Account:
         self.own(path)
         return path
 
+    def let_in(self, folder: Path, top: Path) -> Path:
+        """`folder` below `top`, made if need be, which this account may pass under any umask."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in (folder, *folder.parents):
+            if each == top or not self.switch:
+                break
+            mode = each.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                each.chmod(stat.S_IMODE(mode) | stat.S_IXGRP | stat.S_IXOTH)
+        return folder
+
     def reaches(self, folder: Path) -> bool:
         """Whether this account may pass every folder down to `folder`."""
         return not self.switch or all(

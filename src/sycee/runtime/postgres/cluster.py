@@ -129,9 +129,9 @@ class Cluster:
         bin_dir = binaries(self._chosen)
         place = account.settle(self.home, make=True)
         user = account.current(self.data)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        user.let_in(self.folder, place)
         if not user.reaches(bin_dir):
-            bin_dir = copied(bin_dir, place / "programs")
+            bin_dir = copied(bin_dir, user.let_in(place / "programs", place))
         self._socket = self._socket_folder(user)
         if not (self.data / "PG_VERSION").is_file():
             self._make(bin_dir, user)
@@ -194,8 +194,10 @@ class Cluster:
         )
         given.unlink(missing_ok=True)
         if made.returncode != 0:
-            last = (made.stdout.strip().splitlines() or ["no reason given"])[-1]
-            raise PostgresError(f"initdb failed for the cluster `{self.name}`: {last}")
+            lines = made.stdout.strip().splitlines() or ["no reason given"]
+            named = [line for line in lines if "FATAL:" in line or "error:" in line]
+            reason = (named or lines)[-1].rpartition("FATAL:  ")[2]
+            raise PostgresError(f"initdb failed for the cluster `{self.name}`: {reason}")
         part.rename(self.data)
 
     def _configure(self, bin_dir: Path) -> bool:

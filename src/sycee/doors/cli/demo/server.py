@@ -28,6 +28,7 @@ def serving(settings: Settings) -> Iterator[str]:
     settings.home.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     with open(settings.home / "demo.log", "wb") as log:
+        os.fchmod(log.fileno(), 0o600)  # it says what opens the residents' doors
         up = [sys.executable, "-m", "sycee", "up", "--until-eof"]
         process = subprocess.Popen(
             [*up, "--port", str(port), "--host", "127.0.0.1"],

@@ -163,7 +163,7 @@ def _rule_payee(
     """Pay one payee from its shares, in order; it may hold a royalty of several sellers."""
     mine = [i for i, share in enumerate(shares) if share.party == party]
     if not mine:
-        raise Invalid(field="to_payees", rule=f"{public('pty', party)} is no payee of this trade")
+        raise Invalid(field="to_payees", rule=f"{public('par', party)} is no payee of this trade")
     left = sum(shares[i].left_minor for i in mine)
     if amount_minor > left:
         raise refusals.RulingAboveShare(
