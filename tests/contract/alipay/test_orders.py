@@ -47,6 +47,15 @@ def test_null_is_the_same_as_nothing(town: Town, web):
         assert settled["settle_amount"] == "88.88"
 
 
+def test_a_royalty_goes_to_neither_side_and_to_nobody_unknown(town: Town, web):
+    trade_no = town.call(web, PAY, {**scan(town), "goods_type": "0"})["trade_no"]
+    for receiver in (town.keys["buyer_id"], town.keys["seller_id"], "2088000000000000"):
+        parts = [{"trans_in": receiver, "trans_in_type": "userId", "amount": "1.00"}]
+        split = {"trade_no": trade_no, "out_request_no": "Y1", "royalty_parameters": parts}
+        answer = town.call(web, "alipay.trade.order.settle", split)
+        assert answer["sub_code"] == "ACQ.ROYALTY_RECEIVER_INVALID"
+
+
 @pytest.mark.parametrize("method", [CREATE, PRECREATE])
 def test_an_order_that_cannot_be_paid_is_not_asked_for_again(town: Town, web, method):
     order = {**ORDER, "buyer_id": town.keys["buyer_id"]}

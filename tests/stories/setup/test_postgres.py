@@ -198,7 +198,7 @@ def test_a_cluster_that_cannot_be_made_says_why(make):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4 << 20, before[1]))  # less than the log's file
     try:
-        with pytest.raises(PostgresError, match="could not write to file .* File too large"):
+        with pytest.raises(PostgresError, match=r"could not write to file .* File too large"):
             make().start()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sycee.doors.alipay.faults import Fault, business
-from sycee.kit.errors import Refusal
+from sycee.kit.errors import Invalid, Refusal
 
 _WORDS: dict[str, tuple[str, str]] = {
     # the order
@@ -71,6 +71,9 @@ _FUND_WORDS: dict[str, tuple[str, str]] = {
     "product-suspended": ("PERMIT_CHECK_PERM_LIMITED", "该功能已暂停"),
 }
 
+_RECEIVERS = ("payees.party", "royalties.party")
+"""The fields of the house in which those stand who get a part of the price."""
+
 _PAID = ("wait-seller-ship", "wait-buyer-confirm", "finished")
 
 
@@ -83,5 +86,10 @@ def fault_of(refusal: Refusal, node: str) -> Fault:
         if refusal.facts().get("state") in _PAID:
             return business("ACQ.TRADE_HAS_SUCCESS", "交易已被支付")
         return business("ACQ.TRADE_HAS_CLOSE", "交易已经关闭")
+    if refusal.code == Invalid.code:
+        field = refusal.facts().get("field", "")
+        if field in _RECEIVERS:
+            return business("ACQ.ROYALTY_RECEIVER_INVALID", "分账收款方不合法：不能是买家或卖家")
+        return business("ACQ.INVALID_PARAMETER", f"参数无效：{field}")
     code, sentence = _WORDS.get(refusal.code, ("INVALID_PARAMETER", "参数无效"))
     return business(f"ACQ.{code}", sentence)

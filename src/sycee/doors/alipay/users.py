@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.doors.alipay import store
+from sycee.doors.alipay.faults import business
 from sycee.doors.alipay.methods.fields import Fields
 from sycee.doors.alipay.model import user_number
 from sycee.runtime.db import Database, Tx
@@ -53,5 +54,5 @@ def payee(tx: Tx, row: Fields) -> UUID:
         raise row.fault("trans_in_type")
     found = store.read_user(tx, row.text("trans_in", 28))
     if found is None:
-        raise row.fault("trans_in", " 不存在")
+        raise business("ACQ.ROYALTY_RECEIVER_INVALID", "分账收款方不合法：不存在")
     return found
