@@ -127,6 +127,16 @@ def test_a_key_is_due_once_and_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> 
     assert ring.find(b"key", "a") is None
 
 
+def test_a_key_is_not_remembered_beyond_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    hands = Hands(monkeypatch)
+    ring, caller = Keyring(), Caller(UUID(int=1), UUID(int=2), SCOPES, left_seconds=1.5)
+    ring.keep(b"key", "a", caller, since=hands.now)
+    hands.now += 1.4
+    assert ring.find(b"key", "a") is not None
+    hands.now += 0.2
+    assert ring.find(b"key", "a") is None
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_key_in_use_is_renewed_beside_its_requests(
     monkeypatch: pytest.MonkeyPatch, gone: bool

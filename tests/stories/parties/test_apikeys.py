@@ -116,7 +116,7 @@ def test_a_right_prefix_with_a_wrong_tail_tells_nothing(manual_database, li, iss
 def test_a_key_ends_at_its_time(clock, li, issue, resolve):
     _, secret = issue(li, expires_at=clock.now() + DAY)
     clock.advance(DAY - timedelta(microseconds=1))
-    resolve(secret)
+    assert resolve(secret).left_seconds == 1e-6
     clock.advance(timedelta(microseconds=1))
     with pytest.raises(apikeys.ApiKeyExpired):
         resolve(secret)

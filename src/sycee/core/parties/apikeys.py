@@ -329,7 +329,9 @@ def _resolve(
     if status is Status.CLOSED:
         raise PartyClosed(party=public("par", row.party))
     allowed = scopes.permitted(kind, roles)
-    caller = Caller(row.party, row.id, frozenset(row.scopes) & allowed, seat=row.seat)
+    left = (row.expires_at - tx.now).total_seconds() if row.expires_at else None
+    granted = frozenset(row.scopes) & allowed
+    caller = Caller(row.party, row.id, granted, seat=row.seat, left_seconds=left)
     return caller, row.last_used_at
 
 

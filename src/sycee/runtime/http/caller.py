@@ -12,7 +12,7 @@ import msgspec
 from sycee.kit.errors import Refusal
 
 CACHE_SECONDS = 5.0
-"""A revoked or expired key stops within this time; at most 10 s."""
+"""A revoked key stops within this time, at most 10 s; an expired one at its end."""
 
 RENEWED_AFTER = 0.6
 """The share of that time after which a key in use is looked up again, before anybody waits."""
@@ -27,6 +27,7 @@ class Caller(msgspec.Struct, frozen=True):
     `key_id` is the key's own id. A session's caller has the session's id in its place, and names
     its device and session: someone touched a passkey there. A key's caller has neither. `seat` is
     the device that a session is on, or that a key was made on; None for one that the house made.
+    `left_seconds` is how long the key was still good for when it was looked up; None without end.
     """
 
     party: UUID
@@ -35,6 +36,7 @@ class Caller(msgspec.Struct, frozen=True):
     device: UUID | None = None
     session: UUID | None = None
     seat: UUID | None = None
+    left_seconds: float | None = None
 
     @property
     def eyes(self) -> UUID:
@@ -109,7 +111,9 @@ class Keyring:
         """Remember `caller`, counted from `since`: the reading before the key was looked up."""
         if len(self._known) >= self._most:
             self._known.clear()
-        until, renew = since + self._seconds, since + self._seconds * RENEWED_AFTER
+        left = caller.left_seconds
+        seconds = self._seconds if left is None else min(self._seconds, left)
+        until, renew = since + seconds, since + seconds * RENEWED_AFTER
         self._known[_digest(authorization, address)] = _Known(caller, until, renew)
 
     def forget(self, authorization: bytes, address: str) -> None:
