@@ -23,6 +23,9 @@ pytestmark = [
 
 def run(root: Path, *command: str, cwd: str = "/") -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SYCEE_")}
+    kept["LC_ALL"] = "C"  # as cron has it, and many an image
+    for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+        kept.pop(name, None)  # nor would they be set there, where a proxy asks for its own
     return subprocess.run(
         [root / "sycee", *command], env=kept, cwd=cwd, capture_output=True, text=True, timeout=280
     )
@@ -30,9 +33,9 @@ def run(root: Path, *command: str, cwd: str = "/") -> subprocess.CompletedProces
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, in a path with a space, set up by two launchers at once."""
+    """A copy of the project, in a path with a space and more, set up by two launchers at once."""
     assert ROOT is not None
-    root = tmp_path_factory.mktemp("launcher") / "a copy"
+    root = tmp_path_factory.mktemp("launcher") / "a copy, 副本"
     root.mkdir()
     for name in ("sycee", "pyproject.toml", "requirements.lock", "README.md", "openapi.json"):
         shutil.copy2(ROOT / name, root / name)

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from sycee.doors.cli.demo.server import serving
 from sycee.runtime.postgres import Cluster
+from sycee.runtime.settings import load
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -164,13 +166,20 @@ def test_a_killed_up_is_recovered_by_the_next_which_finds_everything(house):
     assert not any(cluster.running() for cluster in house.clusters())
 
 
-def test_a_start_killed_at_any_moment_is_recovered(house):
+def test_a_start_killed_at_any_moment_is_recovered_and_a_demo_waits_for_it(house, monkeypatch):
     for moment_seconds in (0.4, 0.9, 1.5, 2.2):
         process = house.begin()
         time.sleep(moment_seconds)
         process.kill()
         process.wait()
-    process = house.up()
+    for name, value in house.environment.items():
+        monkeypatch.setenv(name, value)
+    process = house.begin()
+    until = time.monotonic() + PATIENCE_SECONDS
+    while "Web app" not in house.said() and time.monotonic() < until:
+        time.sleep(0.02)
+    with serving(load()) as address:
+        assert address == f"http://127.0.0.1:{house.port}", house.said()
     assert house.get("/openapi.json") == 200
     process.terminate()
     assert process.wait(PATIENCE_SECONDS) == 0

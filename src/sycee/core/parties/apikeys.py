@@ -330,8 +330,7 @@ def _resolve(
         raise PartyClosed(party=public("par", row.party))
     allowed = scopes.permitted(kind, roles)
     left = (row.expires_at - tx.now).total_seconds() if row.expires_at else None
-    granted = frozenset(row.scopes) & allowed
-    caller = Caller(row.party, row.id, granted, seat=row.seat, left_seconds=left)
+    caller = Caller(row.party, row.id, frozenset(row.scopes) & allowed, None, None, row.seat, left)
     return caller, row.last_used_at
 
 

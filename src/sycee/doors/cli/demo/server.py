@@ -38,10 +38,12 @@ def serving(settings: Settings) -> Iterator[str]:
             env=os.environ | {"SYCEE_PUBLIC_URL": "", "SYCEE_TOWN_PACE": "0"},
         )
     try:
-        address = f"http://127.0.0.1:{port}"
+        address: str | None = f"http://127.0.0.1:{port}"
         end = time.monotonic() + START_SECONDS
         while not _ready(address):
-            if process.poll() is not None or time.monotonic() > end:
+            if process.poll() is not None:  # another `up` may be starting in this folder
+                address = running.noted(settings)
+            if address is None or time.monotonic() > end:
                 raise SettingsError(f"the server did not start; see {settings.home}/demo.log")
             time.sleep(0.1)
         yield address
