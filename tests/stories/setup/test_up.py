@@ -132,7 +132,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.await_end_of(made.beside())
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP])
 def test_up_serves_and_a_signal_stops_everything_cleanly(house, how):
     house.environment["SYCEE_PROXIES"] = "127.0.0.1"
     process = house.up()

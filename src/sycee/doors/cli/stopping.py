@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: one way to stop, and a stop that is not interrupted."""
+"""Ctrl-C, SIGTERM and a closed terminal: one way to stop, and a stop that is not interrupted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def stopping() -> Iterator[None]:
     """Within the block SIGINT and SIGTERM raise `Stopped`, once; further ones change nothing.
 
     What the block opened is closed on the way out, so the order of a stop is the reverse of the
-    order of the start, wherever it was interrupted.
+    order of the start, wherever it was interrupted. SIGHUP, of a terminal that was closed, becomes
+    SIGTERM, unless it is ignored as under nohup: an event loop takes only those two for its own.
     """
     signals = (signal.SIGINT, signal.SIGTERM)
 
@@ -34,7 +35,12 @@ def stopping() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise Stopped
 
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
     before = {each: signal.signal(each, stop) for each in signals}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, hang_up)
     try:
         yield
     finally:
