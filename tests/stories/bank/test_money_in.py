@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.stories.bank.conftest import FRIEND, Town
 
@@ -12,11 +13,13 @@ from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation
 from sycee.doors.bank import messages
 from sycee.kit.errors import Refusal
+from sycee.kit.money import MAX_MINOR
 from sycee.products.wallet.bank import desk, findings
 from sycee.products.wallet.bank.actions import queue
 from sycee.products.wallet.bank.model import (
     BankAccountUnknown,
     BankCurrencyDiffers,
+    BankFileInvalid,
     BankFileKnown,
     BankFileUnreadable,
     BankLineDiffers,
@@ -207,10 +210,27 @@ def test_bad_files_are_refused_whole_and_by_name(town: Town):
         "expected": town.currency,
         "found": "JPY",
     }
+    large = refused(town, good.replace(b">1.00<", b">90071992547409.93<"), BankFileInvalid)
+    assert large.facts()["rule"] == "an amount is larger than 2^53 minor units"
     refused(town, good.replace(town.number.encode(), FRIEND.encode()), BankAccountUnknown)
     assert town.take(good).lines == 1
     other = good.replace(b">1.00<", b">9.00<")
     assert refused(town, other, BankLineDiffers).facts()["now_minor"] == 900
+
+
+def test_a_file_of_more_money_than_an_account_holds_is_refused_whole(town: Town):
+    now = town.database.clock.now()
+    head = messages.Head("S1", now, town.number, town.currency, 1, "02")
+    one = messages.Entry(
+        *("ref-0", True, MAX_MINOR, now.date(), None, None, "much", "Eve", None, None)
+    )
+    much = [msgspec.structs.replace(one, ref=f"ref-{k}") for k in range(512)]  # 2^62 together
+    found = refused(town, messages.notification(head, much), BankFileInvalid)
+    assert found.facts() == {
+        "rule": "the Amt of its entries take the account past 2^62 minor units",
+        "place": None,
+    }
+    assert town.take(messages.notification(head, much[:1])).unmatched == 1
 
 
 def test_overlapping_statements_take_each_line_once_and_a_gap_is_found(town: Town):

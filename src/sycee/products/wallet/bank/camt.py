@@ -248,11 +248,13 @@ def _money(element: Element | None, currency: str) -> int:
     if found != currency:
         raise BankCurrencyDiffers(expected=currency, found=found)
     minor = Decimal((element.text or "").strip()).scaleb(EXPONENT[currency])
-    if minor != minor.to_integral_value() or minor > MAX_MINOR:
-        raise BankFileInvalid(
-            rule=f"an amount is no whole number of minor units of {currency}",
-            place=element.sourceline,
-        )
+    rule = None
+    if minor > MAX_MINOR:
+        rule = "an amount is larger than 2^53 minor units"
+    elif minor != minor.to_integral_value():
+        rule = f"an amount is no whole number of minor units of {currency}"
+    if rule is not None:
+        raise BankFileInvalid(rule=rule, place=element.sourceline)
     return int(minor)
 
 

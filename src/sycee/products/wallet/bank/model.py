@@ -205,9 +205,9 @@ class BankFileUnknownKind(Refusal):
 
 @dataclass(unsafe_hash=True)
 class BankFileInvalid(Refusal):
-    """The bank's file breaks the schema of its kind.
+    """The bank's file breaks the schema of its kind, or has more money than books can hold.
 
-    `rule` and `place` (its line) say where. Nothing of it was taken; ask the bank.
+    `rule` and `place` (its line, where it is one) say what. Nothing of it was taken; ask the bank.
     """
 
     code = "bank-file-invalid"

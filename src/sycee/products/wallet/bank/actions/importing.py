@@ -11,7 +11,7 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post
-from sycee.core.ledger.refusals import CeilingReached
+from sycee.core.ledger.refusals import CeilingReached, SumTooLarge
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings, outgoing
@@ -26,6 +26,7 @@ from sycee.products.wallet.bank.camt import Entry, Statement
 from sycee.products.wallet.bank.matching import Decision
 from sycee.products.wallet.bank.model import (
     Account,
+    BankFileInvalid,
     BankFileKnown,
     BankLineDiffers,
     Line,
@@ -40,7 +41,7 @@ from sycee.runtime.db import Tx
 
 
 def take(tx: Tx, command: Import, content: Content) -> Imported:
-    """Book the new lines of a camt file. Refuses `BankFileKnown`, `BankLineDiffers`."""
+    """Book a file's new lines. Refuses `BankFileKnown`, `BankLineDiffers`, `BankFileInvalid`."""
     store.lock_accounts(tx, [account.id for account, _ in content.statements])
     first = store.file_of(tx, command.sha256)
     if first is not None:
@@ -243,14 +244,21 @@ def _post(tx: Tx, items: Sequence[Item]) -> None:
     back: list[Item] = []
     for item, outcome in zip([*returned, *others], outcomes, strict=True):
         if isinstance(outcome, Refusal):
-            assert item.purse is not None, "a house account refuses nothing"
+            if item.purse is None:
+                raise _past(outcome)
             back.append(item)
             full = isinstance(outcome, CeilingReached)
             _queue(item, Why.LIMIT_REACHED if full else Why.PARTY_CANNOT_RECEIVE)
     take_back(tx, [item.request for item in back if item.request is not None])
     for outcome in post(tx, [_transfer(tx, item, houses) for item in back]):
         if isinstance(outcome, Refusal):
-            raise outcome
+            raise _past(outcome)
+
+
+def _past(refusal: Refusal) -> BankFileInvalid:
+    """What a house account says to its file, which it refuses for one reason only."""
+    assert isinstance(refusal, SumTooLarge), "a house account has no bounds"
+    return BankFileInvalid(rule="the Amt of its entries take the account past 2^62 minor units")
 
 
 def _transfer(tx: Tx, item: Item, houses: dict[tuple[str, str], UUID]) -> Transfer:
