@@ -137,6 +137,17 @@ def test_business_content_that_is_no_object_is_refused(text):
     assert caught.value.sub_code == "isv.illegal-json"
 
 
+def test_business_content_that_says_a_field_twice_is_refused_by_name():
+    text = '{"total_amount":"1.00","goods":[{"price":"1"}],"total_amount":"9.00"}'
+    raw = protocol.read_parameters(urlencode({**COMMON, "biz_content": text}).encode())
+    with pytest.raises(Fault) as caught:
+        protocol.business_content(protocol.open_envelope(raw))
+    assert (caught.value.sub_code, caught.value.sub_msg[-15:]) == (
+        "isv.illegal-json",
+        "total_amount 重复",
+    )
+
+
 def test_numbers_keep_the_digits_they_were_sent_with():
     text = '{"total_amount":88.880,"big":1e30,"n":12}'
     raw = protocol.read_parameters(urlencode({**COMMON, "biz_content": text}).encode())

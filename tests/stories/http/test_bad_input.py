@@ -241,6 +241,16 @@ def test_an_unknown_field_is_refused_by_name(house: House, ann: Person, bob: Per
     assert "ammount" in json.dumps(refused.json()["facts"])
 
 
+@pytest.mark.parametrize("name", ["amount_minor", "amount\\u005fminor", "payee", "currency"])
+def test_a_field_given_twice_is_refused_by_name(house: House, ann: Person, bob: Person, name: str):
+    said = {"payee": f'"{bob.id}"', "amount_minor": "1", "currency": '"CNY"', "out_ref": '"a:b"'}
+    plain = name.replace("\\u005f", "_")
+    body = ",".join(f'"{key}" :{value}' for key, value in [*said.items(), (name, said[plain])])
+    answer = raw(house, ann, f"{{{body}}}".encode())
+    assert malformed(answer) == plain
+    assert answer.json()["facts"]["rule"] == "is given twice"
+
+
 def test_a_null_character_is_refused(house: House, ann: Person, bob: Person):
     refused = house.pay(ann, bob, 1, out_ref="a\x00b")
     assert malformed(refused) == "out_ref"

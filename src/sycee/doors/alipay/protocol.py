@@ -148,12 +148,33 @@ def business_content(envelope: Envelope) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        content = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse_constant)
+        content = read_json(text)
     except (ValueError, RecursionError):
         raise public("isv.illegal-json") from None
     if not isinstance(content, dict) or _depth(content) > MAX_DEPTH:
         raise public("isv.illegal-json", "须为一个对象")
     return content
+
+
+def read_json(text: str) -> Any:
+    """JSON whose numbers stay text; raises `isv.illegal-json` for a name that stands twice."""
+    return json.loads(
+        text,
+        parse_float=str,
+        parse_int=str,
+        parse_constant=_refuse_constant,
+        object_pairs_hook=_once,
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Who signs and who reads must see one value, as with the parameters."""
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise public("isv.illegal-json", f"{name} 重复")
+        made[name] = value
+    return made
 
 
 def _refuse_constant(name: str) -> None:

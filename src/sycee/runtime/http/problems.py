@@ -56,8 +56,9 @@ class Malformed(DoorRefusal):
     """The payload is malformed.
 
     The body is not JSON in UTF-8, or a field has the wrong type or shape; `field` is its path from
-    the top (`$` is the whole body) and `rule` what it breaks. Nothing was done and nothing is kept
-    on the key: correct the payload and send it again.
+    the top (`$` is the whole body) and `rule` what it breaks. A field that is given twice in one
+    object is named alone. Nothing was done and nothing is kept on the key: correct the payload and
+    send it again.
     """
 
     code = "malformed-payload"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from sycee.doors.alipay.model import (
     RequestDiffers,
     RequestRow,
 )
+from sycee.doors.alipay.protocol import read_json
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import parse, token
 from sycee.products.escrow.model.trade import ENDED, Delivery, State
@@ -254,7 +254,7 @@ def _parcel(fields: Fields) -> Fields:
     if text is None:
         return Fields({})
     try:
-        inner = json.loads(text, parse_float=str, parse_int=str)
+        inner = read_json(text)
     except (ValueError, RecursionError):
         inner = None
     if not isinstance(inner, dict):
