@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tests.stories.envelopes.conftest import Friends
 
 from sycee.core.ledger import accounts
+from sycee.core.ledger.refusals import AccountFrozen
 from sycee.core.parties import parties
 from sycee.core.policy import gates
 from sycee.core.policy.model import ProductSuspended
@@ -193,16 +194,31 @@ def test_a_closed_or_restricted_person_takes_nothing_and_the_share_stays(friends
     assert minor(friends.claim(eve, sent.token)) == 10_000
 
 
-def test_a_share_that_cannot_be_paid_goes_to_the_next(friends: Friends):
-    sender, bob, eve = friends.people(3, 20_000)
-    sent = friends.send(sender, count=1)
+def test_a_share_that_cannot_be_paid_goes_to_the_next_even_of_the_same_batch(friends: Friends):
+    sender, bob, eve, joe, sue = friends.people(5, 20_000)
+    sent = friends.send(sender, count=2)
     with friends.database.transaction() as tx:
-        [purse] = accounts.owned(tx, [bob])
-        accounts.freeze(tx, purse.id)
-    refused, taken = friends.claims([(bob, sent.token, None), (eve, sent.token, None)])
-    assert isinstance(refused, Refusal)
-    assert taken == EnvelopeEmpty(sent.id), "it was promised to Bob when Eve was looked at"
-    assert minor(friends.claim(eve, sent.token)) == 10_000
+        for each in accounts.owned(tx, [bob, eve]):
+            accounts.freeze(tx, each.id)
+    asked = [(each, sent.token, None) for each in (bob, eve, joe, joe, sue, sender)]
+    first, second, taken, twin, other, late = friends.claims(asked)
+    assert [type(each) for each in (first, second)] == [AccountFrozen, AccountFrozen]
+    assert taken == twin
+    assert minor(taken) + minor(other) == 10_000
+    assert late == EnvelopeEmpty(sent.id)
+    friends.sound()
+
+
+def test_a_batch_of_people_who_may_take_nothing_ends_soon(friends: Friends):
+    sender, *crowd = friends.people(60, 100)
+    sent = friends.send(sender, 100, count=1)
+    with friends.database.transaction() as tx:
+        for each in accounts.owned(tx, crowd):
+            accounts.freeze(tx, each.id)
+    told = friends.claims([(each, sent.token, None) for each in crowd])
+    kinds = {kind: sum(type(each) is kind for each in told) for kind in map(type, told)}
+    assert kinds == {AccountFrozen: 4, EnvelopeEmpty: 55}
+    assert minor(friends.claim(sender, sent.token)) == 100
     friends.sound()
 
 

@@ -25,6 +25,7 @@ from sycee.kit.ids import public, uuid7s
 from sycee.products.envelopes.model import envelope as rules
 from sycee.products.envelopes.model.envelope import (
     Envelope,
+    EnvelopeEmpty,
     EnvelopeUnknown,
     PasswordWrong,
     Taker,
@@ -36,6 +37,9 @@ from sycee.runtime.db import Tx
 
 PRODUCT = "envelopes"
 CODE = "envelope.claim"
+ROUNDS = 4
+"""How often a batch hands on what was put back, which a crowd that may take nothing would prolong.
+What is left after that is there for who asks again."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -92,9 +96,13 @@ def claim(tx: Tx, commands: Sequence[Claim]) -> list[Claimed | Refusal]:
     _find_named(wishes, locked)
     _tell_again(tx, _standing(wishes), locked)
     _find_purses(tx, _standing(wishes), locked)
-    _decide(tx, _standing(wishes), locked)
-    _ask(tx, _standing(wishes), locked)
-    paid = _post(tx, _standing(wishes), locked)
+    paid: list[_Wish] = []
+    for turn in range(ROUNDS):
+        if turn and not _reopen(wishes, locked):
+            break
+        _decide(tx, _standing(wishes), locked)
+        _ask(tx, _standing(wishes), locked)
+        paid += _post(tx, _standing(wishes), locked)
     _save(tx, wishes, paid, locked)
     return [_outcome(wish) for wish in wishes]
 
@@ -304,6 +312,21 @@ def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list
         if wish.outcome is None:
             wish.outcome = heads[wish.pair].outcome
     return paid
+
+
+def _reopen(wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> bool:
+    """Look again at who was told that nothing is left while one before them could not take theirs.
+
+    Places are handed out in order, so whoever found none stands behind all who had one.
+    """
+    told = [
+        wish
+        for wish in wishes
+        if isinstance(wish.outcome, EnvelopeEmpty) and locked[wish.pair[0]].left > 0
+    ]
+    for wish in told:
+        wish.outcome = None
+    return bool(told)
 
 
 def _hold_to_ceilings(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
