@@ -1,4 +1,4 @@
-"""Orders that end others at a date, and what holds when that date is changed."""
+"""Orders that end others at a date, what holds when that changes, and what a narrow one covers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from tests.stories.regulator.test_orders import lift, stopped
 
 from sycee.core.parties.model import Kind
 from sycee.core.policy import gates, outgoing
+from sycee.core.policy.check import check
 from sycee.core.policy.model import Operation, Request
-from sycee.kit.ids import uuid7
+from sycee.kit.ids import public, uuid7
 from sycee.oversight.regulator.orders import packet, reading, restored, store
 from sycee.oversight.regulator.orders.document import Document
 from sycee.oversight.regulator.orders.jobs import register
@@ -28,6 +29,7 @@ from sycee.runtime.http.pages import Page
 from sycee.runtime.jobs import Jobs, run_sweeps
 from sycee.runtime.sweeps import Turn
 
+PAY = Request("wallet", Operation.TRANSFER, None, "CN", 100, "CNY")
 BOUND = {"currency": "CNY", "window": "day", "amount_minor": 10}
 
 
@@ -181,3 +183,59 @@ def test_an_order_stays_in_sight_however_many_came_after_it(
         standing = reading.orders(tx, Page(50, None), State.IN_FORCE).items
         assert [one.id for one in standing] == [stop.id]
         assert stop.uuid in {one.id for one in restored.record(tx).orders}
+
+
+def test_a_narrowed_order_lists_only_what_it_covers_of_what_was_sent(
+    manual_database: Database, ann: Person
+) -> None:
+    mine, mine_by_job, other, former = (uuid7() for _ in range(4))
+    payout = msgspec.structs.replace(PAY, operation=Operation.PAYOUT, accounts=(ann.party,))
+    by_job = msgspec.structs.replace(payout, channel="job", code="bank.out", tier="full")
+    strange = msgspec.structs.replace(payout, accounts=(uuid7(),))
+    with manual_database.transaction() as tx:
+        outgoing.mark(tx, [(mine, payout), (mine_by_job, by_job), (other, strange)])
+        outgoing.mark(tx, [(former, payout)])
+        tx.conn.execute(  # as a version before this one wrote it
+            "UPDATE policy.sent SET channel = NULL, accounts = NULL WHERE subject = %s", (former,)
+        )
+    scope = {"operations": ["payout"], "accounts": [public("acc", ann.party)]}
+    cases = {
+        (): {mine, mine_by_job, former},
+        ("channels", ("job",)): {mine_by_job, former},
+        ("customer_classes", ("full",)): {mine_by_job, former},
+    }
+    with manual_database.transaction() as tx:
+        for more, wanted in cases.items():
+            stop = order(scope=scope | (dict([more]) if more else {}))
+            assert {one.subject for one in reading.preview(tx, stop).already_sent} == wanted
+        spared = order(scope=scope, exemptions=["bank.out"])
+        assert {one.subject for one in reading.preview(tx, spared).already_sent} == {mine, former}
+        outgoing.answered(tx, [mine, mine_by_job, other, former])
+
+
+def test_a_limit_that_names_no_operations_leaves_the_ways_out_open(
+    manual_database: Database, clock: Any, ann: Person, bob: Person
+) -> None:
+    def asks(*operations: str) -> list[bool]:
+        with manual_database.transaction() as tx:
+            wanted = [
+                msgspec.structs.replace(PAY, operation=Operation(each), party=ann.party)
+                for each in operations
+            ]
+            return [each is None for each in check(tx, wanted)]
+
+    bound = {"currency": "CNY", "window": "lifetime", "amount_minor": 150}
+    stop = order("limit", limit=bound)
+    ann.propose(stop)
+    assert asks("transfer", "debit", "credit") == [True, False, False]  # one bound for all of them
+    assert asks("refund", "repay", "payout", "payout") == [True] * 4
+    with manual_database.transaction() as tx:  # as a version before this one wrote it
+        tx.conn.execute(
+            "UPDATE policy.limit_rule SET operation = '*' WHERE pack = %s", (f"order-{stop.uuid}",)
+        )
+    lift(ann, bob, stop)
+    clock.advance(timedelta(seconds=1))
+    assert asks("transfer", "debit") == [True, True]
+    named = order("limit", limit=bound, scope={"operations": ["payout"]})
+    ann.propose(named)
+    assert asks("payout", "payout", "transfer") == [True, False, True]

@@ -59,27 +59,32 @@ def shut(tx: Tx, stops: Sequence[Stop]) -> list[Gate]:
     store.lock_exclusive(tx, _keys(stops))
     gates: list[Gate] = []
     for stop in stops:
-        effective_at = stop.effective_at or tx.now
-        gate = Gate(
-            id=uuid7(),
-            product=stop.product,
-            operation=str(stop.operation),
-            jurisdiction=stop.jurisdiction,
-            exempt=stop.exempt,
-            order_id=stop.order_id,
-            effective_at=effective_at,
-            activated_at=tx.now if effective_at <= tx.now else None,
-            lift_at=None,
-            channels=stop.channels,
-            tiers=stop.tiers,
-            initiator=stop.initiator,
-            accounts=stop.accounts,
-            in_flight=stop.in_flight,
-            deadline=stop.deadline,
-        )
+        gate = gate_of(stop, tx.now)
         store.insert_gate(tx, gate)
         gates.append(gate)
     return gates
+
+
+def gate_of(stop: Stop, now: datetime) -> Gate:
+    """The gate that a stop is."""
+    effective_at = stop.effective_at or now
+    return Gate(
+        id=uuid7(),
+        product=stop.product,
+        operation=str(stop.operation),
+        jurisdiction=stop.jurisdiction,
+        exempt=stop.exempt,
+        order_id=stop.order_id,
+        effective_at=effective_at,
+        activated_at=now if effective_at <= now else None,
+        lift_at=None,
+        channels=stop.channels,
+        tiers=stop.tiers,
+        initiator=stop.initiator,
+        accounts=stop.accounts,
+        in_flight=stop.in_flight,
+        deadline=stop.deadline,
+    )
 
 
 def lock_all(tx: Tx) -> None:

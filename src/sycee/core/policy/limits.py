@@ -22,7 +22,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -123,6 +123,14 @@ def load(tx: Tx, pack: Mapping[str, Any]) -> list[Limit]:
             known[limit.id] = _counting_on(limit, known.values())
         store.save_limit(tx, msgspec.structs.replace(known[limit.id], until_at=limit.until_at))
     return limits
+
+
+def end(tx: Tx, pack: str, at: datetime | None) -> None:
+    """End every limit of a pack at a moment, or let them stand: whatever they said is kept."""
+    store.lock_exclusive(tx, [store.lock_key(store.LIMITS)])
+    for limit in loaded(tx, pack):
+        until = None if at is None else max(at, limit.from_at + timedelta(microseconds=1))
+        store.save_limit(tx, msgspec.structs.replace(limit, until_at=until))
 
 
 def _counting_on(limit: Limit, known: Iterable[Limit]) -> Limit:

@@ -13,12 +13,16 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.policy import store
-from sycee.core.policy.model import Request
+from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.runtime.db import Tx
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Something on its way outside: `subject` is the id of its product's row."""
+    """Something on its way outside: `subject` is the id of its product's row.
+
+    From `tier` on it is what an order may be narrowed to; without a `channel` nothing of that is
+    known, as an earlier version sent it.
+    """
 
     subject: UUID
     product: str
@@ -28,6 +32,27 @@ class Sent(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     sent_at: datetime
+    tier: str | None = None
+    code: str | None = None
+    channel: str | None = None
+    initiator: str | None = None
+    accounts: Sequence[UUID] | None = None
+
+    def asked(self) -> Request:
+        """What was asked of policy as it was sent."""
+        return Request(
+            product=self.product,
+            operation=Operation(self.operation),
+            party=self.party,
+            jurisdiction=self.jurisdiction,
+            amount_minor=self.amount_minor,
+            currency=self.currency,
+            tier=self.tier,
+            code=self.code,
+            channel=self.channel or "",
+            initiator=Initiator(self.initiator or Initiator.CUSTOMER),
+            accounts=tuple(self.accounts or ()),
+        )
 
 
 def mark(tx: Tx, sent: Sequence[tuple[UUID, Request]]) -> None:
@@ -44,6 +69,11 @@ def mark(tx: Tx, sent: Sequence[tuple[UUID, Request]]) -> None:
                 ask.amount_minor,
                 ask.currency,
                 tx.now,
+                ask.tier,
+                ask.code,
+                ask.channel,
+                str(ask.initiator),
+                list(ask.accounts),
             )
             for subject, ask in sent
         ],

@@ -296,8 +296,9 @@ def insert_sent(tx: Tx, rows: Sequence[tuple[object, ...]]) -> None:
         cursor.executemany(
             """
             INSERT INTO policy.sent (subject, product, operation, jurisdiction, party,
-                                     amount_minor, currency, sent_at)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+                                     amount_minor, currency, sent_at, tier, code, channel,
+                                     initiator, accounts)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             rows,
         )
@@ -312,7 +313,8 @@ def read_sent(tx: Tx, limit: int) -> list[tuple[Any, ...]]:
     """What is on its way, oldest first."""
     return tx.conn.execute(
         """
-        SELECT subject, product, operation, jurisdiction, party, amount_minor, currency, sent_at
+        SELECT subject, product, operation, jurisdiction, party, amount_minor, currency, sent_at,
+            tier, code, channel, initiator, accounts
         FROM policy.sent ORDER BY sent_at, subject LIMIT %s
         """,
         (limit,),

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.policy import gates, outgoing
+from sycee.core.policy.gates import Stop
 from sycee.oversight.regulator.orders import store
 from sycee.oversight.regulator.orders.document import Document
 from sycee.oversight.regulator.orders.meaning import stops
@@ -35,13 +36,12 @@ def draw(tx: Tx, order: UUID, document: Document) -> tuple[str, int]:
 
 
 def concerns(document: Document, sent: outgoing.Sent) -> bool:
-    """Whether what was sent is of the kind that the order stops."""
-    return any(
-        stop.product in ("*", sent.product)
-        and stop.operation in ("*", sent.operation)
-        and stop.jurisdiction in ("*", sent.jurisdiction)
-        for stop in stops(document, sent.sent_at)
-    )
+    """Whether an order covers what was sent; where no more is known of that, whether its kind."""
+    covering = stops(document, sent.sent_at)
+    if sent.channel is None:
+        covering = [Stop(stop.product, stop.operation, stop.jurisdiction) for stop in covering]
+    asked = sent.asked()
+    return any(gates.gate_of(stop, sent.sent_at).stops(asked, sent.sent_at) for stop in covering)
 
 
 def begin(tx: Tx, id_: UUID) -> None:

@@ -34,6 +34,7 @@ from sycee.oversight.regulator.orders.document import (
     signed_text,
 )
 from sycee.oversight.regulator.orders.meaning import limits as limits_of
+from sycee.oversight.regulator.orders.meaning import pack
 from sycee.oversight.regulator.orders.meaning import stops as stops_of
 from sycee.oversight.regulator.orders.refusals import (
     OrderExists,
@@ -293,8 +294,7 @@ def _end(tx: Tx, old: Order, at: datetime | None, *, by: UUID) -> None:
     mine = [gate.id for gate in gates.standing(tx) if gate.order_id == old.id]
     gates.relift(tx, mine, at)
     if document.effect is Effect.LIMIT:
-        assert old.effective_at is not None
-        limits.load(tx, limits_of(document, old.effective_at, at))
+        limits.end(tx, pack(document), at)
     store.save_end(tx, old.id, at, by)
     kind = "kept" if at is None else "ended"
     _advance(tx, kind, old)

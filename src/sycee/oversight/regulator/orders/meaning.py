@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import product
 from typing import Any
 
@@ -27,7 +27,7 @@ def operations(document: Document) -> tuple[str, ...]:
         return tuple(map(str, _OTHERS))
     if named:
         return (ANY,) if ANY in named else tuple(dict.fromkeys(named))
-    return tuple(map(str, _OTHERS)) if document.effect is Effect.DENY else (ANY,)
+    return (ANY,) if document.effect is Effect.CUSTOMER_INITIATED_ONLY else tuple(map(str, _OTHERS))
 
 
 def stops(document: Document, at: datetime) -> list[Stop]:
@@ -51,23 +51,31 @@ def stops(document: Document, at: datetime) -> list[Stop]:
             in_flight=document.in_flight.policy,
             deadline=document.in_flight.deadline,
         )
-        for one, operation, place in _grid(document)
+        for one, operation, place in _grid(document, operations(document))
     ]
 
 
-def limits(document: Document, at: datetime, until: datetime | None = None) -> dict[str, Any]:
-    """The pack of limits that an order in force from `at` brings, ended at `until`."""
+def pack(document: Document) -> str:
+    """The pack of an order's limits."""
+    return f"order-{document.uuid}"
+
+
+def limits(document: Document, at: datetime) -> dict[str, Any]:
+    """The pack of limits that an order in force from `at` brings.
+
+    Where it names no operations, those that it bounds share the one bound.
+    """
     bound = document.limit
     assert bound is not None
     tiers = _all(document.scope.customer_classes) or (ANY,)
-    end = None if until is None else max(until, at + timedelta(microseconds=1)).isoformat()
+    said = bool(document.scope.operations)
     return {
-        "pack": f"order-{document.uuid}",
+        "pack": pack(document),
         "limits": [
             {
                 "name": ".".join(word.lower().replace(ANY, "any") for word in (*cell, tier)),
                 "product": cell[0],
-                "operation": cell[1],
+                "operation": cell[1] if said else " ".join(operations(document)),
                 "jurisdiction": cell[2],
                 "tier": tier,
                 "currency": bound.currency,
@@ -75,19 +83,18 @@ def limits(document: Document, at: datetime, until: datetime | None = None) -> d
                 "amount_minor": bound.amount_minor,
                 "count": bound.count,
                 "from": at.isoformat(),
-                "until": end,
             }
-            for cell in _grid(document)
+            for cell in _grid(document, operations(document) if said else (ANY,))
             for tier in tiers
         ],
     }
 
 
-def _grid(document: Document) -> Iterator[tuple[str, str, str]]:
+def _grid(document: Document, named: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     scope = document.scope
     return product(
         _all(scope.products) or (ANY,),
-        operations(document),
+        named,
         _all(scope.jurisdictions) or (ANY,),
     )
 

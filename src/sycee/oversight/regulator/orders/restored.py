@@ -18,12 +18,12 @@ import msgspec
 
 from sycee.core.policy import gates
 from sycee.core.policy.gates import Stop
-from sycee.core.policy.limits import load
+from sycee.core.policy.limits import end, load
 from sycee.core.policy.model import ANY
 from sycee.kit.errors import Invalid
 from sycee.oversight.regulator.orders import issuing, store
 from sycee.oversight.regulator.orders.document import Document
-from sycee.oversight.regulator.orders.meaning import limits, stops
+from sycee.oversight.regulator.orders.meaning import limits, pack, stops
 from sycee.runtime import file
 from sycee.runtime.db import Database, Tx
 
@@ -252,5 +252,5 @@ def _put_into_force(tx: Tx, fresh: Sequence[KeptStep]) -> None:
         elif step.kind == "ended":
             mine = [gate.id for gate in gates.standing(tx) if gate.order_id == step.order]
             gates.relift(tx, mine, at)
-            if document.limit is not None and order.effective_at is not None:
-                load(tx, limits(document, order.effective_at, at))
+            if document.limit is not None:
+                end(tx, pack(document), at)
