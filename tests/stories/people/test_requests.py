@@ -9,7 +9,10 @@ from tests.stories.http.server import Person, code
 from tests.stories.people.conftest import Street
 
 from sycee.core.journal import read as journal
-from sycee.core.parties.model import Kind
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind, NewParty
+from sycee.products.wallet.people.requests import actions as requests
+from sycee.products.wallet.people.requests.actions import Ask
 
 
 def ask(street: Street, by: Person, payer: Person | None, minor: int | None = 300, **more) -> dict:
@@ -186,6 +189,34 @@ def test_a_request_is_declined_cancelled_and_not_anyone_elses(street: Street):
         assert code(refused) == "request-not-open"
     states = street.get("/v1/requests", bob, state="declined").json()["items"]
     assert [row["id"] for row in states] == [one]
+
+
+def test_who_leaves_asks_for_nothing_more_and_who_was_asked_sees_why(street: Street):
+    ann, bob = street.resident("ann"), street.resident("bob", minor=900)
+    one, link, paid = ask(street, ann, bob), ask(street, ann, None), ask(street, bob, ann)
+    with street.database.transaction() as tx:
+        left = parties.create(tx, NewParty(Kind.PERSON, "Eve")).id
+        asked = requests.ask(tx, Ask(left, bob.party, 5, "CNY", None, None), sealed=None)
+        parties.close(tx, left)
+    assert street.send("POST /v1/me/erase", ann, {}).status_code == 200
+    for id_ in (one["id"], asked.id):
+        refused = street.send(f"POST /v1/requests/{id_}/pay", bob, {})
+        assert (code(refused), refused.json()["facts"]["state"]) == (
+            "request-not-open",
+            "cancelled",
+        )
+        seen = street.get(f"/v1/requests/{id_}", bob).json()
+        assert (seen["state"], seen["asker_left"]) == ("cancelled", True)
+    seen = street.get(f"/v1/request-links/{link['token']}", bob).json()
+    assert (seen["state"], seen["asker_left"]) == ("cancelled", True)
+    mine = street.get(f"/v1/requests/{paid['id']}", bob).json()
+    assert (mine["state"], mine["asker_left"]) == ("open", False)
+    with street.database.read() as tx:
+        rows = journal.since(tx, None, 100, verbs=["request.cancelled"], party=bob.party)
+    assert [(row.actor, row.body["request"]) for row in rows] == [
+        (left, asked.id),
+        (ann.party, one["id"]),
+    ]
 
 
 def test_a_reminder_comes_a_day_apart_and_a_request_expires(street: Street):

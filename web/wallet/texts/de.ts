@@ -46,6 +46,8 @@ export const texts: typeof English = {
     gift: (name: string) => `Ein Geschenk von ${name}`,
     came: (name, amount) => (name ? `${name} hat dir ${amount} gesendet` : `${amount} eingegangen`),
     hello: (name: string) => `Hallo, ${name}`,
+    codes:
+      'Deine Rettungscodes wurden einmal gezeigt, und du hast nicht gesagt, dass du sie verwahrt hast. Mach neue.',
     balance: 'Guthaben',
     old: (at: string) => `Stand ${at}; seitdem kann sich etwas geändert haben.`,
     reserved: (amount: string) => `${amount} mehr sind vorgemerkt.`,
@@ -199,6 +201,7 @@ export const texts: typeof English = {
       declined: 'Abgelehnt',
       cancelled: 'Zurückgenommen',
       expired: 'Abgelaufen',
+      left: 'Das Konto ist geschlossen',
     },
     from: (name: string) => `Von ${name}`,
     asks: (name: string) => `${name} bittet um`,

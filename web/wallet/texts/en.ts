@@ -45,6 +45,8 @@ export const texts = {
     came: (name: string, amount: string) =>
       name ? `${name} sent you ${amount}` : `${amount} came in`,
     hello: (name: string) => `Hello, ${name}`,
+    codes:
+      'Your recovery codes were shown once, and you have not said that you kept them. Make new ones.',
     balance: 'Balance',
     old: (at: string) => `As of ${at}; it may have changed since.`,
     reserved: (amount: string) => `${amount} more is reserved.`,
@@ -198,6 +200,7 @@ export const texts = {
       declined: 'Declined',
       cancelled: 'Taken back',
       expired: 'Expired',
+      left: 'Their account is closed',
     } as Record<string, string>,
     from: (name: string) => `From ${name}`,
     asks: (name: string) => `${name} asks for`,

@@ -182,13 +182,15 @@ def close(tx: Tx, id_: UUID, *, actor: UUID | None = None) -> Party:
     `PartyHasUnfinished` naming what a slice still has open for it. The row lock keeps new accounts
     from being opened and promises to it from being made meanwhile (`stay`); the ledger keeps money
     from moving, since it closes each account under that account's own lock. So the slices are asked
-    last: whoever paid from such an account before has committed, and nobody does after.
+    last: whoever paid from such an account before has committed, and nobody does after. What it has
+    asked of others ends first, as who pays that holds it before the accounts.
     """
     party = store.lock(tx, id_)
     if party is None:
         raise _unknown(id_)
     if party.status is Status.CLOSED:
         return party
+    sources.end(tx, id_, actor)
     for account in store.accounts_of(tx, id_):
         _close_account(tx, id_, account.account)
     allow(tx, UNFINISHED_MS)

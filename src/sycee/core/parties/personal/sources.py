@@ -25,6 +25,9 @@ Opened = Callable[[Tx, UUID], Sequence[str]]
 Rows = Callable[[Database, UUID, int], list[Any]]
 """Everything of one kind that a party may see, as it sees it: the newest so many rows at most."""
 
+End = Callable[[Tx, UUID, UUID | None], None]
+"""Ends what a party has asked of others, as somebody (the last argument) closes it."""
+
 Wipe = Callable[[Tx, UUID], None]
 """Takes away what a slice shows plainly by a party's own wish, as the party is forgotten."""
 
@@ -42,6 +45,7 @@ class Source:
     open: dict[str, Opened]
     planned: dict[str, Opened] = field(default_factory=dict)
     wipes: tuple[Wipe, ...] = ()
+    ends: tuple[End, ...] = ()
 
 
 class _Desk:
@@ -66,6 +70,13 @@ def unfinished(tx: Tx, party: UUID) -> list[str]:
 def planned(tx: Tx, party: UUID) -> list[str]:
     """What a party has only planned, each as `kind id`."""
     return _named(tx, party, [source.planned for source in all_sources()])
+
+
+def end(tx: Tx, party: UUID, actor: UUID | None) -> None:
+    """Have every slice end what a party that is being closed has asked of others."""
+    for source in all_sources():
+        for each in source.ends:
+            each(tx, party, actor)
 
 
 def wipe(tx: Tx, party: UUID) -> None:

@@ -14,6 +14,7 @@ from sycee.products.wallet.people.contacts import desk as contacts
 from sycee.products.wallet.people.gifts import reading as gifts
 from sycee.products.wallet.people.gifts.reading import Side
 from sycee.products.wallet.people.memorows import Memo
+from sycee.products.wallet.people.requests import actions as requesting
 from sycee.products.wallet.people.requests import reading as requests
 from sycee.products.wallet.people.requests.reading import Direction
 from sycee.products.wallet.people.schedules import reading as schedules
@@ -65,4 +66,5 @@ source = Source(
     },
     open={"gift": _gifts},
     planned={"schedule": _schedules},
+    ends=(requesting.leave,),
 )

@@ -124,6 +124,7 @@ def draft(
 def make(tx: Tx, rows: Sequence[PayRequest]) -> None:
     """Make requests of one asker, all or none. Refuses as `ask`."""
     payee = rows[0].payee
+    parties.stay(tx, [payee])  # or it could be closed meanwhile, and this be asked for nobody
     _check_purse(tx, payee, rows[0].currency)
     payers = {row.payer for row in rows if row.payer is not None}
     if payee in payers:
@@ -230,6 +231,13 @@ def cancel(tx: Tx, command: Turn) -> RequestState:
     if row.payee != command.by:
         raise _unknown(command.request)
     return finish(tx, row, State.CANCELLED, command.by)
+
+
+def leave(tx: Tx, party: UUID, actor: UUID | None) -> None:
+    """Take back all that a party asks for, as it is closed: nobody could pay it any more."""
+    rows = store.lock_open(tx, party)
+    store.end(tx, [row.id for row in rows], State.CANCELLED)
+    append(tx, [_entry(row, actor or party, "request.cancelled") for row in rows])
 
 
 def expire(tx: Tx, request: UUID) -> RequestState:

@@ -65,7 +65,8 @@ class PayRequest(msgspec.Struct, frozen=True):
 class RequestNotOpen(Refusal):
     """The request is no longer open.
 
-    `state` says what became of it: paid, declined, cancelled or expired. Nothing was moved.
+    `state` says what became of it: paid, declined, cancelled (also by closing the asker's account)
+    or expired. Nothing was moved.
     """
 
     code = "request-not-open"

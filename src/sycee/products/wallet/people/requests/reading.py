@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.parties import parties
+from sycee.core.parties.model import Status
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse, public
 from sycee.products.wallet.model import NOUN as TRANSFER
@@ -29,7 +31,10 @@ class Direction(StrEnum):
 
 
 class RequestView(msgspec.Struct, frozen=True):
-    """A request as one of its two sides sees it; the token is the asker's to share."""
+    """A request as one of its two sides sees it; the token is the asker's to share.
+
+    `asker_left`: their account is closed, which takes back what they asked for.
+    """
 
     id: str
     direction: Direction
@@ -49,6 +54,7 @@ class RequestView(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    asker_left: bool = False
 
 
 class LinkView(msgspec.Struct, frozen=True):
@@ -62,6 +68,7 @@ class LinkView(msgspec.Struct, frozen=True):
     memo: str | None
     mine: bool
     expires_at: datetime
+    asker_left: bool = False
 
 
 def request(tx: Tx, party: UUID, id_: UUID) -> RequestView:
@@ -85,7 +92,8 @@ def requests(
 def views(tx: Tx, party: UUID, rows: Sequence[PayRequest]) -> list[RequestView]:
     """Requests as a party sees them, with everyone's face: one query for all."""
     sides = [side for row in rows for side in (row.payee, row.payer, row.paid_by)]
-    shown = faces.read(tx, sides)
+    known = parties.read(tx, {side for side in sides if side is not None}) if sides else {}
+    shown = {id_: faces.of(party) for id_, party in known.items()}
     return [
         RequestView(
             id=row.public,
@@ -106,6 +114,7 @@ def views(tx: Tx, party: UUID, rows: Sequence[PayRequest]) -> list[RequestView]:
             created_at=row.created_at,
             expires_at=row.expires_at,
             ended_at=row.ended_at,
+            asker_left=known[row.payee].status is Status.CLOSED,
         )
         for row in rows
     ]
@@ -121,17 +130,18 @@ def link(database: Database, caller: UUID | None, token: str) -> LinkView:
         row = None if id_ is None else store.read(tx, id_)
         if row is None:
             raise NotFound(noun="request", id="")
-        payee = faces.read(tx, [row.payee])[row.payee]
+        payee = parties.read(tx, [row.payee])[row.payee]
         memo = memorows.of(tx, row.id) if row.memo else None
         state = model.standing(row, tx.now)
     texts = memos.open_all(database, caller, [memo] if memo else [], case=row.public)
     return LinkView(
         id=row.public,
-        payee=payee,
+        payee=faces.of(payee),
         amount_minor=row.amount_minor,
         currency=row.currency,
         state=state,
         memo=texts[0] if texts else None,
         mine=row.payee == caller,
         expires_at=row.expires_at,
+        asker_left=payee.status is Status.CLOSED,
     )

@@ -54,6 +54,18 @@ def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, PayRequest]:
     return {row[0]: _row(row) for row in rows}
 
 
+def lock_open(tx: Tx, payee: UUID) -> list[PayRequest]:
+    """What someone asks for that is open, locked in order of id until the end."""
+    rows = tx.conn.execute(
+        f"""
+        SELECT {COLUMNS} FROM people.request
+        WHERE payee = %s AND state = 'open' ORDER BY id FOR UPDATE
+        """,
+        (payee,),
+    ).fetchall()
+    return [_row(row) for row in rows]
+
+
 def read(tx: Tx, id_: UUID) -> PayRequest | None:
     """One request."""
     row = tx.conn.execute(f"SELECT {COLUMNS} FROM people.request WHERE id = %s", (id_,)).fetchone()
