@@ -66,8 +66,14 @@ def test_a_newcomer_registers_and_pays_by_passkey_what_wants_a_touch(
     with page.expect_download() as kept:
         page.get_by_role("button", name="Save").click()
     assert len(kept.value.path().read_text().split()) == 10
-    page.get_by_role("button", name="I have kept them").click()
+    page.reload()  # they are shown once, and nobody has said that they are kept
     expect(page.get_by_text("Hello, Nia")).to_be_visible()
+    page.get_by_role("link", name="Make new ones").click()
+    page.get_by_role("button", name="Make new ones").click()
+    page.get_by_role("button", name="I have kept them").click()
+    page.goto("/wallet/")
+    expect(page.get_by_text("Hello, Nia")).to_be_visible()
+    expect(page.get_by_role("link", name="Make new ones")).to_have_count(0)
     town.call(
         "ada", "POST /v1/payments", {"payee": handle, "amount_minor": 60_000, "currency": "CNY"}
     )

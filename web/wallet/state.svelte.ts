@@ -18,6 +18,8 @@ class Wallet extends Presence {
   accounts = $state.raw<AccountView[]>([])
   /** When the accounts were read: ms since 1970. */
   readAt = $state(0)
+  /** Recovery codes were made here and shown, and nobody has said yet that they are kept. */
+  unkept = $state(false)
 
   get currency(): string {
     return this.purse?.currency ?? 'CNY'
@@ -39,11 +41,16 @@ class Wallet extends Presence {
   }
 
   protected override async read(): Promise<() => Promise<void>> {
-    const [me, { items }] = await Promise.all([client.get('/v1/me'), client.get('/v1/accounts')])
+    const [me, { items }, codes] = await Promise.all([
+      client.get('/v1/me'),
+      client.get('/v1/accounts'),
+      kept('codes'),
+    ])
     return () => {
       this.me = me
       this.accounts = items
       this.readAt = Date.now()
+      this.unkept = codes === me.party.id
       return keep('snapshot', { me, accounts: items, at: this.readAt })
     }
   }
@@ -52,7 +59,14 @@ class Wallet extends Presence {
     this.accounts = []
     if (!all) return
     await drop('snapshot')
+    await drop('codes')
     await drop('seed')
+  }
+
+  /** Codes are shown once: whose they are is remembered from before they show until they are kept. */
+  async codes(party?: string): Promise<void> {
+    await (party ? keep('codes', party) : drop('codes'))
+    this.unkept = party !== undefined
   }
 
   override async entered(): Promise<void> {
