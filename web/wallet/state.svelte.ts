@@ -63,7 +63,7 @@ class Wallet extends Presence {
     await drop('seed')
   }
 
-  /** Codes are shown once: whose they are is remembered from before they show until they are kept. */
+  /** Codes are shown once: whose they are is remembered until they are said to be kept. */
   async codes(party?: string): Promise<void> {
     await (party ? keep('codes', party) : drop('codes'))
     this.unkept = party !== undefined

@@ -184,6 +184,28 @@ def test_a_mediator_with_a_royalty_neither_rules_nor_reads_what_is_told(
     ruling = {"to_buyer_minor": 0, "to_payees": share, "fee_minor": 0}
     ruled = house.post(f"/v1/trades/{trade}/dispute/ruling", judge, ruling)
     assert ruled.json()["code"] == "mediator-is-party"
+    back = {"to_buyer_minor": 10_000, "to_payees": [], "fee_minor": 0}
+    assert step(house, house.operator(), trade, "dispute/ruling", back)["refunded_minor"] == 10_000
+
+
+def test_a_seller_cannot_name_the_operator_who_rules_where_every_mediator_was_named(
+    house: House, buyer: Person, shop: Person
+) -> None:
+    operator = house.operator()
+    part = {"party": operator.id, "amount_minor": 1}
+    sold = [{**LINE, "seller": shop.id}, {**LINE, "seller": operator.id}]
+    for named in ({"royalties": [part]}, {"lines": sold}):
+        body = {"buyer": buyer.id, "currency": "CNY", "title": "tea", "lines": [LINE]} | named
+        refused = house.post("/v1/trades", shop, body)
+        assert (refused.status_code, refused.json()["facts"]["field"]) == (400, "party")
+    trade = make(house, shop, buyer)
+    step(house, buyer, trade, "pay", {})
+    split = {"payees": [part], "request_ref": "S-1"}
+    refused = house.post(f"/v1/trades/{trade}/split", shop, split)
+    assert (refused.status_code, refused.json()["facts"]["field"]) == (400, "party")
+    asked = [{**LINE, "seller": operator.id}]  # of the operator one buys as of anybody
+    body = {"buyer": buyer.id, "currency": "CNY", "title": "tea", "lines": asked}
+    assert house.post("/v1/trades", buyer, body).status_code == 201
 
 
 def test_each_side_reads_what_the_other_brought_and_every_look_is_journalled(

@@ -122,7 +122,7 @@ export const texts: typeof English = {
   'mandate-spent': 'Dieser Code ist verbraucht.',
   'mandate-unknown': 'Dieser Code gilt nicht.',
   'media-unsupported': 'Diese Art Datei wird hier nicht angenommen.',
-  'mediator-is-party': 'Niemand entscheidet über die eigene Bestellung.',
+  'mediator-is-party': 'Von dieser Bestellung bekommst du Geld. Jemand anders entscheidet darüber.',
   'milestone-out-of-turn': 'Die Teile gehen der Reihe nach; ein anderer ist dran.',
   'not-found': 'Hier ist nichts, oder es ist nicht für dich.',
   'offer-differs':

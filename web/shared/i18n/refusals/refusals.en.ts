@@ -118,7 +118,7 @@ export const texts = {
   'mandate-spent': 'That code has been used.',
   'mandate-unknown': 'That code is not valid.',
   'media-unsupported': 'This kind of file is not taken here.',
-  'mediator-is-party': 'Nobody rules on an order of their own.',
+  'mediator-is-party': 'Some of this order’s money is yours. Another mediator rules on it.',
   'milestone-out-of-turn': 'The parts go one after another; it is another’s turn.',
   'not-found': 'There is nothing here, or it is not yours to see.',
   'offer-differs': 'The code asks for something else. Scan it again and pay what it says.',

@@ -101,7 +101,7 @@ export const texts: typeof English = {
   'mandate-spent': '这个付款码已用过。',
   'mandate-unknown': '付款码无效。',
   'media-unsupported': '不接受此类文件。',
-  'mediator-is-party': '不能裁定自己的订单。',
+  'mediator-is-party': '这笔订单有你的一份钱，由其他调解员裁定。',
   'milestone-out-of-turn': '各阶段须依次进行，现在轮到另一阶段。',
   'not-found': '这里什么也没有，或者你无权查看。',
   'offer-differs': '付款与该码的要求不符，请重新扫码按要求付款。',

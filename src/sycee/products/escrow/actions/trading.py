@@ -56,6 +56,8 @@ def create(tx: Tx, command: Create) -> TradeResult:
     if command.settle_seconds is not None:
         terms = replace(terms, settle_seconds=command.settle_seconds)
     payees = [*sellers, *(royalty.party for royalty in draft.royalties)]
+    named = payees if command.by in sellers else payees[len(sellers) :]
+    _keep_a_mediator(tx, set(named) - {command.by})
     id = fresh(tx)
     decision = payment.create(
         id,
@@ -235,6 +237,14 @@ def reject(tx: Tx, command: Review) -> TradeResult:
     return result(decision)
 
 
+def _keep_a_mediator(tx: Tx, named: set[UUID]) -> None:
+    """Who gets some of a trade's money cannot rule on it: nobody makes the operator one of them."""
+    if named and parties.operator(tx) in named:
+        raise Invalid(
+            field="party", rule="must not be the operator, who rules where nobody else may"
+        )
+
+
 def split(tx: Tx, command: Split) -> TradeResult:
     """Pass parts of a seller's share on.
 
@@ -247,6 +257,8 @@ def split(tx: Tx, command: Split) -> TradeResult:
     ask(tx, command.trade, () if done else (Operation.CREDIT,), by, beside=payees)
     found = trades.read(tx, [command.trade])
     selling = command.by in found[0].sellers
+    if selling and not done:
+        _keep_a_mediator(tx, set(payees) - {command.by})
     accounts = purses(tx, payees, found[0].currency) if selling else {}
     known: list[bool] = []
 

@@ -314,7 +314,11 @@ class RulingAboveShare(TradeRefusal):
 
 @dataclass(unsafe_hash=True)
 class MediatorIsParty(TradeRefusal):
-    """Nobody rules on a trade of their own."""
+    """Nobody rules on a trade of their own.
+
+    Some of its money is yours, perhaps because a seller has named you. Another mediator rules on
+    it, or the operator, whom no seller can name.
+    """
 
     code = "mediator-is-party"
     kind = Kind.FORBIDDEN
