@@ -34,6 +34,10 @@ def test_health_readiness_and_metrics_answer_without_a_key(house: House):
     assert "sycee_http_streams 0.0" in text
     assert "# TYPE sycee_jobs_oldest_due_seconds gauge" in text
     assert "# TYPE sycee_sweeps_refused_seconds gauge" in text
+    named = {"route", "status", "lane", "kind", "sweep", "le"}  # and nobody
+    system = {"generation", "implementation", "major", "minor", "patchlevel", "version"}
+    assert set(re.findall(r'[{,](\w+)="', text)) <= named | system
+    assert ann.id not in text
 
 
 def test_every_type_of_a_problem_leads_to_a_page(house: House):
