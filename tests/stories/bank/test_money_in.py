@@ -233,6 +233,21 @@ def test_a_file_of_more_money_than_an_account_holds_is_refused_whole(town: Town)
     assert town.take(messages.notification(head, much[:1])).unmatched == 1
 
 
+def test_a_statement_seen_again_shows_nothing_new_however_its_lines_are_read(town: Town):
+    now = town.database.clock.now()
+    head = messages.Head("S1", now, town.number, town.currency, 1, "02")
+    unnamed = messages.Entry(
+        *("NOTPROVIDED", True, 300, now.date(), None, None, "rent", "Eve", None, None)
+    )
+    named, day = msgspec.structs.replace(unnamed, ref="REF-0815"), now.date()
+    assert town.take(messages.statement(head, 0, 600, day, day, [unnamed, named])).lines == 2
+    other = msgspec.structs.replace(unnamed, text="rent, December")  # read in another way
+    again = town.take(messages.statement(head, 0, 600, day, day, [other, named]))
+    assert (again.lines, again.known, again.findings, town.in_bank()) == (0, 2, 0, 600)
+    head = messages.Head("S2", now, town.number, town.currency, 2, "02")
+    assert town.take(messages.statement(head, 600, 900, day, day, [other])).lines == 1
+
+
 def test_overlapping_statements_take_each_line_once_and_a_gap_is_found(town: Town):
     entries = []
     for minor in (100, 200, 400):

@@ -72,6 +72,10 @@ class Statement(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
     pending: int
 
+    @property
+    def net_minor(self) -> int:
+        return sum(entry.net_minor for entry in self.entries)
+
 
 def statements(kind: str, body: Element, currencies: dict[str, str]) -> list[Statement]:
     """The statements of a message; `currencies` names the currency of each account number.

@@ -21,7 +21,7 @@ from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
 from sycee.products.wallet.bank import findings, matching, model
 from sycee.products.wallet.bank.actions import posting
-from sycee.products.wallet.bank.actions.items import Content, Import, Imported, Item
+from sycee.products.wallet.bank.actions.items import Content, Import, Imported, Item, statement_id
 from sycee.products.wallet.bank.camt import Entry, Statement
 from sycee.products.wallet.bank.matching import Decision
 from sycee.products.wallet.bank.model import (
@@ -86,11 +86,15 @@ def _new(tx: Tx, content: Content) -> tuple[list[Item], list[list[UUID]], int, i
         before = store.known_entries(tx, account.id, [e.identity for e in statement.entries])
         ids: list[UUID] = []
         waiting += statement.pending
+        again = store.has_statement(tx, account.id, statement_id(account, statement))
         for entry in statement.entries:
             seen = here.get((account.id, entry.identity)) or before.get(entry.identity)
             if seen is not None:
                 _check_same(entry, seen)
                 known += len(seen[1])
+            elif again and not entry.lasting:  # named by how it was read, which may have changed
+                known += len(entry.parts)
+                continue
             elif notified and not entry.lasting:
                 waiting += len(entry.parts)
                 continue
@@ -339,9 +343,7 @@ def _keep(tx: Tx, file: UUID, account: Account, statement: Statement, ids: list[
     opening, closing = statement.opening, statement.closing
     if opening is None or closing is None:
         return
-    net = sum(entry.net_minor for entry in statement.entries)
-    said = (statement.name, statement.sequence, opening, closing, net)
-    id_ = posting.line_id(account.id, f"statement|{said!r}", 0)
+    id_, net = statement_id(account, statement), statement.net_minor
     row = (account.id, id_, file, statement.sequence, opening.on, closing.on)
     money = (opening.amount_minor, closing.amount_minor, net, len(ids))
     if store.insert_statement(tx, (*row, *money, tx.now)) and ids:

@@ -56,6 +56,12 @@ class Imported(msgspec.Struct, frozen=True):
     findings: int = 0
 
 
+def statement_id(account: Account, statement: Statement) -> UUID:
+    """The id of a statement: the same in every file that has it."""
+    said = (statement.name, statement.sequence, statement.opening, statement.closing)
+    return posting.line_id(account.id, f"statement|{(*said, statement.net_minor)!r}", 0)
+
+
 class Item:
     """A new line on its way: the part it came from, what it is decided to be, and its purse."""
 

@@ -113,6 +113,16 @@ def insert_statement(tx: Tx, row: tuple[Any, ...]) -> bool:
     )
 
 
+def has_statement(tx: Tx, account: UUID, id_: UUID) -> bool:
+    """Whether a statement was taken before."""
+    return (
+        tx.conn.execute(
+            "SELECT FROM bank.statement WHERE account = %s AND id = %s", (account, id_)
+        ).fetchone()
+        is not None
+    )
+
+
 def insert_shown(tx: Tx, account: UUID, statement: UUID, lines: Sequence[UUID]) -> None:
     """Note which lines a statement shows."""
     tx.conn.execute(
