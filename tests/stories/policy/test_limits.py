@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,12 +63,13 @@ def test_what_was_never_counted_gives_no_room_when_it_goes_back(
         give_back(tx, [pay(600)], paid_at)
     assert left(manual_database) == [1_000]
     assert allowed(manual_database, pay(800), pay(300)) == [True, False]
+    clock.advance(timedelta(minutes=1))
     late = {"window": "lifetime", "amount_minor": 900, "from": clock.now().isoformat()}
     clock.advance(timedelta(hours=1))
     load(manual_database, {"window": "day", "amount_minor": 1_000}, late)
     assert allowed(manual_database, pay(150)) == [True]
     with manual_database.transaction() as tx:
-        give_back(tx, [pay(800)], paid_at - timedelta(minutes=1))
+        give_back(tx, [pay(800)], paid_at)
     assert left(manual_database) == [850, 750], "the younger limit never counted it"
 
 
@@ -284,6 +285,40 @@ def test_use_goes_on_counting_under_a_rule_that_supersedes_another(
     with manual_database.transaction() as tx:
         give_back(tx, [pay(900)], paid_at)
     assert left(manual_database) == [0, 901], "also what was counted under the first rule"
+
+
+def test_a_refund_gives_room_where_its_payment_took_some_and_nowhere_else(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    def refund(at: datetime, minor: int, **given: Any) -> None:
+        with manual_database.transaction() as tx:
+            give_back(tx, [pay(minor, **given)], at)
+
+    load(
+        manual_database,
+        {"window": "day", "amount_minor": 1_000, "tier": "class-1"},
+        {"window": "year", "amount_minor": 2_000, "tier": "class-1"},
+        {"window": "year", "amount_minor": 5_000, "tier": "class-2"},
+    )
+    midnight = datetime(2026, 12, 31, 16, tzinfo=UTC)  # and New Year, in Shanghai
+    clock.advance(midnight - timedelta(minutes=1) - clock.now())
+    before = clock.now()
+    assert allowed(manual_database, pay(900)) == [True]
+    clock.advance(timedelta(minutes=2))
+    new_year = clock.now()
+    assert allowed(manual_database, pay(700)) == [True]
+    refund(before, 900)
+    assert left(manual_database) == [300, 1_300], "neither the new day nor the new year took it"
+    refund(before, 900, zone="UTC")
+    assert left(manual_database) == [300, 1_300], "wherever its payer lives by now"
+    clock.advance(timedelta(days=1))
+    assert allowed(manual_database, pay(5_000, tier="class-2")) == [True]
+    refund(new_year, 700, tier="class-2")
+    assert left(manual_database, tier="class-2") == [0], "it was counted under another class"
+    assert allowed(manual_database, pay(1, tier="class-2")) == [False]
+    late = clock.now()
+    refund(late, 600, tier="class-2")
+    assert left(manual_database, tier="class-2") == [600]
 
 
 def test_a_rule_may_bound_payments_for_some_reasons_alone(database: Database) -> None:

@@ -146,8 +146,10 @@ def take_back(tx: Tx, requests: Sequence[Request]) -> None:
 def give_back(tx: Tx, requests: Sequence[Request], at: datetime, *, graded: bool = True) -> None:
     """Give back what payments made at `at` have used, as when they are refunded.
 
-    Counts for the windows that `at` fell in and for limits that stand now; what a day that is over
-    gets back changes nothing. A part of a payment gives back that part, and its number stays.
+    Counts for the windows that `at` fell in and for limits that stand now and have counted since
+    then; what a day that is over gets back changes nothing, nor does what was paid before in a
+    class or zone that the party has left. A part of a payment gives back that part, and its number
+    stays.
     Not `graded`: how it was approved is no longer known, and limits of a grade keep their use.
     """
     if requests:
@@ -172,7 +174,7 @@ def _subtract(
             usage.amount_minor += claim.amount_minor
             usage.count += counts
     if sums:
-        usagerows.subtract(tx, sums)
+        usagerows.subtract(tx, sums, at)
 
 
 def allow(tx: Tx, party: UUID, currency: str, amount_minor: int) -> None:

@@ -20,14 +20,15 @@ def add(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
     after = [sums[key] for key in keys]
     rows = tx.conn.execute(
         """
-        INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count)
-        SELECT * FROM unnest(%s, %s, %s, %s, %s)
+        INSERT INTO policy.usage AS u (party, limit_id, window_on, amount_minor, count, first_at)
+        SELECT k.*, %s FROM unnest(%s, %s, %s, %s, %s) AS k
         ON CONFLICT (party, limit_id, window_on) DO UPDATE SET
             amount_minor = greatest(0, u.amount_minor + excluded.amount_minor),
             count = greatest(0, u.count + excluded.count)
         RETURNING party, limit_id, window_on, amount_minor, count
         """,
         (
+            tx.now,
             *_packed(keys),
             arrays.bigints([usage.amount_minor for usage in after]),
             arrays.bigints([usage.count for usage in after]),
@@ -37,8 +38,11 @@ def add(tx: Tx, sums: dict[UsageKey, Usage]) -> dict[UsageKey, Usage]:
     return _usages(rows)
 
 
-def subtract(tx: Tx, sums: dict[UsageKey, Usage]) -> None:
-    """Take from the usage rows that are there, in key order, never below nothing."""
+def subtract(tx: Tx, sums: dict[UsageKey, Usage], at: datetime) -> None:
+    """Take from the usage rows that counted at a moment, in key order, never below nothing.
+
+    Some moments are that of an id, which is a little earlier than the transaction's own.
+    """
     keys = sorted(sums)
     tx.conn.execute(
         """
@@ -47,11 +51,13 @@ def subtract(tx: Tx, sums: dict[UsageKey, Usage]) -> None:
             count = greatest(0, u.count - k.count)
         FROM unnest(%s, %s, %s, %s, %s) AS k (party, limit_id, window_on, amount_minor, count)
         WHERE u.party = k.party AND u.limit_id = k.limit_id AND u.window_on = k.window_on
+            AND (u.first_at IS NULL OR u.first_at <= %s + interval '1 second')
         """,
         (
             *_packed(keys),
             arrays.bigints([sums[key].amount_minor for key in keys]),
             arrays.bigints([sums[key].count for key in keys]),
+            at,
         ),
     )
 
