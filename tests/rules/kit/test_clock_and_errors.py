@@ -25,8 +25,9 @@ def test_the_system_clock_is_aware_and_in_utc() -> None:
 
 def test_a_manual_clock_stands_still_and_only_moves_forward() -> None:
     clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
-    assert clock.now() == clock.now()
+    assert clock.now() == clock.now() == datetime(2026, 1, 1, tzinfo=UTC)
     assert clock.advance(timedelta(days=1)) == datetime(2026, 1, 2, tzinfo=UTC)
+    assert clock.advance(timedelta(0)) == clock.now() == datetime(2026, 1, 2, tzinfo=UTC)
     with pytest.raises(ValueError, match="forward"):
         clock.advance(timedelta(seconds=-1))
     with pytest.raises(ValueError, match="time zone"):
@@ -39,6 +40,12 @@ def test_a_refusal_tells_its_code_kind_title_and_facts() -> None:
     assert refusal.title == "A field breaks its rule."
     assert refusal.facts() == {"field": "amount_minor", "rule": "must be positive"}
     assert str(refusal) == "invalid-field(field='amount_minor', rule='must be positive')"
+
+
+def test_a_refusal_without_facts_is_its_code_alone() -> None:
+    assert Refusal().facts() == {}
+    assert str(Refusal()) == "refused"
+    assert Refusal().title == "The request was refused."
 
 
 def test_equal_refusals_are_equal_and_hash_alike() -> None:

@@ -35,6 +35,14 @@ def test_ids_of_later_microseconds_sort_later() -> None:
         made.append(ids.uuid7())
         time.sleep(0.00001)
     assert made == sorted(made)
+    assert max(value.int >> 64 & 0xFFF for value in made) >= 2_048
+
+
+def test_an_id_of_a_given_moment_is_random_in_all_its_other_bits() -> None:
+    made = [ids.uuid7(5).int for _ in range(300)]
+    assert {value >> 80 for value in made} == {5}
+    free = [*range(62), *range(64, 76)]
+    assert all({value >> bit & 1 for value in made} == {0, 1} for bit in free)
 
 
 def test_many_uuid7s_at_once_ascend_and_share_their_time() -> None:
@@ -44,6 +52,17 @@ def test_many_uuid7s_at_once_ascend_and_share_their_time() -> None:
     assert {value.int >> 80 for value in made} <= {0x017F22E279B0 + k for k in range(3)}
     assert len({value.int & (1 << 62) - 1 for value in made}) == 5_000
     assert ids.uuid7s(0) == []
+    places = [(value.int >> 80) * 4_096 + (value.int >> 64 & 0xFFF) for value in made]
+    assert places == list(range(places[0], places[0] + 5_000))
+    assert {value.is_safe for value in made} == {UUID(int=0).is_safe}
+
+
+def test_many_at_once_begin_in_the_lower_half_and_now() -> None:
+    starts = [ids.uuid7s(1, 5)[0].int >> 64 & 0xFFF for _ in range(300)]
+    assert 1_024 <= max(starts) < 2_048
+    before = time.time_ns() // 1_000_000
+    (value,) = ids.uuid7s(1)
+    assert before <= value.int >> 80 <= time.time_ns() // 1_000_000
 
 
 @given(uuids)
@@ -69,6 +88,8 @@ def test_public_ids_sort_like_their_uuids(one: UUID, two: UUID) -> None:
         "trd_0000000000000000000000000u",
         "trd_8zzzzzzzzzzzzzzzzzzzzzzzzz",
         "trd_0000000000000000000000000",
+        "trd_000000000000é0000000000000",
+        "trd_000000000000٣0000000000000",
     ],
 )
 def test_anything_else_is_refused_by_name(text: str) -> None:

@@ -89,3 +89,33 @@ def test_a_share_is_rounded_half_up_and_never_exceeds_the_whole(amount: int, bps
     share = money.share_bps(amount, bps)
     assert 0 <= share <= amount
     assert abs(2 * (share * 10_000 - amount * bps)) <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("amount", "bps", "share"),
+    [(1, 5_000, 1), (1, 4_999, 0), (3, 5_000, 2), (1_999, 25, 5), (7, 10_000, 7), (7, 0, 0)],
+)
+def test_half_a_unit_of_a_share_goes_up(amount: int, bps: int, share: int) -> None:
+    assert money.share_bps(amount, bps) == share
+
+
+@pytest.mark.parametrize("bps", [-1, 10_001])
+def test_a_share_of_less_than_nothing_or_more_than_all_is_an_error(bps: int) -> None:
+    with pytest.raises(ValueError, match="bps"):
+        money.share_bps(100, bps)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [(-1_234, "CNY", "-12.34"), (-5, "CNY", "-0.05"), (-5, "JPY", "-5"), (5, "KWD", "0.005")],
+)
+def test_what_is_owed_is_written_with_its_sign(amount: int, currency: str, text: str) -> None:
+    assert money.format_major(amount, currency) == text
+
+
+def test_the_odd_unit_goes_to_the_largest_remainder_and_of_two_to_the_first() -> None:
+    assert money.split_by_weights(10, [1, 1, 1]) == [4, 3, 3]
+    assert money.split_by_weights(10, [1, 2, 4]) == [1, 3, 6]
+    assert money.split_by_weights(0, [1, 0]) == [0, 0]
+    with pytest.raises(ValueError, match="total"):
+        money.split_by_weights(-1, [1, 1])

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.rules.ledger.batches import A, B, C, decide, fresh
 
-from sycee.core.ledger.decide import PIECE, Decision
-from sycee.core.ledger.model import (
-    SUM_MAX,
-    Account,
-    Hold,
-    Item,
-    Outcome,
-    Posted,
-    Row,
-    Sweep,
-    Transfer,
-)
+from sycee.core.ledger.decide import PIECE
+from sycee.core.ledger.model import SUM_MAX, Hold, Item, Posted, Row, Sweep, Transfer
 from sycee.core.ledger.refusals import PRECEDENCE
-from sycee.core.ledger.ruling import World
-from sycee.core.ledger.survey import effects, references, spans, unfit_ids
-from sycee.kit.ids import uuid7
+from sycee.core.ledger.survey import effects, references
 from sycee.kit.money import MAX_MINOR
-
-NOW_US = 1_772_366_400_000_000
-A, B, C = (UUID(int=n) for n in (1, 2, 3))
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a decision said and left behind."""
-
-    outcomes: list[Outcome]
-    accounts: dict[int, Account]
-    decision: Decision
-
-
-def fresh() -> UUID:
-    """An id of the moment the rules run at."""
-    return uuid7(NOW_US // 1000)
-
-
-def decide(items: list[Item], **changes: Any) -> Run:
-    """Decide a batch over three wallets: A with 100, B with 50, C empty and unbounded."""
-    accounts = {
-        1: Account(1, "CNY", 200, credits=100, floor=0),
-        2: Account(2, "CNY", 200, credits=50, floor=0, ceiling=120),
-        3: Account(3, "CNY", 200),
-    }
-    for name, value in changes.items():
-        setattr(accounts[1], name, value)
-    ids = [item.id.int for item in items]
-    world = World(NOW_US, NOW_US, accounts)
-    decision = Decision(items, ids, unfit_ids(ids, NOW_US), world, track=True)
-    decision.run(spans([item.group for item in items]))
-    return Run(decision.outcomes, accounts, decision)
-
 
 _ITEM = st.builds(
     lambda kind, debit, credit, amount, group: (

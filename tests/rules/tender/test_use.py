@@ -11,6 +11,7 @@ import pytest
 
 from sycee.core.tender.model import (
     Mandate,
+    MandateAmountDiffers,
     MandateCeilingExceeded,
     MandateCurrencyDiffers,
     MandateExpired,
@@ -21,6 +22,7 @@ from sycee.core.tender.model import (
     Use,
     id_of,
     is_code,
+    is_computed,
     new_code,
     refuse,
 )
@@ -64,10 +66,16 @@ def test_what_is_no_code_is_not_looked_up(text: str) -> None:
     assert not is_code(text)
 
 
+def test_a_code_that_a_phone_computed_begins_with_29() -> None:
+    assert [is_computed(first + CODE[2:]) for first in ("29", "28", "92")] == [True, False, False]
+
+
 def test_the_id_comes_from_the_code_and_the_key_and_gives_neither_away() -> None:
     assert id_of(CODE) == id_of(CODE)
     assert len({id_of(CODE), id_of(CODE, b"key"), id_of(CODE[:-1] + "7")}) == 3
     assert id_of(CODE).version == 8
+    assert len({id_of(str(n)).int >> 62 & 3 for n in range(16)}) == 1  # the variant of RFC 9562
+    assert len({id_of(str(n)).int & 1 for n in range(16)}) == 2
     assert CODE not in str(id_of(CODE).int)
 
 
@@ -113,6 +121,29 @@ def test_the_same_use_again_is_no_second_use() -> None:
     assert refused({**SPENT, "revoked_at": NOW, "expires_at": NOW}) is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "use", "refusal"),
+    [
+        ({}, {}, None),
+        ({}, {"by": None}, MandateUnknown()),
+        ({}, {"by": SHOP}, MandateUnknown()),
+        ({**SPENT}, {"by": SHOP}, MandateUnknown()),
+        ({"expires_at": NOW + timedelta(microseconds=1)}, {}, None),
+        ({}, {"amount_minor": 999}, MandateAmountDiffers(NAME, 1_000)),
+        ({}, {"amount_minor": 1_001}, MandateAmountDiffers(NAME, 1_000)),
+        ({"kind": "standing"}, {"by": None, "amount_minor": 999}, None),
+        ({"kind": "standing"}, {"amount_minor": 1_001}, MandateCeilingExceeded(NAME, 1_000)),
+        ({}, {"tender": CODE}, MandateUnknown()),
+    ],
+    ids=str,
+)
+def test_an_approval_is_its_payers_own_and_holds_to_the_unit(
+    changes: dict[str, Any], use: dict[str, Any], refusal: Any
+) -> None:
+    asked = {"tender": MANDATE.id, "by": PAYER, **use}
+    assert refused({"kind": "approval", **changes}, **asked) == refusal
+
+
 def test_an_unknown_code_says_nothing() -> None:
     assert refuse(None, USE, NOW) == MandateUnknown()
     assert MandateUnknown().facts() == {}
@@ -122,3 +153,4 @@ def test_a_mandate_does_not_show_its_code_in_a_log() -> None:
     shown = msgspec.structs.replace(MANDATE, code=CODE)
     assert CODE not in repr(shown)
     assert CODE not in str(shown)
+    assert str(shown) == f"Mandate({NAME}, pay-code)"

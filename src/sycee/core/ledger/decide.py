@@ -11,7 +11,6 @@ from sycee.core.ledger.refusals import (
     GroupFailed,
     GroupNotContiguous,
     IdExistsWithDifferent,
-    SumTooLarge,
 )
 from sycee.core.ledger.ruling import STEPS, Ruling
 from sycee.core.ledger.steps import RULES
@@ -28,11 +27,10 @@ _COUNTED: set[type] = {Transfer, Hold}  # what the net effects count in full
 class Decision(Ruling):
     """The outcome of each item in order, and the rows and holds to write."""
 
-    def run(self, spans: Sequence[Span]) -> Decision:
+    def run(self, spans: Sequence[Span]) -> None:
         """Decide every item; item k sees the effect of k - 1."""
         for _ in self.progress(spans):
             pass
-        return self
 
     def progress(self, spans: Sequence[Span]) -> Iterator[int]:
         """The same, in pieces: yields how many rows are decided for good."""
@@ -206,7 +204,7 @@ class Decision(Ruling):
         ):
             debit.debits -= amount
             credit.credits -= amount
-            return self.blocked(debit, credit, amount) or SumTooLarge(str(item.debit))
+            return self._careful_transfer(k, item)
         after = debit.credits - debit.debits
         debit_after = after if debit.credit_normal else -after
         after = credit.credits - credit.debits
