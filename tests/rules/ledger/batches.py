@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -54,7 +54,7 @@ def fresh() -> UUID:
 
 
 def decide(
-    items: list[Item],
+    items: Sequence[Item],
     *,
     b: Mapping[str, Any] | None = None,
     c: Mapping[str, Any] | None = None,

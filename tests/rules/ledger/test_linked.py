@@ -11,6 +11,7 @@ from tests.rules.ledger.batches import NOW_US, A, B, C, decide, fresh
 
 from sycee.core.ledger.content import difference
 from sycee.core.ledger.model import (
+    SUM_MAX,
     Capture,
     Expire,
     Extend,
@@ -39,7 +40,7 @@ NOBODY, HELD = UUID(int=9), UUID(int=77)
 SOON = from_micros(NOW_US) + timedelta(hours=1)
 
 
-def pay(debit: UUID, credit: UUID, amount: int, **rest: Any) -> Transfer:
+def pay(debit: UUID, credit: UUID, amount: Any, **rest: Any) -> Transfer:
     return Transfer(fresh(), debit, credit, amount, "test", **rest)
 
 
@@ -126,6 +127,7 @@ def test_a_failed_group_leaves_an_older_hold_and_a_newer_one_as_they_were() -> N
     assert old == hold(expires_us=NOW_US + 5)
     assert (run.sums(A), run.sums(C)) == ((0, 100, 40, 0), (0, 0, 0, 0))
     assert run.decision.new_holds == set()
+    assert run.decision.changed_holds <= {HELD.int}
     assert set(run.decision.world.holds) == {HELD.int}
 
 
@@ -222,6 +224,8 @@ def test_true_is_not_one_and_the_first_difference_is_named() -> None:
     assert difference(pay(A, B, True), None, logged(pay(A, B, 1))) == "amount_minor"
     wrong = pay(C, A, 6)
     assert difference(wrong, 3, logged(TRANSFER)) == "debit"
+    loose = Hold(fresh(), A, 5, "test")
+    assert difference(loose, None, logged(loose)) is None
     bare = Extend(fresh(), HELD, SOON.replace(tzinfo=None))
     assert difference(bare, None, logged(ITEMS[7])) == "expires_at"
 
@@ -250,6 +254,8 @@ def test_the_net_effect_counts_what_is_sure_and_names_the_rest() -> None:
             pay(B, A, 1),
             pay(UUID(int=4), UUID(int=5), 0),
             pay(UUID(int=4), UUID(int=6), MAX_MINOR + 1),
+            pay(UUID(int=11), UUID(int=12), "7"),
+            pay(UUID(int=11), UUID(int=12), True),
             Hold(fresh(), A, 3, "test", credit=B),
             Hold(fresh(), A, 4, "test", credit=B),
             Hold(fresh(), UUID(int=10), 4, "test"),
@@ -262,8 +268,8 @@ def test_the_net_effect_counts_what_is_sure_and_names_the_rest() -> None:
     assert found.debits == {1: 12, 2: 1}
     assert found.credits == {2: 5, 3: 7, 1: 1}
     assert (found.debits_pending, found.credits_pending) == ({1: 7, 10: 4}, {2: 7})
-    assert found.others == {2, 4, 5, 6, 7, 8, 9}
-    assert (found.accounts(), found.exact) == ({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, True)
+    assert found.others == {2, 4, 5, 6, 7, 8, 9, 11, 12}
+    assert (found.accounts(), found.exact) == ({*range(1, 13)}, True)
     alone = effects([Hold(fresh(), A, 3, "test"), Hold(fresh(), B, 3, "test", credit=C)], {}, {})
     assert alone.accounts() == {1, 2, 3}
 
@@ -276,6 +282,8 @@ def test_a_sum_that_could_overflow_on_any_side_counts_nothing(times: int, exact:
     assert [found.exact for found in (paid, held, taken)] == [exact] * 3
     assert (paid.accounts(), held.accounts()) == ({1, 2, 3}, {1, 2})
     assert bool(held.credits_pending) is exact
+    brim = effects([pay(A, B, MAX_MINOR)] * 511 + [pay(A, B, MAX_MINOR - 1)], {}, {})
+    assert (brim.exact, brim.debits) == (True, {1: SUM_MAX})
 
 
 def test_accounts_that_may_differ_from_the_net_effect_are_those_of_odd_items() -> None:

@@ -55,6 +55,8 @@ DEBIT_NORMAL: dict[str, Any] = {
     "ceiling": 150,
 }
 
+FULL: dict[str, Any] = {"credits": SUM_MAX - 5, "debits": SUM_MAX - 5}
+
 
 def pay(debit: UUID, credit: UUID, amount: Any, code: str = "test", **rest: Any) -> Transfer:
     return Transfer(rest.pop("id", None) or fresh(), debit, credit, amount, code, **rest)
@@ -110,6 +112,15 @@ def test_one_reason_alone_refuses_and_nothing_moves(
         (C, B, 50, {"b": {"credits_pending": 20}}, CeilingReached(str(B), 70, 120)),
         (C, B, 75, {"b": {"debits": 5}}, CeilingReached(str(B), 45, 120)),
         (A, B, 70, {}, CeilingReached(str(B), 50, 120)),
+        (A, B, 70, {"credits": 71}, CeilingReached(str(B), 50, 120)),
+        (A, B, 50, DEBIT_NORMAL | {"b": DEBIT_NORMAL}, CeilingReached(str(A), 100, 150)),
+        (
+            A,
+            B,
+            50,
+            DEBIT_NORMAL | {"b": DEBIT_NORMAL | {"debits": 51}},
+            CeilingReached(str(A), 100, 150),
+        ),
         (A, C, 50, DEBIT_NORMAL, CeilingReached(str(A), 100, 150)),
         (A, C, 20, DEBIT_NORMAL | {"debits_pending": 30}, CeilingReached(str(A), 130, 150)),
         (A, C, 90, DEBIT_NORMAL | {"credits": 40}, CeilingReached(str(A), 60, 150)),
@@ -122,6 +133,9 @@ def test_one_reason_alone_refuses_and_nothing_moves(
         (A, C, 5, {"floor": None, "debits_pending": SUM_MAX - 5}, SumTooLarge(str(A))),
         (A, C, 5, {"c": {"credits": SUM_MAX - 5}}, SumTooLarge(str(C))),
         (A, C, 5, {"c": {"credits_pending": SUM_MAX - 5}}, SumTooLarge(str(C))),
+        (A, C, 5, {"c": {**FULL, "ceiling": 1_000}}, SumTooLarge(str(C))),
+        (A, C, 5, {"c": {**FULL, "ceiling": 6}}, SumTooLarge(str(C))),
+        (A, C, 5, {**FULL, "floor": -6}, SumTooLarge(str(A))),
     ],
 )
 def test_a_bound_is_reached_and_not_passed(
@@ -133,8 +147,10 @@ def test_a_bound_is_reached_and_not_passed(
     assert run.outcomes == [refusal]
     before = decide([], **changes)
     assert [run.sums(id) for id in (A, B, C)] == [before.sums(id) for id in (A, B, C)]
-    dated = pay(debit, credit, most + 1, effective_at=datetime.fromisoformat("2026-03-01T00:00Z"))
-    assert decide([dated], **changes).outcomes == [refusal]
+    day = datetime.fromisoformat("2026-03-01T00:00Z")
+    dated = [pay(debit, credit, most + n, effective_at=day) for n in (0, 1)]
+    assert decide(dated[:1], **changes).said == ["ok"]
+    assert decide(dated[1:], **changes).outcomes == [refusal]
 
 
 def test_when_a_floor_and_a_ceiling_break_the_floor_is_named() -> None:

@@ -41,7 +41,7 @@ from sycee.core.ledger.refusals import (
 from sycee.core.ledger.ruling import Rerun
 from sycee.kit.clock import from_micros
 
-NOBODY, HELD = UUID(int=9), UUID(int=77)
+NOBODY, HELD, TRADE = UUID(int=9), UUID(int=77), UUID(int=5)
 NOW = from_micros(NOW_US)
 TICK, HOUR = timedelta(microseconds=1), timedelta(hours=1)
 LATER_US = NOW_US + 3_600_000_000
@@ -63,7 +63,7 @@ def held(**changes: Any) -> HoldState:
         **changes,
     }
     return HoldState(
-        id=HELD.int, debit=1, code=100, subject=None, amount_minor=40, capture_us=None, **fields
+        id=HELD.int, debit=1, code=100, subject=TRADE, amount_minor=40, capture_us=None, **fields
     )
 
 
@@ -124,6 +124,7 @@ def test_a_hold_reserves_on_both_sides_and_moves_nothing() -> None:
     item = hold(70, credit=B, subject=subject, **ends)
     run = decide([item, hold(30)])
     assert run.said == ["ok", "ok"]
+    assert decide([hold(capture_at=NOW + TICK, credit=B)]).said == ["ok"]
     assert (run.sums(A), run.sums(B)) == ((0, 100, 100, 0), (0, 50, 0, 70))
     first, second = run.rows
     assert (first.kind, first.amount_minor, first.code) == (Kind.HOLD, 70, 999)
@@ -159,15 +160,16 @@ def test_a_capture_pays_out_of_what_is_left(
 ) -> None:
     state = held(credit=2)
     item = Capture(fresh(), HELD, C, asked, "test", final)
-    run = decide([item], holds=[state], **PENDING, b={"credits_pending": 40})
-    assert (run.said, run.moved) == (["ok"], [moved])
+    run = decide([hold(0), item], holds=[state], **PENDING, b={"credits_pending": 40})
+    assert (run.said[1], run.moved) == ("ok", [moved])
     assert run.sums(A) == (moved, 100, 40 - freed, 0)
     assert run.sums(B) == (0, 50, 0, 40 - freed)
     assert run.sums(C) == (0, moved, 0, 0)
     assert (state.captured_minor, state.released_minor) == (captured, released)
-    assert state.closed_us == (NOW_US + 1 if closes else None)
+    assert state.closed_us == (NOW_US + 2 if closes else None)
     assert run.decision.changed_holds == {HELD.int}
     (row,) = run.rows
+    assert row.posted_us == NOW_US + 2
     assert row.kind == (Kind.FINAL_CAPTURE if final else Kind.CAPTURE)
     assert (row.debit, row.credit, row.asked_minor, row.hold) == (1, 3, asked, HELD.int)
     assert (row.debit_after, row.credit_after) == (100 - moved, moved)
@@ -247,6 +249,18 @@ def test_a_release_gives_back_on_both_sides(asked: int | None, freed: int) -> No
     (row,) = run.rows
     assert (row.kind, row.amount_minor, row.asked_minor) == (Kind.RELEASE, freed, asked)
     assert (row.credit, row.credit_after, row.hold, row.code) == (2, None, HELD.int, 100)
+    assert row.subject == TRADE
+
+
+@pytest.mark.parametrize("payee", [{"ceiling": 5}, {"credits": SUM_MAX - 6, "credits_pending": 1}])
+def test_a_capture_fills_its_payee_to_the_unit(payee: dict[str, Any]) -> None:
+    item = Capture(fresh(), HELD, C, 5, "test")
+    assert decide([item], holds=[held()], **PENDING, c=payee).said == ["ok"]
+    more = Capture(fresh(), HELD, C, 6, "test")
+    assert decide([more], holds=[held()], **PENDING, c=payee).said in (
+        ["ceiling-reached"],
+        ["sum-too-large"],
+    )
 
 
 def test_a_hold_expires_with_its_time_and_not_before() -> None:
@@ -291,6 +305,7 @@ def test_a_hold_is_extended_to_a_later_time_while_it_lives(
     assert (run.said, run.moved) == (["ok"], [32])
     (row,) = run.rows
     assert (row.kind, row.credit, row.hold) == (Kind.EXTEND, 2, HELD.int)
+    assert row.subject == TRADE
     assert from_micros(standing.expires_us or 0) == from_micros(row.expires_us or 0) == to
     assert run.decision.changed_holds == {HELD.int}
 
@@ -300,6 +315,8 @@ def test_an_extension_names_a_moment_that_is_one() -> None:
     assert decide([bare], holds=[held()]).outcomes == [
         DatesNotAllowed("expires_at", "must carry a time zone")
     ]
+    late = Extend(UUID(int=5), HELD, from_micros(LATER_US).replace(tzinfo=None))
+    assert decide([late], holds=[held()]).said == ["id-not-accepted"]
     unknown = Extend(fresh(), NOBODY, from_micros(LATER_US))
     assert decide([unknown]).outcomes == [HoldNotFound(str(NOBODY))]
 
