@@ -11,6 +11,7 @@ from tests.rules.ledger.batches import NOW_US, A, B, C, decide, fresh
 
 from sycee.core.ledger.model import (
     SUM_MAX,
+    Balance,
     Hold,
     Item,
     Kind,
@@ -163,6 +164,8 @@ def test_balances_after_a_move_are_signed_to_each_side() -> None:
     swept = Sweep(fresh(), C, A, 1, "test")
     run = decide([pay(A, C, 30), pay(C, A, 5), swept], **DEBIT_NORMAL)
     rows = run.rows[:2]
+    assert (run.rows[2].debit_after, run.rows[2].credit_after) == (24, 124)
+    assert run.rows[2].posted_us == NOW_US + 3
     moments = [x.posted_at for x in run.outcomes if isinstance(x, Posted)]
     assert moments == [from_micros(NOW_US + k) for k in (1, 2, 3)]
     assert [(row.debit_after, row.credit_after) for row in rows] == [(130, 30), (25, 125)]
@@ -170,6 +173,24 @@ def test_balances_after_a_move_are_signed_to_each_side() -> None:
         (NOW_US + 1, Kind.TRANSFER, 999),
         (NOW_US + 2, Kind.TRANSFER, 999),
     ]
+
+
+@pytest.mark.parametrize(
+    ("credit_normal", "balance", "available", "expected"),
+    [(True, 60, 53, 65), (False, -60, -65, -53)],
+)
+def test_what_is_available_and_what_is_expected_leave_out_the_other_side(
+    credit_normal: bool, balance: int, available: int, expected: int
+) -> None:
+    head = (A, None, "wallet", "CNY", credit_normal)
+    found = Balance(*head, 40, 100, 7, 5, None, None, False, False)
+    assert (found.balance, found.available, found.expected) == (balance, available, expected)
+
+
+def test_a_debt_without_a_floor_may_be_paid_beyond_nothing() -> None:
+    unbounded: dict[str, Any] = {**DEBIT_NORMAL, "floor": None}
+    run = decide([pay(C, A, 101)], **unbounded)
+    assert (run.said, run.accounts[1].balance()) == (["ok"], -1)
 
 
 def test_a_dated_transfer_moves_money_now_and_says_for_when() -> None:
