@@ -108,7 +108,7 @@ def pasted(file) -> list[str]:
     ]
 
 
-OPEN_CURSOR = re.compile(r"%(\(\w+\))?s(::uuid)? IS NULL OR [\w.]+ [<>]")
+OPEN_CURSOR = re.compile(r"%(\(\w+\))?s(::\w+)?( IS NULL)? OR \(?[\w.]+(, [\w.]+)*\)? [<>]")
 
 
 def open_cursors(file) -> list[str]:
@@ -163,6 +163,8 @@ def test_no_cursor_is_open(house):
 def test_an_open_cursor_is_found(sample):
     assert open_cursors(sample('q = "SELECT x FROM t WHERE (%s::uuid IS NULL OR id < %s)"')) != []
     assert open_cursors(sample('q = "SELECT x FROM t WHERE %(a)s IS NULL OR t.id > %(a)s"')) != []
+    pair = "SELECT x FROM t WHERE (%s::boolean OR (t.xid, t.ordinal) < (%s, %s))"
+    assert open_cursors(sample(f'q = "{pair}"')) != []
     assert open_cursors(sample('q = "SELECT x FROM t WHERE ended_at IS NULL OR at < %s"')) == []
     assert open_cursors(sample('q = "SELECT x FROM t WHERE %s::text IS NULL OR state = %s"')) == []
 

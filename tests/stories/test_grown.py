@@ -11,6 +11,7 @@ from uuid import UUID
 from tests.stories.rows import quiet, rows_read, rows_taken
 
 from sycee.core.journal import read as journal
+from sycee.core.journal.model import Cursor
 from sycee.core.policy import usagerows as usage
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
@@ -192,6 +193,15 @@ def test_who_looks_for_rare_events_reads_a_piece_at_a_time(database_url: str, da
         assert found == []
         assert sum(rows_read(database, "journal", look)) < 3.1 * journal.LOOKED_MOST
     assert found == ["link.paid"]
+
+    def back(tx: Tx) -> None:
+        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be so
+        place = Cursor(places[-1].xid, MANY // 2)
+        rows = journal.latest_of(tx, shop, place, 20)
+        assert [row.cursor.ordinal for row in rows] == [place.ordinal - n for n in range(1, 21)]
+        assert journal.latest(tx, shop, ["trade.paid"], place, 20) == rows
+
+    assert sum(rows_read(database, "journal", back)) < 3.1 * 20
 
 
 def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: Database):

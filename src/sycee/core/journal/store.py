@@ -161,36 +161,38 @@ def latest(
     tx: Tx, subject: UUID, verbs: Sequence[str], before: Cursor | None, limit: int
 ) -> list[Row]:
     """Rows of one subject with one of the verbs, newest first, from before the cursor."""
-    place = before or Cursor(0, 0)
+    place = before or LAST
     return _rows(
         tx.conn.execute(
             """
             SELECT xid::text, ordinal, id, at, actor, verb, subject, parties, purpose, version,
                    body, salt, leaf
             FROM journal.entry
-            WHERE subject = %s AND verb = ANY (%s)
-              AND (%s::boolean OR (xid, ordinal) < (%s::text::xid8, %s))
+            WHERE subject = %s AND verb = ANY (%s) AND (xid, ordinal) < (%s::text::xid8, %s)
             ORDER BY entry.xid DESC, entry.ordinal DESC LIMIT %s
             """,
-            (subject, list(verbs), before is None, str(place.xid), place.ordinal, limit),
+            (subject, list(verbs), str(place.xid), place.ordinal, limit),
         ).fetchall()
     )
 
 
 def latest_of(tx: Tx, party: UUID, before: Cursor | None, limit: int) -> list[Row]:
     """Rows that concern a party, newest first, from before the cursor, below the horizon."""
-    place = before or Cursor(0, 0)
+    place = before or LAST
     return _rows(
         tx.conn.execute(
             """
             SELECT e.xid::text, e.ordinal, e.id, e.at, e.actor, e.verb, e.subject, e.parties,
                    e.purpose, e.version, e.body, e.salt, e.leaf
-            FROM journal.concern c JOIN journal.entry e USING (xid, ordinal)
+            FROM journal.concern c CROSS JOIN LATERAL (
+                SELECT * FROM journal.entry AS o WHERE o.xid = c.xid AND o.ordinal = c.ordinal
+                LIMIT 1  -- one by one: no plan reads the whole journal
+            ) AS e
             WHERE c.party = %s AND c.xid < pg_snapshot_xmin(pg_current_snapshot())
-              AND (%s::boolean OR (c.xid, c.ordinal) < (%s::text::xid8, %s))
+              AND (c.xid, c.ordinal) < (%s::text::xid8, %s)
             ORDER BY c.xid DESC, c.ordinal DESC LIMIT %s
             """,
-            (party, before is None, str(place.xid), place.ordinal, limit),
+            (party, str(place.xid), place.ordinal, limit),
         ).fetchall()
     )
 

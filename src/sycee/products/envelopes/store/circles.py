@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sycee.products.envelopes.model.circles import Circle
-from sycee.runtime.db import Tx
+from sycee.runtime.db import MAX, Tx
 
 
 def insert(tx: Tx, circles: Sequence[Circle]) -> list[UUID]:
@@ -38,11 +38,11 @@ def page(tx: Tx, before: UUID | None, limit: int) -> list[Circle]:
         """
         SELECT id, people, currency, round_minor, sent_minor, since_at, found_at, seen_by, seen_at
         FROM envelopes.circle
-        WHERE %(before)s::uuid IS NULL OR (found_at, id) < (
-            SELECT found_at, id FROM envelopes.circle WHERE id = %(before)s)
+        WHERE (found_at, id) < (coalesce((
+            SELECT found_at FROM envelopes.circle WHERE id = %(before)s), 'infinity'), %(before)s)
         ORDER BY found_at DESC, id DESC LIMIT %(limit)s
         """,
-        {"before": before, "limit": limit},
+        {"before": before or MAX, "limit": limit},
     ).fetchall()
     return [Circle(row[0], tuple(row[1]), *row[2:]) for row in rows]
 
