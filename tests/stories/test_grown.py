@@ -12,6 +12,8 @@ from tests.stories.rows import quiet, rows_read, rows_taken
 
 from sycee.core.journal import read as journal
 from sycee.core.journal.model import Cursor
+from sycee.core.journal.webhooks import rows as deliveries
+from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.core.policy import usagerows as usage
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
@@ -65,6 +67,43 @@ def test_a_new_code_is_counted_against_open_ones_only(database_url: str, databas
     )
     assert found == [2], "one without an end, and one whose end is to come"
     assert sum(read) <= 2
+
+
+def test_what_died_on_its_way_is_found_among_all_that_arrived(
+    database_url: str, database: Database
+):
+    endpoint = uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO webhooks.delivery (id, endpoint, event, verb, xid, ordinal, state, tries,
+                attempts, created_at, ended_at)
+            SELECT lpad(to_hex(n), 32, '0')::uuid, %s, gen_random_uuid(), 'transfer.made',
+                pg_current_xact_id(), n, CASE WHEN n IN (5, 9) THEN 'dead' ELSE 'delivered' END, 1,
+                1, now(), now() FROM generate_series(1, %s) AS s (n)
+            """,
+            (endpoint, MANY),
+        ),
+    )
+
+    def dead(tx: Tx) -> None:
+        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be so
+        found = deliveries.of_endpoint(tx, endpoint, DeliveryState.DEAD, None, 20)
+        assert [row.id.int for row in found] == [9, 5]
+
+    def again(tx: Tx) -> None:
+        day = database.clock.now() - timedelta(days=1)
+        assert [id_.int for id_ in deliveries.dead_since(tx, endpoint, day, 20)] == [5, 9]
+
+    def last(tx: Tx) -> None:
+        found = deliveries.of_endpoint(tx, endpoint, None, UUID(int=11), 20)
+        assert [row.id.int for row in found] == [*range(10, 0, -1)]
+
+    quiet(database, "webhooks")
+    assert sum(rows_read(database, "webhooks", dead)) == 2
+    assert sum(rows_read(database, "webhooks", again, write=True)) == 2
+    assert sum(rows_read(database, "webhooks", last)) == 10
 
 
 def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sycee.core.journal.model import Cursor
 from sycee.core.journal.webhooks.model import Attempt, Delivery, DeliveryState, Outcome
-from sycee.runtime.db import MAX, Tx
+from sycee.runtime.db import MAX, NIL, Tx
 
 
 class Head(NamedTuple):
@@ -125,16 +125,30 @@ def read(tx: Tx, delivery: UUID) -> Delivery | None:
 def of_endpoint(
     tx: Tx, endpoint: UUID, state: DeliveryState | None, before: UUID | None, limit: int
 ) -> list[Delivery]:
-    """Deliveries of an endpoint, newest first, made before a given one."""
+    """Deliveries of an endpoint, newest first, made before a given one.
+
+    Each state is read by itself, as far as a page goes. A range of the index with its order, not a
+    state to be equal to: of all deliveries in the order of their ids it could be any share.
+    """
     rows = tx.conn.execute(
         """
-        SELECT id, endpoint, event, verb, xid::text, ordinal, state, tries, attempts, next_at,
-               last_status, last_error, created_at, ended_at
-        FROM webhooks.delivery
-        WHERE endpoint = %s AND (%s::text IS NULL OR state = %s) AND id < %s
-        ORDER BY id DESC LIMIT %s
+        SELECT d.id, d.endpoint, d.event, d.verb, d.xid::text, d.ordinal, d.state, d.tries,
+               d.attempts, d.next_at, d.last_status, d.last_error, d.created_at, d.ended_at
+        FROM unnest(%(states)s::text[]) AS s (state) CROSS JOIN LATERAL (
+            SELECT * FROM webhooks.delivery AS o
+            WHERE (o.endpoint, o.state, o.id) < (%(endpoint)s, s.state, %(before)s)
+              AND (o.endpoint, o.state, o.id) > (%(endpoint)s, s.state, %(least)s)
+            ORDER BY o.endpoint DESC, o.state DESC, o.id DESC LIMIT %(limit)s
+        ) AS d
+        ORDER BY d.id DESC LIMIT %(limit)s
         """,
-        (endpoint, state, state, before or MAX, limit),
+        {
+            "states": list(DeliveryState) if state is None else [state],
+            "endpoint": endpoint,
+            "before": before or MAX,
+            "least": NIL,
+            "limit": limit,
+        },
     ).fetchall()
     return [_delivery(row) for row in rows]
 
