@@ -17,7 +17,7 @@ from sycee.core.parties.model import Kind, NewParty
 from sycee.doors.cli import town
 from sycee.kit.errors import NotFound
 from sycee.products.wallet.shops.offers import store as offers
-from sycee.products.wallet.shops.offers.model import Sort
+from sycee.products.wallet.shops.offers.model import Sort, State
 from sycee.runtime.db import Database
 from sycee.runtime.settings import SettingsError
 
@@ -42,7 +42,7 @@ def test_the_teahouse_has_a_code_a_link_and_two_cashiers(database: Database, tmp
     with database.transaction() as tx:
         shop = parties.find(tx, town.TEAHOUSE)
         assert shop is not None
-        offered = offers.page(tx, shop, list(Sort), "open", None, 10)
+        offered = offers.page(tx, shop, list(Sort), State.OPEN, None, 10)
         assert {each.sort for each in offered} == {Sort.STATIC, Sort.LINK}
         assert {each.handle for each in staff(tx, shop)} == set(town.CASHIERS)
         key = unb64(DeviceKey().public)

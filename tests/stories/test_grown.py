@@ -20,6 +20,7 @@ from sycee.products.envelopes.store import envelopes
 from sycee.products.escrow.store import lists
 from sycee.products.wallet import store as transfers
 from sycee.products.wallet.shops.offers import store as offers
+from sycee.products.wallet.shops.offers.model import Sort, State, standing
 from sycee.runtime import jobs as queue
 from sycee.runtime import leases
 from sycee.runtime.crew import Crew
@@ -43,7 +44,7 @@ def fill(url: str, *statements: tuple[LiteralString, Sequence[object] | dict[str
         database.close()
 
 
-def test_a_new_code_is_counted_against_open_ones_only(database_url: str, database: Database):
+def test_codes_of_a_sort_and_a_state_are_found_among_all(database_url: str, database: Database):
     shop = uuid7()
     fill(
         database_url,
@@ -67,6 +68,23 @@ def test_a_new_code_is_counted_against_open_ones_only(database_url: str, databas
     )
     assert found == [2], "one without an end, and one whose end is to come"
     assert sum(read) <= 2
+    sale = (Sort.STATIC, Sort.DYNAMIC)
+    for sorts, state, many in (
+        ((Sort.LINK,), None, 0),
+        (sale, None, 20),
+        (sale, State.OPEN, 2),
+        (sale, State.EXPIRED, 20),
+        (sale, State.PAID, 0),
+    ):
+
+        def page(tx: Tx, sorts=sorts, state=state, many=many) -> None:
+            tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            rows = offers.page(tx, shop, sorts, state, None, 20)
+            assert len(rows) == many
+            assert rows == sorted(rows, key=lambda row: row.id, reverse=True)
+            assert {standing(row, tx.now) for row in rows} <= {state} or state is None
+
+        assert sum(rows_read(database, "shops", page)) <= 2 * many + 2, (sorts, state)
 
 
 def test_what_died_on_its_way_is_found_among_all_that_arrived(

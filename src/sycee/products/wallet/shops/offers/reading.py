@@ -157,7 +157,7 @@ def _page(
     tx: Tx, payee: UUID, sorts: Sequence[Sort], page: Page, state: State | None, noun: str
 ) -> list[Offer]:
     before = None if page.after is None else parse(noun, page.after, "cursor")
-    return store.page(tx, payee, sorts, None if state is None else str(state), before, page.fetch)
+    return store.page(tx, payee, sorts, state, before, page.fetch)
 
 
 def _codes(tx: Tx, payee: UUID, offers: Sequence[Offer]) -> list[CodeView]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.products.wallet.shops.offers.model import Offer, Sort, State
-from sycee.runtime.db import MAX, Tx
+from sycee.runtime.db import MAX, NIL, Tx
 
 COLUMNS = """id, payee, sort, token, amount_minor, least_minor, most_minor, currency, once, tips,
     title, memo, place, category, device, state, transfer, created_at, expires_at, ended_at,
@@ -77,26 +77,54 @@ def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Offer]:
 
 
 def page(
-    tx: Tx, payee: UUID, sorts: Sequence[Sort], state: str | None, before: UUID | None, limit: int
+    tx: Tx, payee: UUID, sorts: Sequence[Sort], state: State | None, before: UUID | None, limit: int
 ) -> list[Offer]:
-    """A payee's offers of some sorts, newest first; by the state that each is in now."""
+    """A payee's offers of some sorts, newest first; by the state that each is in now.
+
+    Each sort and state is a range of the index with its order, read as far as a page goes. Those
+    that can be paid are few, and are found by their end among those that only say so.
+    """
+    if state == State.OPEN:
+        return _live(tx, payee, sorts, before or MAX, limit)
+    stored = {None: [State.OPEN, State.PAID, State.CLOSED], State.EXPIRED: [State.OPEN]}
     rows = tx.conn.execute(
         f"""
-        SELECT {COLUMNS} FROM shops.offer
-        WHERE payee = %(payee)s AND sort = ANY(%(sorts)s)
-            AND id < %(before)s
-            AND (%(state)s::text IS NULL OR %(state)s = CASE
-                WHEN state = 'open' AND expires_at <= %(now)s THEN 'expired' ELSE state END)
+        SELECT {COLUMNS}
+        FROM unnest(%(sorts)s::text[]) AS k (kind)
+        CROSS JOIN unnest(%(states)s::text[]) AS w (stored)
+        CROSS JOIN LATERAL (
+            SELECT * FROM shops.offer AS o
+            WHERE (o.payee, o.sort, o.state, o.id) < (%(payee)s, k.kind, w.stored, %(before)s)
+              AND (o.payee, o.sort, o.state, o.id) > (%(payee)s, k.kind, w.stored, %(least)s)
+              AND (NOT %(expired)s OR o.expires_at <= %(at)s)
+            ORDER BY o.payee DESC, o.sort DESC, o.state DESC, o.id DESC LIMIT %(limit)s
+        ) AS o
         ORDER BY id DESC LIMIT %(limit)s
         """,
         {
             "payee": payee,
-            "sorts": [str(sort) for sort in sorts],
+            "sorts": list(sorts),
+            "states": stored.get(state, [state]),
             "before": before or MAX,
-            "state": state,
-            "now": tx.now,
+            "least": NIL,
+            "expired": state == State.EXPIRED,
+            "at": tx.now,
             "limit": limit,
         },
+    ).fetchall()
+    return [_offer(row) for row in rows]
+
+
+def _live(tx: Tx, payee: UUID, sorts: Sequence[Sort], before: UUID, limit: int) -> list[Offer]:
+    rows = tx.conn.execute(
+        f"""
+        WITH live AS MATERIALIZED (
+            SELECT * FROM shops.offer
+            WHERE payee = %s AND state = 'open' AND coalesce(expires_at, 'infinity') > %s
+        )
+        SELECT {COLUMNS} FROM live WHERE sort = ANY(%s) AND id < %s ORDER BY id DESC LIMIT %s
+        """,
+        (payee, tx.now, list(sorts), before, limit),
     ).fetchall()
     return [_offer(row) for row in rows]
 
