@@ -84,7 +84,7 @@ def page(
     Each sort and state is a range of the index with its order, read as far as a page goes. Those
     that can be paid are few, and are found by their end among those that only say so.
     """
-    if state == State.OPEN:
+    if state is State.OPEN:
         return _live(tx, payee, sorts, before or MAX, limit)
     stored = {None: [State.OPEN, State.PAID, State.CLOSED], State.EXPIRED: [State.OPEN]}
     rows = tx.conn.execute(
@@ -96,7 +96,7 @@ def page(
             SELECT * FROM shops.offer AS o
             WHERE (o.payee, o.sort, o.state, o.id) < (%(payee)s, k.kind, w.stored, %(before)s)
               AND (o.payee, o.sort, o.state, o.id) > (%(payee)s, k.kind, w.stored, %(least)s)
-              AND (NOT %(expired)s OR o.expires_at <= %(at)s)
+              AND coalesce(o.expires_at, 'infinity') <= %(end)s::text::timestamptz
             ORDER BY o.payee DESC, o.sort DESC, o.state DESC, o.id DESC LIMIT %(limit)s
         ) AS o
         ORDER BY id DESC LIMIT %(limit)s
@@ -107,8 +107,7 @@ def page(
             "states": stored.get(state, [state]),
             "before": before or MAX,
             "least": NIL,
-            "expired": state == State.EXPIRED,
-            "at": tx.now,
+            "end": tx.now.isoformat() if state is State.EXPIRED else "infinity",
             "limit": limit,
         },
     ).fetchall()
