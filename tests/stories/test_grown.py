@@ -21,10 +21,13 @@ from sycee.products.escrow.store import lists
 from sycee.products.wallet import store as transfers
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.offers.model import Sort, State, standing
+from sycee.products.wallet.shops.sales import reading as sales
 from sycee.runtime import jobs as queue
 from sycee.runtime import leases
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.pages import Page
 from sycee.runtime.jobs import Body, Jobs
 
 MANY = 20_000
@@ -214,6 +217,40 @@ def test_a_refund_finds_its_payment_among_all_that_were_ever_made(
 
     quiet(database, "wallet")
     assert sum(rows_read(database, "wallet", find, write=True)) <= 3
+
+
+def test_a_new_till_does_not_look_through_what_was_paid_before_it_was_one(
+    database_url: str, database: Database
+):
+    shop, till = uuid7(), uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO identity.device (id, party, kind, role, credential, public_key, bound_key,
+                sign_count, synced, added_at)
+            VALUES (%s, %s, 'till', 'cashier', 'c', 'p', decode(repeat('04', 65), 'hex'), 0, false,
+                now())
+            """,
+            (till, shop),
+        ),
+        (
+            """
+            INSERT INTO wallet.transfers (payer, id, payee, amount_minor, currency, posted_at,
+                device)
+            SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, %s, 100, 'CNY',
+                now() - interval '2 days', gen_random_uuid() FROM generate_series(1, %s) AS s (n)
+            """,
+            (shop, MANY),
+        ),
+    )
+    caller = Caller(shop, till, frozenset(), device=till)
+
+    def mine(tx: Tx) -> None:
+        assert sales.sales(tx, caller, Page(20), mine=True).items == []
+
+    quiet(database, "wallet")
+    assert sum(rows_read(database, "wallet", mine)) == 0
 
 
 def test_who_looks_for_rare_events_reads_a_piece_at_a_time(database_url: str, database: Database):

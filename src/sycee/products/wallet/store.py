@@ -205,16 +205,24 @@ def by_origin(tx: Tx, payee: UUID, origins: Sequence[UUID]) -> dict[UUID, OfOrig
     return {row[0]: OfOrigin(*row[1:]) for row in rows}
 
 
-def got(tx: Tx, payee: UUID, device: UUID | None, before: UUID | None, limit: int) -> list[Row]:
-    """The transfers that a payee got, of all its devices or one, newest first."""
+def got(
+    tx: Tx, payee: UUID, device: UUID | None, after: UUID, before: UUID | None, limit: int
+) -> list[Row]:
+    """The transfers that a payee got, of all its devices or one, newest first, behind `after`."""
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM wallet.transfers
         WHERE payee = %(payee)s
           AND (%(device)s::uuid IS NULL OR device = %(device)s)
-          AND id < %(before)s
+          AND id > %(after)s AND id < %(before)s
         ORDER BY id DESC LIMIT %(limit)s
         """,
-        {"payee": payee, "device": device, "before": before or MAX, "limit": limit},
+        {
+            "payee": payee,
+            "device": device,
+            "after": after,
+            "before": before or MAX,
+            "limit": limit,
+        },
     ).fetchall()
     return [Row(*row) for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,11 @@ import msgspec
 from sycee.core.journal import model as journal
 from sycee.core.journal import read
 from sycee.core.ledger import activity
+from sycee.core.ledger.model import ID_WINDOW_SECONDS
 from sycee.core.parties import parties
+from sycee.core.parties.identity import devices
 from sycee.core.parties.model import PURSE
+from sycee.kit.clock import micros
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import parse, public
 from sycee.products.wallet import store as transfers
@@ -23,7 +26,7 @@ from sycee.products.wallet.people.faces import Face
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.sales import model
 from sycee.products.wallet.shops.sales.model import Moved, SaleSums
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.streams import Happening, Strand
@@ -84,10 +87,14 @@ class DayTotals(msgspec.Struct, frozen=True):
 def sales(tx: Tx, caller: Caller, page: Page, mine: bool) -> Listing[SaleView]:
     """A page of payments that came in, newest first; `mine`: those taken at this device."""
     before = None if page.after is None else parse(NOUN, page.after, "cursor")
-    device = caller.device if mine else None
-    if mine and device is None:
+    if not mine:
+        rows = transfers.got(tx, caller.party, None, NIL, before, page.fetch)
+    elif caller.device is None:
         raise Invalid(field="mine", rule="has no meaning without a device")
-    rows = transfers.got(tx, caller.party, device, before, page.fetch)
+    else:  # a till has taken nothing before it was one: a new one's list is short, and soon read
+        since = devices.read(tx, caller.device).added_at - timedelta(seconds=ID_WINDOW_SECONDS)
+        first = UUID(int=micros(since) // 1_000 << 80)
+        rows = transfers.got(tx, caller.party, caller.device, first, before, page.fetch)
     return page.of(_views(tx, rows), key=lambda view: view.transfer)
 
 
