@@ -1,10 +1,27 @@
-"""How many rows a query reads, as PostgreSQL counts them: the same on any machine."""
+"""Many rows of the past, and how many of them a query reads: the same on any machine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import LiteralString
 
 from sycee.runtime.db import Database, Tx
+
+MANY = 20_000
+"""Rows of the past: enough that reading them all is no planner's choice."""
+
+
+def fill(url: str, *statements: tuple[LiteralString, Sequence[object] | dict[str, object]]) -> None:
+    """Run statements, by a connection that is closed: an open one may count later what it read."""
+    database = Database(url, size=1)
+    try:
+        with database.transaction(timeout_ms=60_000) as tx:
+            for statement, given in statements:
+                tx.conn.execute(statement, given)
+        with database.connection() as conn:
+            conn.execute("ANALYZE")
+    finally:
+        database.close()
 
 
 def _counted(database: Database, schema: str) -> tuple[int, int]:

@@ -2,129 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from threading import Event
 from typing import LiteralString
 from uuid import UUID
 
-from tests.stories.rows import quiet, rows_read, rows_taken
+from tests.stories.rows import MANY, fill, quiet, rows_read, rows_taken
 
 from sycee.core.journal import read as journal
 from sycee.core.journal.model import Cursor
-from sycee.core.journal.webhooks import rows as deliveries
-from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.core.policy import usagerows as usage
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
-from sycee.products.escrow.store import lists
 from sycee.products.wallet import store as transfers
-from sycee.products.wallet.shops.offers import store as offers
-from sycee.products.wallet.shops.offers.model import Sort, State, standing
-from sycee.products.wallet.shops.sales import reading as sales
 from sycee.runtime import jobs as queue
 from sycee.runtime import leases
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import Database, Tx
-from sycee.runtime.http.caller import Caller
-from sycee.runtime.http.pages import Page
 from sycee.runtime.jobs import Body, Jobs
-
-MANY = 20_000
-"""Rows of the past: enough that reading them all is no planner's choice."""
-
-
-def fill(url: str, *statements: tuple[LiteralString, Sequence[object] | dict[str, object]]) -> None:
-    """Run statements, by a connection that is closed: an open one may count later what it read."""
-    database = Database(url, size=1)
-    try:
-        with database.transaction(timeout_ms=60_000) as tx:
-            for statement, given in statements:
-                tx.conn.execute(statement, given)
-        with database.connection() as conn:
-            conn.execute("ANALYZE")
-    finally:
-        database.close()
-
-
-def test_codes_of_a_sort_and_a_state_are_found_among_all(database_url: str, database: Database):
-    shop = uuid7()
-    fill(
-        database_url,
-        (
-            """
-            INSERT INTO shops.offer (id, payee, sort, token, currency, once, tips, memo, place,
-                category, state, created_at, expires_at)
-            SELECT gen_random_uuid(), %s, 'dynamic', gen_random_uuid(), 'CNY', true, false, false,
-                'CN', 'general', CASE WHEN n %% 2 = 0 THEN 'open' ELSE 'closed' END, now(),
-                CASE WHEN n > 4 THEN now() - interval '1 hour'
-                     WHEN n > 2 THEN now() + interval '1 hour' END
-            FROM generate_series(1, %s) AS s (n)
-            """,
-            (shop, MANY),
-        ),
-    )
-    quiet(database, "shops")
-    found: list[int] = []
-    read = rows_read(
-        database, "shops", lambda tx: found.append(offers.count_open(tx, shop)), write=True
-    )
-    assert found == [2], "one without an end, and one whose end is to come"
-    assert sum(read) <= 2
-    sale = (Sort.STATIC, Sort.DYNAMIC)
-    for sorts, state, many in (
-        ((Sort.LINK,), None, 0),
-        (sale, None, 20),
-        (sale, State.OPEN, 2),
-        (sale, State.EXPIRED, 20),
-        (sale, State.PAID, 0),
-    ):
-
-        def page(tx: Tx, sorts=sorts, state=state, many=many) -> None:
-            tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-            rows = offers.page(tx, shop, sorts, state, None, 20)
-            assert len(rows) == many
-            assert rows == sorted(rows, key=lambda row: row.id, reverse=True)
-            assert {standing(row, tx.now) for row in rows} <= {state} or state is None
-
-        assert sum(rows_read(database, "shops", page)) <= 2 * many + 2, (sorts, state)
-
-
-def test_what_died_on_its_way_is_found_among_all_that_arrived(
-    database_url: str, database: Database
-):
-    endpoint = uuid7()
-    fill(
-        database_url,
-        (
-            """
-            INSERT INTO webhooks.delivery (id, endpoint, event, verb, xid, ordinal, state, tries,
-                attempts, created_at, ended_at)
-            SELECT lpad(to_hex(n), 32, '0')::uuid, %s, gen_random_uuid(), 'transfer.made',
-                pg_current_xact_id(), n, CASE WHEN n IN (5, 9) THEN 'dead' ELSE 'delivered' END, 1,
-                1, now(), now() FROM generate_series(1, %s) AS s (n)
-            """,
-            (endpoint, MANY),
-        ),
-    )
-
-    def dead(tx: Tx) -> None:
-        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be so
-        found = deliveries.of_endpoint(tx, endpoint, DeliveryState.DEAD, None, 20)
-        assert [row.id.int for row in found] == [9, 5]
-
-    def again(tx: Tx) -> None:
-        day = database.clock.now() - timedelta(days=1)
-        assert [id_.int for id_ in deliveries.dead_since(tx, endpoint, day, 20)] == [5, 9]
-
-    def last(tx: Tx) -> None:
-        found = deliveries.of_endpoint(tx, endpoint, None, UUID(int=11), 20)
-        assert [row.id.int for row in found] == [*range(10, 0, -1)]
-
-    quiet(database, "webhooks")
-    assert sum(rows_read(database, "webhooks", dead)) == 2
-    assert sum(rows_read(database, "webhooks", again, write=True)) == 2
-    assert sum(rows_read(database, "webhooks", last)) == 10
 
 
 def test_a_server_that_asks_what_was_emptied_reads_what_was_emptied(
@@ -219,40 +114,6 @@ def test_a_refund_finds_its_payment_among_all_that_were_ever_made(
     assert sum(rows_read(database, "wallet", find, write=True)) <= 3
 
 
-def test_a_new_till_does_not_look_through_what_was_paid_before_it_was_one(
-    database_url: str, database: Database
-):
-    shop, till = uuid7(), uuid7()
-    fill(
-        database_url,
-        (
-            """
-            INSERT INTO identity.device (id, party, kind, role, credential, public_key, bound_key,
-                sign_count, synced, added_at)
-            VALUES (%s, %s, 'till', 'cashier', 'c', 'p', decode(repeat('04', 65), 'hex'), 0, false,
-                now())
-            """,
-            (till, shop),
-        ),
-        (
-            """
-            INSERT INTO wallet.transfers (payer, id, payee, amount_minor, currency, posted_at,
-                device)
-            SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, %s, 100, 'CNY',
-                now() - interval '2 days', gen_random_uuid() FROM generate_series(1, %s) AS s (n)
-            """,
-            (shop, MANY),
-        ),
-    )
-    caller = Caller(shop, till, frozenset(), device=till)
-
-    def mine(tx: Tx) -> None:
-        assert sales.sales(tx, caller, Page(20), mine=True).items == []
-
-    quiet(database, "wallet")
-    assert sum(rows_read(database, "wallet", mine)) == 0
-
-
 def test_who_looks_for_rare_events_reads_a_piece_at_a_time(database_url: str, database: Database):
     shop = uuid7()
     fill(
@@ -296,28 +157,6 @@ def test_who_looks_for_rare_events_reads_a_piece_at_a_time(database_url: str, da
         assert journal.latest(tx, shop, ["trade.paid"], place, 20) == rows
 
     assert sum(rows_read(database, "journal", back)) < 3.1 * 20
-
-
-def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: Database):
-    shop = uuid7()
-    fill(
-        database_url,
-        (
-            """
-            INSERT INTO escrow.role (party, trade, side)
-            SELECT %s, lpad(to_hex(n), 32, '0')::uuid, 'seller'
-            FROM generate_series(1, %s) AS s (n)
-            """,
-            (shop, MANY),
-        ),
-    )
-
-    def last(tx: Tx) -> None:
-        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be so
-        assert len(lists.ids_of(tx, shop, "seller", UUID(int=21), 21)) == 20
-
-    quiet(database, "escrow")
-    assert sum(rows_read(database, "escrow", last)) <= 21
 
 
 def test_who_answers_is_called_however_many_calls_wait_for_one_who_does_not(database_url: str):

@@ -24,7 +24,7 @@ def books(tx: Tx) -> Finding:
     differences = [
         Difference(public(model.ACCOUNT, a.id), str(expected), str(found))
         for a in store.accounts(tx)
-        if (expected := store.totals(tx, a.id)[0]) != (found := _balance(tx, a.id))
+        if (expected := store.booked_net(tx, a.id)) != (found := _balance(tx, a.id))
     ]
     return Finding("the ledger's bank accounts equal the bank's lines", differences)
 
@@ -36,7 +36,7 @@ def balances(tx: Tx) -> Finding:
         kept = store.statements(tx, account.id)
         if not kept:
             continue
-        since = kept[-1].closing_minor - kept[0].opening_minor + store.totals(tx, account.id)[2]
+        since = kept[-1].closing_minor - kept[0].opening_minor + store.unshown_net(tx, account.id)
         found = _balance(tx, account.id)
         if found != since:
             name = public(model.ACCOUNT, account.id)
@@ -49,7 +49,7 @@ def waiting(tx: Tx) -> Finding:
     differences: list[Difference] = []
     known = store.accounts(tx)
     for currency in sorted({a.currency for a in known}):
-        queued = sum(store.totals(tx, a.id)[1] for a in known if a.currency == currency)
+        queued = sum(store.queued_net(tx, a.id) for a in known if a.currency == currency)
         for code, expected in (
             (posting.TRANSIT, payments.in_transit(tx, currency)),
             (posting.UNMATCHED, queued),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -124,13 +124,15 @@ def has_statement(tx: Tx, account: UUID, id_: UUID) -> bool:
 
 
 def insert_shown(tx: Tx, account: UUID, statement: UUID, lines: Sequence[UUID]) -> None:
-    """Note which lines a statement shows."""
+    """Note which lines a statement shows, and which of them another one has shown before."""
     tx.conn.execute(
         """
-        INSERT INTO bank.shown (account, statement, line)
-        SELECT %s, %s, unnest(%s::uuid[]) ON CONFLICT DO NOTHING
+        INSERT INTO bank.shown (account, statement, line, again)
+        SELECT %(account)s, %(statement)s, n.line, EXISTS (
+            SELECT FROM bank.shown AS s WHERE s.account = %(account)s AND s.line = n.line
+        ) FROM unnest(%(lines)s::uuid[]) AS n (line) ON CONFLICT DO NOTHING
         """,
-        (account, statement, list(lines)),
+        {"account": account, "statement": statement, "lines": list(lines)},
     )
 
 
@@ -142,18 +144,19 @@ def statements(tx: Tx, account: UUID) -> list[Kept]:
             SELECT *, row_number() OVER (ORDER BY closing_on, sequence, opening_on, imported_at, id)
                 AS place
             FROM bank.statement WHERE account = %(account)s
-        ), firsts AS (
-            SELECT s.line, min(o.place) AS place
-            FROM bank.shown AS s JOIN ordered AS o ON o.id = s.statement
-            WHERE s.account = %(account)s GROUP BY s.line HAVING count(*) > 1
-        ), shared AS (
-            SELECT s.statement, sum(CASE WHEN l.incoming THEN l.amount_minor ELSE -l.amount_minor
-                END)::bigint AS net
-            FROM bank.shown AS s
+        ), twice AS MATERIALIZED (
+            SELECT DISTINCT line FROM bank.shown
+            WHERE account = %(account)s AND again IS NOT false
+        ), placed AS (
+            SELECT s.statement, s.line, o.place, min(o.place) OVER (PARTITION BY s.line) AS first
+            FROM twice AS t
+            JOIN bank.shown AS s ON s.account = %(account)s AND s.line = t.line
             JOIN ordered AS o ON o.id = s.statement
-            JOIN firsts AS f ON f.line = s.line AND f.place < o.place
-            JOIN bank.line AS l ON l.account = s.account AND l.id = s.line
-            WHERE s.account = %(account)s GROUP BY s.statement
+        ), shared AS (
+            SELECT p.statement, sum(CASE WHEN l.incoming THEN l.amount_minor ELSE -l.amount_minor
+                END)::bigint AS net
+            FROM placed AS p JOIN bank.line AS l ON l.account = %(account)s AND l.id = p.line
+            WHERE p.first < p.place GROUP BY p.statement
         )
         SELECT o.account, o.id, o.sequence, o.opening_on, o.closing_on, o.opening_minor,
             o.closing_minor, o.net_minor, coalesce(s.net, 0)
@@ -239,26 +242,48 @@ def requeue(tx: Tx, account: UUID, id_: UUID, why: str) -> None:
     )
 
 
-def totals(tx: Tx, account: UUID) -> tuple[int, int, int]:
-    """Net of all bank lines; net of those in the queue; net of those no statement shows."""
-    row = tx.conn.execute(
+def booked_net(tx: Tx, account: UUID) -> int:
+    """Net of all lines that the bank wrote."""
+    return _sum(
+        tx,
         """
-        WITH signed AS (
-            SELECT id, state, entry LIKE 'reject|%%' AS paper,
-                CASE WHEN incoming THEN amount_minor ELSE -amount_minor END AS net
-            FROM bank.line WHERE account = %(account)s
-        )
-        SELECT coalesce(sum(net) FILTER (WHERE NOT paper), 0)::bigint,
-            coalesce(sum(net) FILTER (WHERE state = 'unmatched'), 0)::bigint,
-            coalesce(sum(net) FILTER (WHERE NOT paper AND NOT EXISTS (
-                SELECT FROM bank.shown AS s WHERE s.account = %(account)s AND s.line = signed.id
-            )), 0)::bigint
-        FROM signed
+        SELECT sum(CASE WHEN incoming THEN amount_minor ELSE -amount_minor END)::bigint
+        FROM bank.line WHERE account = %s AND entry NOT LIKE 'reject|%%'
         """,
-        {"account": account},
-    ).fetchone()
+        account,
+    )
+
+
+def queued_net(tx: Tx, account: UUID) -> int:
+    """Net of the lines in the queue."""
+    return _sum(
+        tx,
+        """
+        SELECT sum(CASE WHEN incoming THEN amount_minor ELSE -amount_minor END)::bigint
+        FROM bank.line WHERE account = %s AND state = 'unmatched'
+        """,
+        account,
+    )
+
+
+def unshown_net(tx: Tx, account: UUID) -> int:
+    """Net of the lines that the bank wrote and no statement shows."""
+    return _sum(
+        tx,
+        """
+        SELECT sum(CASE WHEN l.incoming THEN l.amount_minor ELSE -l.amount_minor END)::bigint
+        FROM bank.line AS l WHERE l.account = %s AND l.entry NOT LIKE 'reject|%%' AND NOT EXISTS (
+            SELECT FROM bank.shown AS s WHERE s.account = l.account AND s.line = l.id
+        )
+        """,
+        account,
+    )
+
+
+def _sum(tx: Tx, query: LiteralString, account: UUID) -> int:
+    row = tx.conn.execute(query, (account,)).fetchone()
     assert row is not None
-    return row[0], row[1], row[2]
+    return row[0] or 0
 
 
 def moved(tx: Tx) -> Iterator[tuple[UUID, int, str, str]]:
