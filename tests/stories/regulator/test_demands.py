@@ -27,6 +27,7 @@ from sycee.oversight.regulator.demands.model import DemandNeedsAnother, Extent, 
 from sycee.oversight.transparency import signing
 from sycee.oversight.transparency.jobs import seal_all
 from sycee.oversight.transparency.model import chain, notes, opening
+from sycee.oversight.transparency.report import reading
 from sycee.runtime.jobs import Jobs, run_sweeps
 
 REQUEST = "Give us the name of whoever bought the teapot on the ninth. — Det. Insp. Kwan"
@@ -318,6 +319,28 @@ def test_anyone_counts_the_report_again_without_the_house(
     file.write_text(json.dumps(report))
     assert main(["demand", "recount", str(file)]) == 1, "a demand left out is missed in the totals"
     assert "totals" in capsys.readouterr().out
+
+
+def test_a_long_report_comes_in_pieces_that_add_up(house, ada):
+    for _ in range(2):
+        id_ = demand(house, ada).json()["id"]
+        assert house.post(f"/v1/demands/{id_}/decline", house.operator()).status_code == 200
+    demand(house, ada, days=30)
+    with house.database.read() as tx:
+        whole, (totals, shut) = reading.report(tx), reading.summary(tx)
+        parts = list(reading.pieces(tx, most=2))
+    assert len(parts) > 2
+    assert [row for part in parts for row in part.items] == whole.items
+    assert [row for part in parts for row in part.sealed] == whole.sealed
+    assert whole.next is None
+    assert (totals, shut) == (whole.totals, len(whole.sealed))
+    assert totals.declined == sum(part.totals.declined for part in parts) >= 2
+    rest = house.client.get("/v1/transparency/report", params={"cursor": parts[0].next}).json()
+    assert [row["id"] for row in rest["items"]] == [row.id for row in whole.items][
+        len(parts[0].items) :
+    ]
+    wrong = house.client.get("/v1/transparency/report", params={"cursor": "!"})
+    assert wrong.json()["code"] == "invalid-field"
 
 
 def test_one_person_in_one_seat_grants_nothing(house, ada):

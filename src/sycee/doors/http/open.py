@@ -134,11 +134,10 @@ def _orders(tx: Tx, words: Texts, language: str) -> str:
 
 
 def _demands(tx: Tx, words: Texts) -> str:
-    found = report.report(tx)
-    totals = found.totals
+    totals, shut = report.summary(tx)
     names = ("demands", "people_named", "declined", "narrowed", "answered", "provided", "waiting")
     rows = [(words[name], f"{getattr(totals, name):,}") for name in names]
-    rows.append((words["sealed"], f"{len(found.sealed):,}"))
+    rows.append((words["sealed"], f"{shut:,}"))
     head = f'<h2 id="demands">{_text(words["report"])}</h2><p>{_text(words["reportWhy"])}</p>'
     return head + _facts(rows)
 
