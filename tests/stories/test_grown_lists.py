@@ -9,6 +9,7 @@ from tests.stories.rows import MANY, fill, quiet, rows_read
 
 from sycee.core.journal.webhooks import rows as deliveries
 from sycee.core.journal.webhooks.model import DeliveryState
+from sycee.core.ledger import activity
 from sycee.kit.ids import uuid7
 from sycee.products.escrow.store import lists
 from sycee.products.wallet.bank.store import lines
@@ -198,3 +199,35 @@ def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: 
 
     quiet(database, "escrow")
     assert sum(rows_read(database, "escrow", last)) <= 21
+
+
+def test_a_month_of_a_large_shop_is_added_up_where_it_lies(database_url: str, database: Database):
+    account, apart, back = uuid7(), UUID(int=1), UUID(int=2)
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO ledger.transfers (id, debit, credit, amount_minor, code, kind, posted_at,
+                debit_after, credit_after)
+            SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid, %s, 10,
+                CASE n WHEN 2 THEN 203 ELSE 200 END, 1, now() - n * interval '1 second', 0, 0
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (account, MANY),
+        ),
+    )
+    now = database.clock.now()
+    with database.read() as tx:
+        rows = activity.by_counterparty(
+            tx,
+            account,
+            now - timedelta(days=1),
+            now + timedelta(days=1),
+            apart=[apart],
+            by_each=[("wallet.refund", True)],
+        )
+    assert sorted(rows, key=str) == [
+        (None, "wallet.pay", True, MANY - 2, 10 * (MANY - 2)),
+        (apart, "wallet.pay", True, 1, 10),
+        (back, "wallet.refund", True, 1, 10),
+    ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sycee.core.ledger.chart import BY_NUMBER, CODE_NAMES
+from sycee.core.ledger.chart import BY_NUMBER, CODE_NAMES, CODES
 from sycee.core.ledger.store import reading as store
 from sycee.kit.clock import micros
 from sycee.runtime.db import Tx
@@ -46,15 +46,24 @@ def payers(tx: Tx, since: datetime, most: int) -> Iterator[tuple[UUID, int]]:
 
 
 def by_counterparty(
-    tx: Tx, account: UUID, since: datetime, until: datetime
-) -> list[tuple[UUID, str, bool, int, int]]:
+    tx: Tx,
+    account: UUID,
+    since: datetime,
+    until: datetime,
+    *,
+    apart: Sequence[UUID],
+    by_each: Sequence[tuple[str, bool]],
+) -> list[tuple[UUID | None, str, bool, int, int]]:
     """What moved on an account with since ≤ posted_at < until, by the account on the other side.
 
     Rows of: that account, code, whether it came in to a liability, count, amount in minor units.
+    Only accounts that are `apart`, and codes asked for `by_each` with whether they came in, have
+    rows of their own; of all others there is one row a code and direction, without the account.
     """
+    pairs = [(CODES[code], incoming) for code, incoming in by_each]
     return [
         (other, CODE_NAMES.get(number, str(number)), incoming, count, amount)
         for other, number, incoming, count, amount in store.account_by_other(
-            tx, account, since, until
+            tx, account, since, until, apart, pairs
         )
     ]

@@ -208,23 +208,40 @@ def account_by_hour(
 
 
 def account_by_other(
-    tx: Tx, account: UUID, since: datetime, until: datetime
-) -> list[tuple[UUID, int, bool, int, int]]:
+    tx: Tx,
+    account: UUID,
+    since: datetime,
+    until: datetime,
+    apart: Sequence[UUID],
+    by_each: Sequence[tuple[int, bool]],
+) -> list[tuple[UUID | None, int, bool, int, int]]:
     """The account on the other side, code's number, whether it was credited here, count and sum of
-    an account's movements with since <= posted_at < until."""
+    an account's movements with since <= posted_at < until. The other side is NULL, and all of them
+    one row, but for accounts that are `apart` and for codes, with their direction, `by_each`."""
     return tx.conn.execute(
         """
-        SELECT m.other, m.code, m.incoming, count(*), sum(m.amount_minor)::bigint
-          FROM (SELECT code, true AS incoming, debit AS other, amount_minor
+        SELECT CASE WHEN m.other = ANY(%(apart)s) OR EXISTS (
+                   SELECT FROM unnest(%(codes)s::smallint[], %(sides)s::boolean[]) AS e (code, side)
+                    WHERE e.code = m.code AND e.side = m.incoming) THEN m.other END,
+               m.code, m.incoming, sum(m.count)::bigint, sum(m.amount_minor)::bigint
+          FROM (SELECT debit AS other, code, true AS incoming, count(*) AS count,
+                       sum(amount_minor) AS amount_minor
                   FROM ledger.transfers
                  WHERE credit = %(account)s AND kind < 10
-                   AND posted_at >= %(since)s AND posted_at < %(until)s
+                   AND posted_at >= %(since)s AND posted_at < %(until)s GROUP BY debit, code
                 UNION ALL
-                SELECT code, false, credit, amount_minor
+                SELECT credit, code, false, count(*), sum(amount_minor)
                   FROM ledger.transfers
                  WHERE debit = %(account)s AND kind < 10
-                   AND posted_at >= %(since)s AND posted_at < %(until)s) AS m
+                   AND posted_at >= %(since)s AND posted_at < %(until)s GROUP BY credit, code) AS m
          GROUP BY 1, 2, 3
         """,
-        {"account": account, "since": since, "until": until},
+        {
+            "account": account,
+            "since": since,
+            "until": until,
+            "apart": list(apart),
+            "codes": [code for code, _ in by_each],
+            "sides": [side for _, side in by_each],
+        },
     ).fetchall()

@@ -11,7 +11,7 @@ import msgspec
 from sycee.core.ledger import accounts as ledger
 from sycee.core.ledger.statements import Entry
 from sycee.core.parties import parties
-from sycee.core.parties.model import Kind, Party
+from sycee.core.parties.model import FLOOR, Kind, Party, account_id
 from sycee.kit.ids import public
 from sycee.products.wallet.model import NOUN
 from sycee.products.wallet.people.categories import model, store
@@ -20,6 +20,9 @@ from sycee.runtime.db import Tx
 
 REFUND = "wallet.refund"
 """By which whoever was paid pays."""
+
+BY_WHOM = (("wallet.tip", False), (REFUND, True))
+"""Codes, with whether they come in, whose heading follows from who is on the other side."""
 
 
 class MovementView(msgspec.Struct, frozen=True):
@@ -51,13 +54,19 @@ class Others(msgspec.Struct, frozen=True):
     owners: dict[UUID, Party]
     chosen: dict[UUID, Category]
 
-    def category(self, account: UUID, code: str, incoming: bool) -> Category:
+    def category(self, account: UUID | None, code: str, incoming: bool) -> Category:
         """The heading of a movement with an account."""
-        party = self.owners.get(account)
+        party = None if account is None else self.owners.get(account)
         chosen = None if party is None else self.chosen.get(party.id)
         other = None if party is None else party.kind
         paid = self.own if incoming is not (code == REFUND) else other
         return chosen or model.by_rule(code, paid is Kind.PERSON)
+
+
+def accounts_chosen(tx: Tx, party: UUID, currency: str) -> list[UUID]:
+    """The accounts of those whom `party` has put under headings of its own choice."""
+    rows = store.page(tx, party, None, model.CHOICES_MAX + 1, None)
+    return [account_id(other, code, currency) for other, _ in rows for code in FLOOR]
 
 
 def others(tx: Tx, party: UUID, accounts: set[UUID]) -> Others:

@@ -54,9 +54,16 @@ def month(tx: Tx, party: UUID, account: UUID, named: str | None) -> Spending:
     if account not in {each.account for each in parties.accounts_of(tx, party)}:
         raise NotFound(noun="account", id=public("acc", account))
     zone = parties.get(tx, party).zone
+    currency = ledger.read(tx, [account])[account].currency
     first = _first(named, tx.now.astimezone(ZoneInfo(zone)).date())
-    sums = activity.by_counterparty(tx, account, *_bounds(first, ZoneInfo(zone)))
-    known = sorting.others(tx, party, {other for other, *_ in sums})
+    sums = activity.by_counterparty(
+        tx,
+        account,
+        *_bounds(first, ZoneInfo(zone)),
+        apart=sorting.accounts_chosen(tx, party, currency),
+        by_each=sorting.BY_WHOM,
+    )
+    known = sorting.others(tx, party, {other for other, *_ in sums if other is not None})
     totals: dict[Category, list[int]] = defaultdict(lambda: [0, 0, 0])
     for other, code, came_in, count, amount in sums:
         total = totals[known.category(other, code, came_in)]
@@ -65,7 +72,7 @@ def month(tx: Tx, party: UUID, account: UUID, named: str | None) -> Spending:
     views = [CategoryTotal(category, *total) for category, total in totals.items()]
     return Spending(
         account=public("acc", account),
-        currency=ledger.read(tx, [account])[account].currency,
+        currency=currency,
         zone=zone,
         month=f"{first:%Y-%m}",
         out_minor=sum(each.out_minor for each in views),
