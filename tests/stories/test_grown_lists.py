@@ -12,6 +12,7 @@ from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.core.ledger import activity
 from sycee.kit.ids import uuid7
 from sycee.products.escrow.store import lists
+from sycee.products.wallet import store as transfers
 from sycee.products.wallet.bank.store import lines
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.offers.model import Sort, State, standing
@@ -199,6 +200,34 @@ def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: 
 
     quiet(database, "escrow")
     assert sum(rows_read(database, "escrow", last)) <= 21
+
+
+def test_what_came_by_a_link_is_not_looked_for_among_all_that_came(
+    database_url: str, database: Database
+):
+    shop, wall, link = uuid7(), uuid7(), uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO wallet.transfers (payer, id, payee, amount_minor, currency, posted_at,
+                origin)
+            SELECT gen_random_uuid(), gen_random_uuid(),
+                CASE WHEN n %% 2 = 1 THEN %s ELSE gen_random_uuid() END, 100, 'CNY', now(),
+                CASE WHEN n = 1 THEN %s WHEN n %% 3 = 1 THEN %s END::uuid
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (shop, link, wall, MANY),
+        ),
+    )
+    links = [link, *(uuid7() for _ in range(20))]
+
+    def sums(tx: Tx) -> None:
+        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        assert transfers.by_origin(tx, shop, links) == {link: (1, 100, 0, 0)}
+
+    quiet(database, "wallet")
+    assert sum(rows_read(database, "wallet", sums)) == 1
 
 
 def test_a_month_of_a_large_shop_is_added_up_where_it_lies(database_url: str, database: Database):

@@ -193,14 +193,19 @@ def moved(tx: Tx) -> Iterator[tuple[UUID, UUID, int, int, int]]:
 
 
 def by_origin(tx: Tx, payee: UUID, origins: Sequence[UUID]) -> dict[UUID, OfOrigin]:
-    """What a payee got by each of its codes and links; those that nobody paid are left out."""
+    """What a payee got by each of its codes and links; those that nobody paid are left out.
+
+    One by one: for many at once a plan may look through all that the payee ever got.
+    """
     rows = tx.conn.execute(
         """
-        SELECT origin, count(*), sum(amount_minor)::bigint, sum(tip_minor)::bigint,
-               sum(refunded_minor)::bigint
-        FROM wallet.transfers WHERE payee = %s AND origin = ANY(%s) GROUP BY origin
+        SELECT o.origin, t.* FROM unnest(%s::uuid[]) AS o (origin) CROSS JOIN LATERAL (
+            SELECT count(*), sum(amount_minor)::bigint, sum(tip_minor)::bigint,
+                   sum(refunded_minor)::bigint
+            FROM wallet.transfers WHERE payee = %s AND origin = o.origin HAVING count(*) > 0
+        ) AS t
         """,
-        (payee, list(origins)),
+        (list(origins), payee),
     ).fetchall()
     return {row[0]: OfOrigin(*row[1:]) for row in rows}
 
