@@ -15,6 +15,7 @@ from sycee.core.policy import usagerows as usage
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
 from sycee.products.wallet import store as transfers
+from sycee.products.wallet.shops.sales import reading as sales
 from sycee.runtime import jobs as queue
 from sycee.runtime import leases
 from sycee.runtime.crew import Crew
@@ -148,6 +149,18 @@ def test_who_looks_for_rare_events_reads_a_piece_at_a_time(database_url: str, da
         assert found == []
         assert sum(rows_read(database, "journal", look)) < 3.1 * journal.LOOKED_MOST
     assert found == ["link.paid"]
+
+    after = ["1-0"]
+
+    def hear(tx: Tx) -> None:
+        strand = sales.stream(tx, shop, after[-1])
+        assert strand.events == []
+        after.append(strand.after)
+
+    for _ in range(MANY // journal.LOOKED_MOST):
+        assert sum(rows_read(database, "journal", hear)) < 3.1 * journal.LOOKED_MOST
+    rows_read(database, "journal", hear)
+    assert sum(rows_read(database, "journal", hear)) == 0, "each is no sale once"
 
     def back(tx: Tx) -> None:
         tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be so

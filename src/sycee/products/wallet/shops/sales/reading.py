@@ -150,13 +150,16 @@ def _hours(rows: Iterable[Moved]) -> list[HourTotals]:
 
 def stream(tx: Tx, shop: UUID, after: str | None) -> Strand:
     """What came in and went back behind a cursor; without one, from now on."""
+    now = journal.Cursor(read.end(tx).xid - 1, LAST)
     if after is None:
-        return Strand([], str(journal.Cursor(read.end(tx).xid - 1, LAST)))
+        return Strand([], str(now))
     try:
         cursor = journal.cursor(after)
     except ValueError:
         raise Invalid(field="Last-Event-ID", rule="must be an id that this stream gave") from None
-    rows = read.since(tx, cursor, MOST, verbs=TOLD, party=shop)
+    rows, end = read.search(tx, shop, cursor, MOST, TOLD)
+    # What was looked through and is no sale is not looked through again half a second later.
+    place = rows[-1].cursor if len(rows) == MOST else end or max(now, cursor)
     mine = [row for row in rows if row.body["payee"] == public("par", shop)]
     payers = {row.id: parse("par", row.body["payer"]) for row in mine}
     shown = faces.read(tx, payers.values())
@@ -176,4 +179,4 @@ def stream(tx: Tx, shop: UUID, after: str | None) -> Strand:
         )
         for row in mine
     ]
-    return Strand(events, str(rows[-1].cursor) if rows else after)
+    return Strand(events, str(place))
