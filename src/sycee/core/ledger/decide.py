@@ -104,7 +104,7 @@ class Decision(Ruling):
         if reason is None:
             self.outcomes.extend(outcomes)
             return
-        self._restore(span, saved)
+        self._restore(saved)
         for k in range(span.start, span.end):
             self._refuse(k, reason if k == culprit else GroupFailed(culprit))
 
@@ -132,7 +132,7 @@ class Decision(Ruling):
         }
         return sums, holds, dict(world.reversed) if self.track else {}, len(self.rows)
 
-    def _restore(self, span: Span, saved: tuple) -> None:
+    def _restore(self, saved: tuple) -> None:
         world = self.world
         sums, holds, reversed_, length = saved
         for id, before in sums.items():

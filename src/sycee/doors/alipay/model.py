@@ -135,15 +135,6 @@ class OrderMissing(AlipayRefusal):
 
 
 @dataclass(unsafe_hash=True)
-class UserMissing(AlipayRefusal):
-    """No party has this user number."""
-
-    code = "alipay-user-missing"
-    kind = Kind.NOT_FOUND
-    field: str
-
-
-@dataclass(unsafe_hash=True)
 class RequestDiffers(AlipayRefusal):
     """The shop's request number was used before with other contents.
 

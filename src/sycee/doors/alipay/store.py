@@ -49,17 +49,6 @@ def read_app(tx: Tx, app_id: str) -> App | None:
     return None if row is None else App(*row)
 
 
-def read_apps(tx: Tx) -> list[App]:
-    """Every app in use, oldest first."""
-    rows = tx.conn.execute(
-        """
-        SELECT app_id, party, public_key, cert_sn, sign_types, zones, demo_buyer
-        FROM alipay.apps WHERE disabled_at IS NULL ORDER BY created_at, app_id
-        """
-    ).fetchall()
-    return [App(*row) for row in rows]
-
-
 def lock_apps(tx: Tx, party: UUID) -> None:
     """One change at a time of a shop's apps, so that their number can be bounded."""
     tx.conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 31))", (str(party),))

@@ -17,8 +17,6 @@ from sycee.doors.cli.demo.people import DemoError
 from sycee.doors.cli.town import CURRENCY
 from sycee.kit.ids import token
 
-_COOKIE = "__Host-sycee"
-
 
 class Phone:
     """A person who has just registered with a passkey."""

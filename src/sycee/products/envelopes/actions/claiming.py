@@ -103,7 +103,7 @@ def claim(tx: Tx, commands: Sequence[Claim]) -> list[Claimed | Refusal]:
         _decide(tx, _standing(wishes), locked)
         _ask(tx, _standing(wishes), locked)
         paid += _post(tx, _standing(wishes), locked)
-    _save(tx, wishes, paid, locked)
+    _save(tx, paid, locked)
     return [_outcome(wish) for wish in wishes]
 
 
@@ -339,9 +339,7 @@ def _hold_to_ceilings(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelo
         ceilings.hold(tx, currency, lambda held=purses: held, beside=touched)
 
 
-def _save(
-    tx: Tx, wishes: Sequence[_Wish], paid: Sequence[_Wish], locked: dict[UUID, Envelope]
-) -> None:
+def _save(tx: Tx, paid: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
     """Keep the claims, and how the envelopes stand; tell the journal."""
     if not paid:
         return

@@ -336,15 +336,6 @@ def start_clock(trade: Trade, now: datetime, term: int) -> Trade:
     return resume(trade, now)
 
 
-def confirm_term(trade: Trade) -> int:
-    """How long the buyer has, in seconds: to inspect goods, or to review a milestone."""
-    if trade.delivery is Delivery.MILESTONES:
-        return trade.terms.review_seconds
-    if trade.delivery is Delivery.NONE:
-        return trade.terms.settle_seconds
-    return trade.terms.confirm_seconds
-
-
 def after(trade: Trade, now: datetime) -> Trade:
     """The trade after money has moved: ended when the pot is empty and was paid into."""
     if trade.state is State.WAIT_BUYER_PAY or trade.held_minor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
@@ -25,12 +24,10 @@ from sycee.runtime.db import Database
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import direct, read, write
-from sycee.runtime.http.shapes import public_id
 
 _SEALING = (VaultAbsent, SubjectForgotten)
 _OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 _KEEPING = (Invalid, NotFound, ContactIsSelf, ContactsFull, *_SEALING)
-PartyId = Annotated[str, public_id("par")]
 
 
 @read(
