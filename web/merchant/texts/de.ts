@@ -125,7 +125,6 @@ export const texts: typeof English = {
     earlier: 'Der Tag davor',
     later: 'Der Tag danach',
     today: 'Heute',
-    one: 'Ein Tag',
     title: 'Heute',
     gross: 'Umsatz',
     tips: 'Trinkgeld',
@@ -223,7 +222,6 @@ export const texts: typeof English = {
       'Mit dem Telefon oder der Kasse scannen, an der gearbeitet wird. Gilt fünf Minuten und einmal.',
     remove: 'Aus dem Personal nehmen',
     removeWhy: 'Die Geräte enden binnen Sekunden. Was eingenommen ist, bleibt.',
-    removed: 'Entfernt.',
     save: 'Speichern',
   },
   join: {
@@ -302,7 +300,6 @@ export const texts: typeof English = {
     private: 'Dein privater Schlüssel',
     privateWhy:
       'Er entstand in diesem Browser und hat ihn nie verlassen. Sichere ihn jetzt: er wird nur dieses eine Mal gezeigt.',
-    app: 'App-Nummer',
     seller: 'Verkäufernummer',
     gateway: 'Gateway',
     theirs: 'Öffentlicher Schlüssel des Gateways',

@@ -123,7 +123,6 @@ export const texts = {
     earlier: 'The day before',
     later: 'The day after',
     today: 'Today',
-    one: 'A day',
     title: 'Today',
     gross: 'Sales',
     tips: 'Tips',
@@ -223,7 +222,6 @@ export const texts = {
       'They scan it with the phone or till they will work at. It is good for five minutes and once.',
     remove: 'Remove from staff',
     removeWhy: 'Their devices here stop within seconds. What they took stays taken.',
-    removed: 'Removed.',
     save: 'Save',
   },
   join: {
@@ -300,7 +298,6 @@ export const texts = {
     private: 'Your private key',
     privateWhy:
       'It was made in this browser and never left it. Save it now: it is shown this once.',
-    app: 'App number',
     seller: 'Seller number',
     gateway: 'Gateway',
     theirs: 'The gateway’s public key',

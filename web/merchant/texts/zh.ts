@@ -117,7 +117,6 @@ export const texts: typeof English = {
     earlier: '前一天',
     later: '后一天',
     today: '今天',
-    one: '某天',
     title: '今天',
     gross: '销售额',
     tips: '小费',
@@ -213,7 +212,6 @@ export const texts: typeof English = {
     invitedWhy: '用将要工作的手机或收银台扫描。五分钟内有效，仅一次。',
     remove: '移除员工',
     removeWhy: '其设备几秒内停用，已收的款不受影响。',
-    removed: '已移除。',
     save: '保存',
   },
   join: {
@@ -282,7 +280,6 @@ export const texts: typeof English = {
     inUse: '使用中',
     private: '你的私钥',
     privateWhy: '在此浏览器中生成，从未离开。请现在保存：只显示这一次。',
-    app: '应用号',
     seller: '卖家号',
     gateway: '网关',
     theirs: '网关公钥',

@@ -43,10 +43,6 @@ export async function drop(name: string): Promise<void> {
   await run('readwrite', (store) => store.delete(name))
 }
 
-export async function forgetAll(): Promise<void> {
-  await run('readwrite', (store) => store.clear())
-}
-
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' }
 
 /** This browser's key for the sessions of one app; made at the first call. */

@@ -4,7 +4,6 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 export type Payee = Schemas['sycee.products.wallet.people.contacts.desk.PayeeView']
 export type Statement = Schemas['sycee.core.parties.accountviews.StatementView']
-export type StatementLine = Schemas['sycee.core.parties.accountviews.LineView']
 export type TradeState = Schemas['sycee.products.escrow.model.trade.State']
 export type BankLine = Schemas['sycee.products.wallet.bank.reading.LineView']
 export type Offer = Schemas['sycee.products.wallet.shops.offers.reading.OfferView']

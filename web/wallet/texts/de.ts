@@ -174,7 +174,6 @@ export const texts: typeof English = {
     setUpButton: 'Einrichten',
     takeBack: 'Geheimnis zurücknehmen',
     digits: 'Ziffern',
-    used: (amount: string, name: string) => `${amount} an ${name} bezahlt`,
   },
   receive: {
     title: 'Erhalten',
@@ -194,7 +193,6 @@ export const texts: typeof English = {
     incoming: 'An dich',
     outgoing: 'Von dir',
     none: 'Keine Bitten',
-    open: 'Offen',
     states: {
       open: 'Offen',
       paid: 'Bezahlt',
@@ -203,7 +201,6 @@ export const texts: typeof English = {
       expired: 'Abgelaufen',
       left: 'Das Konto ist geschlossen',
     },
-    from: (name: string) => `Von ${name}`,
     asks: (name: string) => `${name} bittet um`,
     anyone: 'Wer den Link hat',
     pay: (amount: string) => `${amount} zahlen`,
@@ -211,7 +208,6 @@ export const texts: typeof English = {
     decline: 'Ablehnen',
     cancel: 'Zurücknehmen',
     remind: 'Erinnern',
-    reminded: 'Erinnert',
     until: (when: string) => `Endet ${when}`,
     login: 'Anmelden und zahlen',
   },
@@ -225,7 +221,6 @@ export const texts: typeof English = {
     whomHint: 'Leer gelassen: ein Gast ohne Börse.',
     you: 'Du',
     guest: 'Gast',
-    each: 'Jeder Teil',
     memo: 'Wofür',
     ask: 'Um die Teile bitten',
     remove: 'Entfernen',
@@ -311,7 +306,6 @@ export const texts: typeof English = {
     evidenceText: 'Was geschah',
     evidenceFile: 'Ein Bild oder Dokument',
     evidenceLarge: 'Die Datei ist zu groß: höchstens 700 kB.',
-    evidenceAdded: 'Beleg',
     cancel: 'Bestellung zurückziehen',
     by: (when: string) => `endet ${when}`,
     refundStates: {
@@ -359,7 +353,6 @@ export const texts: typeof English = {
       'Alle Anteile folgen aus dem Startwert, und der Startwert passt zu dem, was am Anfang veröffentlicht wurde.',
     fairNo: 'Etwas stimmt nicht:',
     fairLater: 'Der Startwert wird veröffentlicht, wenn der Umschlag leer oder vorbei ist.',
-    login: 'Anmelden und öffnen',
   },
   me: {
     paying: 'Zahlen',
@@ -369,11 +362,9 @@ export const texts: typeof English = {
     limits: 'Grenzen',
     devices: 'Geräte und Rettung',
     log: 'Was in deinem Namen geschah',
-    contacts: 'Kontakte',
     language: 'Sprache',
     leave: 'Abmelden',
     id: 'Deine Nummer',
-    tier: 'Klasse',
   },
   limits: {
     rules: 'Nach den Regeln',

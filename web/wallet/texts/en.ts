@@ -173,7 +173,6 @@ export const texts = {
     setUpButton: 'Set up',
     takeBack: 'Take the secret back',
     digits: 'Digits',
-    used: (amount: string, name: string) => `${amount} paid to ${name}`,
   },
   receive: {
     title: 'Receive',
@@ -193,7 +192,6 @@ export const texts = {
     incoming: 'To you',
     outgoing: 'From you',
     none: 'No requests',
-    open: 'Open',
     states: {
       open: 'Open',
       paid: 'Paid',
@@ -202,7 +200,6 @@ export const texts = {
       expired: 'Expired',
       left: 'Their account is closed',
     } as Record<string, string>,
-    from: (name: string) => `From ${name}`,
     asks: (name: string) => `${name} asks for`,
     anyone: 'Whoever has the link',
     pay: (amount: string) => `Pay ${amount}`,
@@ -210,7 +207,6 @@ export const texts = {
     decline: 'Decline',
     cancel: 'Take back',
     remind: 'Remind',
-    reminded: 'Reminded',
     until: (when: string) => `Ends ${when}`,
     login: 'Log in to pay',
   },
@@ -224,7 +220,6 @@ export const texts = {
     whomHint: 'Left empty: a guest without a wallet.',
     you: 'You',
     guest: 'Guest',
-    each: 'Each part',
     memo: 'What for',
     ask: 'Ask for the parts',
     remove: 'Remove',
@@ -309,7 +304,6 @@ export const texts = {
     evidenceText: 'What happened',
     evidenceFile: 'A picture or a document',
     evidenceLarge: 'That file is too large: 700 kB at most.',
-    evidenceAdded: 'Evidence',
     cancel: 'Give up the order',
     by: (when: string) => `ends ${when}`,
     refundStates: {
@@ -356,7 +350,6 @@ export const texts = {
     fairYes: 'All shares follow from the seed, and the seed from what was published at the start.',
     fairNo: 'Something does not fit:',
     fairLater: 'The seed is published when the envelope is empty or over.',
-    login: 'Log in to open it',
   },
   me: {
     paying: 'Paying',
@@ -366,11 +359,9 @@ export const texts = {
     limits: 'Limits',
     devices: 'Devices and recovery',
     log: 'What was done in your name',
-    contacts: 'Contacts',
     language: 'Language',
     leave: 'Log out',
     id: 'Your number',
-    tier: 'Class',
   },
   limits: {
     rules: 'By the rules',

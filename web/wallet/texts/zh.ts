@@ -164,7 +164,6 @@ export const texts: typeof English = {
     setUpButton: '开通',
     takeBack: '收回密钥',
     digits: '数字',
-    used: (amount: string, name: string) => `已付 ${amount} 给 ${name}`,
   },
   receive: {
     title: '收款',
@@ -184,7 +183,6 @@ export const texts: typeof English = {
     incoming: '向你收',
     outgoing: '你发起',
     none: '没有请求',
-    open: '进行中',
     states: {
       open: '进行中',
       paid: '已付',
@@ -193,7 +191,6 @@ export const texts: typeof English = {
       expired: '已过期',
       left: '对方已销户',
     },
-    from: (name: string) => `来自 ${name}`,
     asks: (name: string) => `${name} 请你付款`,
     anyone: '拿到链接的人',
     pay: (amount: string) => `支付 ${amount}`,
@@ -201,7 +198,6 @@ export const texts: typeof English = {
     decline: '拒绝',
     cancel: '撤回',
     remind: '提醒',
-    reminded: '已提醒',
     until: (when: string) => `${when}结束`,
     login: '登录后付款',
   },
@@ -215,7 +211,6 @@ export const texts: typeof English = {
     whomHint: '留空表示没有账户的客人。',
     you: '你',
     guest: '客人',
-    each: '每份',
     memo: '事由',
     ask: '发起收款',
     remove: '移除',
@@ -295,7 +290,6 @@ export const texts: typeof English = {
     evidenceText: '发生了什么',
     evidenceFile: '图片或文件',
     evidenceLarge: '文件太大，最多 700 kB。',
-    evidenceAdded: '证据',
     cancel: '取消订单',
     by: (when: string) => `${when}截止`,
     refundStates: {
@@ -341,7 +335,6 @@ export const texts: typeof English = {
     fairYes: '每份都由种子推出，种子与当初公布的承诺一致。',
     fairNo: '有不符之处：',
     fairLater: '红包领完或结束后才公布种子。',
-    login: '登录后打开',
   },
   me: {
     paying: '收付款',
@@ -351,11 +344,9 @@ export const texts: typeof English = {
     limits: '限额',
     devices: '设备与恢复',
     log: '以你名义做过的事',
-    contacts: '联系人',
     language: '语言',
     leave: '退出登录',
     id: '你的编号',
-    tier: '等级',
   },
   limits: {
     rules: '规定的限额',

@@ -154,7 +154,6 @@ export const texts: typeof English = {
     none: 'Noch nichts',
     sealed: 'Besiegelt',
     waiting: 'Gleich besiegelt',
-    by: (who: string) => `von ${who}`,
   },
   seen: {
     who: {

@@ -152,7 +152,6 @@ export const texts = {
     none: 'Nothing yet',
     sealed: 'Sealed',
     waiting: 'Sealed in a moment',
-    by: (who: string) => `by ${who}`,
   },
   seen: {
     who: {

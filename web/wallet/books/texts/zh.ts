@@ -151,7 +151,6 @@ export const texts: typeof English = {
     none: '还没有记录',
     sealed: '已封存',
     waiting: '即将封存',
-    by: (who: string) => `由 ${who}`,
   },
   seen: {
     who: {

@@ -43,7 +43,6 @@ export const texts: typeof English = {
   code: 'Sechs Ziffern',
   useCode: 'Mit Code öffnen',
   live: 'Live',
-  somebody: 'Jemand',
   groups: 'Gruppen',
   group: 'Gruppe',
   newGroup: 'Neue Gruppe',

@@ -40,7 +40,6 @@ export const texts = {
   code: 'Six digits',
   useCode: 'Open by code',
   live: 'Live',
-  somebody: 'Somebody',
   groups: 'Groups',
   group: 'Group',
   newGroup: 'New group',

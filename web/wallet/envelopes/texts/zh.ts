@@ -36,7 +36,6 @@ export const texts: typeof English = {
   code: '六位数字',
   useCode: '用口令打开',
   live: '实时',
-  somebody: '有人',
   groups: '群组',
   group: '群组',
   newGroup: '新建群组',
