@@ -1,4 +1,4 @@
-"""Identifiers: time-ordered UUIDs, their public form with a noun, and secrets for links."""
+"""Identifiers: UUIDs by time and by name, their public form with a noun, and secrets for links."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _TRIPLES = [pair + third for pair in _PAIRS for third in _ALPHABET]
 _BASE_32 = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # as int(…, 32) reads it
 _LENGTH = 26  # 130 bits hold 128
 _VERSION_7 = 0x7 << 76
+_VERSION_8 = 0x8 << 76
 _VARIANT = 0b10 << 62
+_FREE = (1 << 128) - 1 & ~(0xF << 76) & ~(0b11 << 62)  # what neither version nor variant takes
 _RANDOM = (1 << 62) - 1
 _set = object.__setattr__
 
@@ -59,6 +61,14 @@ def uuid7s(count: int, millis: int | None = None) -> list[UUID]:
         _set(made, "is_safe", SafeUUID.unknown)
         found.append(made)
     return found
+
+
+def uuid8(raw: bytes) -> UUID:
+    """A version 8 UUID (RFC 9562 §5.8) of the first 16 bytes of `raw`, such as a hash of a name.
+
+    Version and variant take six bits of them; the other 122 stay as they are.
+    """
+    return UUID(int=int.from_bytes(raw[:16]) & _FREE | _VERSION_8 | _VARIANT)
 
 
 def made_at(value: UUID) -> datetime:

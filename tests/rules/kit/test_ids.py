@@ -1,4 +1,4 @@
-"""Identifiers: RFC 9562 version 7, and their public form."""
+"""Identifiers: RFC 9562 versions 7 and 8, and their public form."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ def test_a_uuid7_has_the_version_the_variant_and_the_time() -> None:
     after = time.time_ns() // 1_000_000
     assert (value.version, value.variant) == (7, RFC_4122)
     assert before <= value.int >> 80 <= after
+
+
+def test_the_name_based_example_of_rfc_9562_is_made_of_its_hash() -> None:
+    named = bytes.fromhex("5c146b143c524afd938a375d0df1fbf6fe12a66b645f72f6158759387e51f3c8")
+    assert ids.uuid8(named) == UUID("5c146b14-3c52-8afd-938a-375d0df1fbf6")  # appendix B.2
+
+
+@given(st.binary(min_size=16, max_size=64))
+def test_a_uuid8_keeps_122_bits_of_what_it_is_made_of(raw: bytes) -> None:
+    value = ids.uuid8(raw)
+    assert (value.version, value.variant) == (8, RFC_4122)
+    assert (value.int ^ int.from_bytes(raw[:16])) & ~(0xF << 76 | 0b11 << 62) == 0
 
 
 def test_the_example_of_rfc_9562_reads_as_its_time() -> None:

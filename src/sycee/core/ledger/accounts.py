@@ -12,6 +12,7 @@ from sycee.core.ledger.model import SUM_MAX, Balance, NewAccount
 from sycee.core.ledger.refusals import AccountClosed, AccountNotFound, LedgerRefusal
 from sycee.core.ledger.store import accounts as store
 from sycee.kit.errors import Invalid, Kind, Refusal
+from sycee.kit.ids import uuid8
 from sycee.kit.money import EXPONENT
 from sycee.runtime.db import Tx
 
@@ -170,10 +171,7 @@ def house(code: str, currency: str, stripe: int = 0) -> UUID:
 
     UUID version 8 (RFC 9562 §5.8) of SHA-256 over its name, currency and stripe.
     """
-    digest = hashlib.sha256(f"sycee house {code} {currency} {stripe}".encode()).digest()
-    number = int.from_bytes(digest[:16])
-    number = number & ~(0xF << 76) | 0x8 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+    return uuid8(hashlib.sha256(f"sycee house {code} {currency} {stripe}".encode()).digest())
 
 
 def open_house(tx: Tx, code: str, currency: str) -> UUID:

@@ -16,7 +16,7 @@ import msgspec
 
 from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.errors import Kind as Sort
-from sycee.kit.ids import public
+from sycee.kit.ids import public, uuid8
 
 
 class Kind(StrEnum):
@@ -223,11 +223,6 @@ def standing(party: UUID, status: Status) -> Refusal | None:
     return None
 
 
-_VERSION_8 = 0x8 << 76
-_VARIANT = 0b10 << 62
-_HASHED = (1 << 80) - 1 & ~(0xF << 76) & ~(0b11 << 62)
-
-
 def account_id(party: UUID, code: str, currency: str) -> UUID:
     """The id of a party's account: the same for every process that works it out (RFC 9562 §5.8).
 
@@ -235,8 +230,7 @@ def account_id(party: UUID, code: str, currency: str) -> UUID:
     are the party's own (its time of making), which keeps accounts of one time on the same pages.
     """
     digest = sha256(f"sycee.account|{party}|{code}|{currency}".encode()).digest()
-    rest = int.from_bytes(digest[:10]) & _HASHED
-    return UUID(int=party.int >> 80 << 80 | _VERSION_8 | _VARIANT | rest)
+    return uuid8(party.bytes[:6] + digest[:10])
 
 
 NAME_MAX = 64

@@ -34,6 +34,7 @@ import msgspec
 from sycee.core.policy import store
 from sycee.core.policy.model import ANY, Limit, Operation, Window
 from sycee.kit.errors import Invalid
+from sycee.kit.ids import uuid8
 from sycee.kit.money import MAX_MINOR, check_currency
 from sycee.runtime.db import Tx
 
@@ -240,8 +241,7 @@ def _check_unchanged(field: str, before: Limit, after: Limit) -> None:
 def _id(pack: str, name: str, from_at: datetime) -> UUID:
     """The same rule gets the same id wherever the pack is loaded (UUID version 8)."""
     text = f"{pack}\x00{name}\x00{from_at.timestamp()!r}"
-    raw = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
-    return UUID(int=raw & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
+    return uuid8(hashlib.sha256(text.encode()).digest())
 
 
 def read_text(raw: bytes) -> dict[str, Any]:

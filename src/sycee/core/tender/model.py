@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import Kind, Refusal
-from sycee.kit.ids import public
+from sycee.kit.ids import public, uuid8
 
 PAY_CODE = "pay-code"
 """The kind of mandate that is used by showing its code; every other kind is used by its id."""
@@ -210,9 +210,7 @@ def id_of(code: str, key: bytes = b"") -> UUID:
     Guessing offline from a copy of the table: 10^16 hashes, 17 minutes of 10^13 a second, while a
     code lives one; a `key` from the server's settings closes even that.
     """
-    digest = hmac.digest(key, b"sycee.pay-code\x00" + code.encode(), hashlib.sha256)
-    raw = int.from_bytes(digest[:16], "big")
-    return UUID(int=raw & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
+    return uuid8(hmac.digest(key, b"sycee.pay-code\x00" + code.encode(), hashlib.sha256))
 
 
 def refuse(mandate: Mandate | None, use: Use, now: datetime) -> MandateRefusal | None:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.kit.ids import uuid8
+
 NOUN = "crc"
 WITHIN = timedelta(days=7)
 LEAST_MINOR = 100_000
@@ -85,5 +87,4 @@ def _rounds(graph: Mapping[UUID, Mapping[UUID, int]]) -> Iterator[tuple[UUID, ..
 def _id(people: tuple[UUID, ...], currency: str, now: datetime) -> UUID:
     """The same for the same people and day (UUID version 8), so that a find is written once."""
     text = b"".join(each.bytes for each in people) + f"{currency}{now.date()}".encode()
-    raw = int.from_bytes(hashlib.sha256(text).digest()[:16], "big")
-    return UUID(int=raw & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
+    return uuid8(hashlib.sha256(text).digest())

@@ -28,7 +28,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import Kind, Refusal
-from sycee.kit.ids import public
+from sycee.kit.ids import public, uuid8
 from sycee.kit.money import format_major
 
 VERSION = "sycee-approval-2"
@@ -67,9 +67,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 def bound(*parts: str) -> UUID:
     """An id that stands for some words and for no others (UUID version 8, from SHA-256)."""
-    said = hashlib.sha256("\x00".join(parts).encode()).digest()[:16]
-    raw = int.from_bytes(said, "big")
-    return UUID(int=raw & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
+    return uuid8(hashlib.sha256("\x00".join(parts).encode()).digest())
 
 
 class Payment(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from sycee.core.parties.model import Purse
 from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import public, uuid7, uuid8
 from sycee.runtime.db import Tx
 
 TRANSIT = "bank-transit"
@@ -114,6 +114,4 @@ def note(
 
 def line_id(account: UUID, entry: str, part: int) -> UUID:
     """The id of a bank line: the same whenever it is read (UUID version 8 of a SHA-256)."""
-    digest = hashlib.sha256(f"sycee bank line|{account}|{entry}|{part}".encode()).digest()
-    number = int.from_bytes(digest[:16]) & ~(0xF << 76) | 0x8 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+    return uuid8(hashlib.sha256(f"sycee bank line|{account}|{entry}|{part}".encode()).digest())
