@@ -23,7 +23,7 @@ from sycee.runtime.backoff import Backoff, doubling
 from sycee.runtime.crew import Crew
 from sycee.runtime.db import MAX, Database, Tx, away
 from sycee.runtime.retention import Retention, Rule
-from sycee.runtime.sweeps import BATCH, Act, Deadlines, Due, DueAfter, Sweep
+from sycee.runtime.sweeps import BATCH, Act, Deadlines, Due, DueAfter, Sweep, whole
 
 Body = dict[str, Any]
 Inside = Callable[[Tx, Body], None]
@@ -121,7 +121,7 @@ class Jobs:
             self.retention.purge(database, rule.table)
 
         name = f"retention.{rule.table}"
-        self.sweep(name, _whole, purge, every_seconds=RETENTION_SECONDS)
+        self.sweep(name, whole, purge, every_seconds=RETENTION_SECONDS)
 
     def _look(self, sweep: Sweep | Deadlines) -> None:
         if sweep.name in self.sweeps:
@@ -132,11 +132,6 @@ class Jobs:
         if kind in self.handlers:
             raise ValueError(f"job {kind} is registered twice")
         self.handlers[kind] = handler
-
-
-def _whole(tx: Tx, limit: int) -> list[UUID]:
-    """What a sweep over a whole table is due for: one pass."""
-    return [UUID(int=0)]
 
 
 def defer(

@@ -26,7 +26,7 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.runtime import arrays
-from sycee.runtime.db import STATEMENT_TIMEOUT_MS, Database, Tx
+from sycee.runtime.db import NIL, STATEMENT_TIMEOUT_MS, Database, Tx
 from sycee.runtime.pipeline import Answer as Asked
 from sycee.runtime.pipeline import Misjudged, Unpipelined
 
@@ -41,6 +41,9 @@ _UNSERVED = (PoolTimeout, PoolClosed, TooManyRequests)
 
 RACES = 8
 """How often a batch runs again because others stored answers under its keys meanwhile."""
+
+HOUSE = NIL
+"""The scope of a call that nobody sent: a sweep's, a job's or the terminal's, without a key."""
 
 
 @dataclass(unsafe_hash=True)

@@ -15,13 +15,13 @@ from uuid import UUID
 from sycee.kit.errors import Refusal
 from sycee.runtime import telemetry
 from sycee.runtime.backoff import doubling
-from sycee.runtime.db import Database, Place, Tx
+from sycee.runtime.db import NIL, Database, Place, Tx
 
 Due = Callable[[Tx, int], Sequence[UUID]]
 DueAfter = Callable[[Tx, int, Place], Sequence[Place]]
 Act = Callable[[Database, UUID], object]
 
-START: Place = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+START: Place = (datetime(1, 1, 1, tzinfo=UTC), NIL)
 """Before every place."""
 
 NONE = timedelta(0)
@@ -34,6 +34,14 @@ HELD_MOST = 50_000
 
 PASSED_PER_REST = 10_000
 """For each so many ids that a walk passed over, the rest before the next is one turn longer."""
+
+WHOLE: Sequence[UUID] = (NIL,)
+"""What is due of a sweep that is about no row in particular: one pass."""
+
+
+def whole(tx: Tx, limit: int) -> Sequence[UUID]:
+    """For such a sweep whose pass is due at each turn."""
+    return WHOLE
 
 
 @dataclass(slots=True)

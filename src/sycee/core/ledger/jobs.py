@@ -7,18 +7,16 @@ from uuid import UUID
 from sycee.core.ledger import holds, months
 from sycee.core.ledger.model import Outcome
 from sycee.kit.errors import Refusal
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
-
-_WHOLE = UUID(int=0)
-"""A sweep that is about no row in particular still names one thing to do."""
+from sycee.runtime.sweeps import whole
 
 
 def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
     jobs.deadlines("ledger.capture", holds.due_captures, _capture)
     jobs.deadlines("ledger.expire", holds.due_expiries, _expire)
-    jobs.sweep("ledger.months", _hourly, _prepare, every_seconds=3_600)
+    jobs.sweep("ledger.months", whole, _prepare, every_seconds=3_600)
 
 
 def _capture(database: Database, hold: UUID) -> None:
@@ -29,10 +27,6 @@ def _capture(database: Database, hold: UUID) -> None:
 def _expire(database: Database, hold: UUID) -> None:
     with database.transaction() as tx:
         _raise(holds.expire_due(tx, hold))
-
-
-def _hourly(tx: Tx, limit: int) -> list[UUID]:
-    return [_WHOLE]
 
 
 def _prepare(database: Database, _: UUID) -> None:

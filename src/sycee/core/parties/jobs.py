@@ -9,8 +9,8 @@ from sycee.core.parties import erased, forgetting
 from sycee.core.parties.keyring import Keyring
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
+from sycee.runtime.sweeps import whole
 
-_WHOLE = UUID(int=0)
 ERASURE_SECONDS = 60
 """How often unfinished erasures are looked for."""
 
@@ -30,7 +30,7 @@ def register(jobs: Jobs, keys: Keyring, home: Path | None = None) -> None:
     if home is not None:
         jobs.sweep(
             "parties.list-erasures",
-            lambda tx, limit: [_WHOLE],
+            whole,
             lambda database, _: erased.write(database, home),
             every_seconds=ERASURE_SECONDS,
         )

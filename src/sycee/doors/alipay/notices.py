@@ -8,6 +8,7 @@ protocol's ladder until the shop answers exactly `success`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from http.client import HTTPException
 from urllib.parse import urlencode
@@ -23,14 +24,14 @@ from sycee.kit.ids import uuid7
 from sycee.products.escrow.model.trade import State, Trade
 from sycee.runtime import jobs
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.sweeps import WHOLE
 
 KIND = "alipay.notice"
 APART = "app"
 """Where a job names the shop's app, whose address is called by one notice at a time."""
 
 READER = "alipay.notices"
-READER_ID = UUID(int=0x2088)
-"""What the sweep acts on: there is one reader."""
+"""The name of the sweep, and of its place in the journal."""
 
 LADDER_MINUTES = (4, 10, 10, 60, 120, 360, 900)
 """The wait after each failed attempt: eight attempts within 25 hours (the manual's table)."""
@@ -52,16 +53,15 @@ def ladder(attempt: int) -> timedelta:
     return timedelta(minutes=LADDER_MINUTES[min(attempt, len(LADDER_MINUTES)) - 1])
 
 
-def due(tx: Tx, limit: int) -> list[UUID]:
-    """The reader, when the journal has rows for it or has grown much since it last moved."""
+def due(tx: Tx, limit: int) -> Sequence[UUID]:
+    """One pass, when the journal has rows for it or has grown much since it last moved."""
     cursor = store.read_cursor(tx, READER)
     grown = journal.end(tx).xid - cursor.xid > STRIDE
-    return [READER_ID] if limit and (grown or journal.since(tx, cursor, 1, verbs=VERBS)) else []
+    return WHOLE if grown or journal.since(tx, cursor, 1, verbs=VERBS) else ()
 
 
-def collect(database: Database, reader: UUID) -> None:
+def collect(database: Database, _: UUID) -> None:
     """Read on in the journal and write a notice and a job for each change a shop is to hear of."""
-    assert reader == READER_ID
     with database.transaction(timeout_ms=5_000) as tx:
         cursor = store.lock_cursor(tx, READER)
         end = journal.end(tx)  # read before the rows: whatever settles between is read next time

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from sycee.doors.bank.books import Books
 from sycee.products.wallet.bank.actions import paying
 from sycee.products.wallet.bank.model import BankAccountExists
 from sycee.runtime.db import Database
-from sycee.runtime.perform import Call, perform_one
+from sycee.runtime.perform import HOUSE, Call, perform_one
 
 NUMBER = "DE93999999990000000001"  # no bank has the code 9999 9999
 BIC = "SYCEDEFFXXX"
@@ -20,8 +18,7 @@ def seed(database: Database, books: Books) -> None:
     """Open the account on both sides, once."""
     books.open(NUMBER, CURRENCY, NAME)
     command = paying.OpenAccount(NUMBER, BIC, NAME, CURRENCY, None)
-    answer = perform_one(
-        database, Call(UUID(int=0), None, "bank.open-account", command), paying.open_account
-    )
+    call = Call(HOUSE, None, "bank.open-account", command)
+    answer = perform_one(database, call, paying.open_account)
     if answer.refusal is not None and answer.refusal.code != BankAccountExists.code:
         answer.unwrap()

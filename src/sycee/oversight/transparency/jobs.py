@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from sycee.oversight.transparency.signing import signer
 from sycee.oversight.transparency.store import Published, Witness
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
+from sycee.runtime.sweeps import WHOLE
 
 SEAL_SECONDS = 1
 """How often settled rows are looked for, so that a row is sealed within two seconds."""
@@ -30,7 +32,6 @@ TRIES = 4
 """How often one witness is asked in a row while it lags or knows another size."""
 
 LEASE_SECONDS = 60
-_LOG = UUID(int=6)
 
 
 def register(jobs: Jobs, keyring: Keyring) -> None:
@@ -55,9 +56,9 @@ def seal_all(database: Database, signer: Signer) -> int:
     return total
 
 
-def _due(tx: Tx, limit: int) -> list[UUID]:
+def _due(tx: Tx, limit: int) -> Sequence[UUID]:
     head = store.read_head(tx)
-    return [_LOG] if journal.leaves(tx, Cursor(head.xid, head.ordinal), 1) else []
+    return WHOLE if journal.leaves(tx, Cursor(head.xid, head.ordinal), 1) else ()
 
 
 def _cosign(database: Database, body: dict[str, Any]) -> None:

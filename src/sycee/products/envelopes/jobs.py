@@ -8,12 +8,12 @@ from sycee.products.envelopes import actions
 from sycee.products.envelopes.actions import Due, circles
 from sycee.products.envelopes.store import codes
 from sycee.products.envelopes.store import envelopes as store
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs
-from sycee.runtime.perform import Call, perform_one
+from sycee.runtime.perform import HOUSE, Call, perform_one
 from sycee.runtime.retention import Rule
+from sycee.runtime.sweeps import whole
 
-HOUSE = UUID(int=0)
 LOOK_SECONDS = 3_600
 LOOK_TIMEOUT_MS = 60_000
 CODES = Rule(
@@ -24,7 +24,7 @@ CODES = Rule(
 def register(jobs: Jobs) -> None:
     """Add the sweeps to the worker's registry."""
     jobs.deadlines("envelopes.expire", store.due, _expire)
-    jobs.sweep("envelopes.circles", _hourly, look, every_seconds=LOOK_SECONDS)
+    jobs.sweep("envelopes.circles", whole, look, every_seconds=LOOK_SECONDS)
     jobs.keep(CODES)
 
 
@@ -32,10 +32,6 @@ def _expire(database: Database, envelope: UUID) -> None:
     perform_one(
         database, Call(HOUSE, None, "envelope.expire", Due(envelope)), actions.expire
     ).unwrap()
-
-
-def _hourly(tx: Tx, limit: int) -> list[UUID]:
-    return [HOUSE]
 
 
 def look(database: Database, _: UUID) -> None:

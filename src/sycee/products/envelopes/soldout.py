@@ -20,7 +20,7 @@ from sycee.kit.ids import public
 from sycee.products.envelopes.model.envelope import NOUN, EnvelopeEmpty
 from sycee.products.envelopes.store import claims as claimrows
 from sycee.products.envelopes.store import envelopes as store
-from sycee.runtime.db import Database
+from sycee.runtime.db import NIL, Database
 
 KEPT = 20_000
 """Links and ids of empty envelopes remembered at once."""
@@ -59,7 +59,7 @@ class SoldOut:
 
     def learn(self) -> int:
         """Take in what was emptied since the last time; how many envelopes were new."""
-        fresh, moment, after = 0, self._since - LOOK_BACK, UUID(int=0)
+        fresh, moment, after = 0, self._since - LOOK_BACK, NIL
         with self._database.read() as tx:
             while found := store.emptied_since(tx, moment, after, LEARNED_AT_ONCE):
                 for digest, envelope, _ in found:

@@ -12,10 +12,7 @@ from sycee.products.escrow.model.refusals import SellerLacksFunds
 from sycee.products.escrow.store import records, trades
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
-from sycee.runtime.perform import Call, perform_one
-
-HOUSE = UUID(int=0)
-"""The owner of a call without a key."""
+from sycee.runtime.perform import HOUSE, Call, perform_one
 
 Verb = Callable[[Tx, Due], Any]
 

@@ -12,18 +12,16 @@ from sycee.core.journal.webhooks.model import Delivery, DeliveryState, Endpoint
 from sycee.core.journal.webhooks.rows import Head
 from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database, Tx
+from sycee.runtime.sweeps import WHOLE
 
 BATCH = 500
 MOST_BATCHES = 40
 """Of one pass, so that deliveries get their turn while a backlog is read."""
 
-READER = UUID(int=9)
-"""The one "due id" of the sweep: the reader itself."""
 
-
-def due(tx: Tx, limit: int) -> list[UUID]:
-    """The reader, if the journal has settled rows beyond its place."""
-    return [READER] if journal.since(tx, rows.read_reader(tx), 1) else []
+def due(tx: Tx, limit: int) -> Sequence[UUID]:
+    """One pass, if the journal has settled rows beyond the reader's place."""
+    return WHOLE if journal.since(tx, rows.read_reader(tx), 1) else ()
 
 
 def fan_out(database: Database) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from sycee.oversight.regulator.orders import beginning, desk, restored, store
 from sycee.runtime import settings as installation
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
+from sycee.runtime.sweeps import WHOLE
 
 EVERY_SECONDS = 1
-_FILE = UUID(int=0)
 
 
 def begin(database: Database, order: UUID) -> None:
@@ -29,10 +30,10 @@ def register(jobs: Jobs, home: Path | None = None) -> None:
     where = home or installation.load().home
     reader = restored.Reader(where)
 
-    def due(tx: Tx, limit: int) -> list[UUID]:
+    def due(tx: Tx, limit: int) -> Sequence[UUID]:
         steps, head = store.head(tx)
         stale = reader.stands() != (steps, base64.b64encode(head).decode())
-        return [_FILE] if stale and steps and not restored.closed(tx) else []
+        return WHOLE if stale and steps and not restored.closed(tx) else ()
 
     def write(database: Database, _: UUID) -> None:
         restored.write(database, where)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sycee.core.ledger import liabilities as ledger
 from sycee.oversight.regulator.safeguarding import actions, store
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
+from sycee.runtime.sweeps import WHOLE
 
 EVERY_SECONDS = 60
-_TODAY = UUID(int=0)
 
 
 def register(jobs: Jobs, lines: actions.Lines) -> None:
@@ -22,6 +23,6 @@ def register(jobs: Jobs, lines: actions.Lines) -> None:
     jobs.sweep("safeguarding.reconcile", _due, reconcile, every_seconds=EVERY_SECONDS)
 
 
-def _due(tx: Tx, limit: int) -> list[UUID]:
+def _due(tx: Tx, limit: int) -> Sequence[UUID]:
     done = store.done(tx, tx.now.date())
-    return [] if all(currency in done for currency, _ in ledger.totals(tx)) else [_TODAY]
+    return () if all(currency in done for currency, _ in ledger.totals(tx)) else WHOLE

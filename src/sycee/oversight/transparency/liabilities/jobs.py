@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sycee.core.ledger import liabilities as ledger
@@ -10,9 +11,9 @@ from sycee.oversight.transparency.liabilities import actions, desk, store
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.jobs import Jobs
 from sycee.runtime.retention import Rule
+from sycee.runtime.sweeps import WHOLE
 
 EVERY_SECONDS = 60
-_TODAY = UUID(int=0)
 
 KEPT = Rule(
     "transparency.liability_chunk",
@@ -33,7 +34,7 @@ def register(jobs: Jobs, keyring: Keyring) -> None:
     jobs.keep(KEPT)
 
 
-def _due(tx: Tx, limit: int) -> list[UUID]:
+def _due(tx: Tx, limit: int) -> Sequence[UUID]:
     """Whether a currency has no total of today."""
     done = store.epochs(tx, actions.epoch_of(tx.now))
-    return [] if all(currency in done for currency, _ in ledger.totals(tx)) else [_TODAY]
+    return () if all(currency in done for currency, _ in ledger.totals(tx)) else WHOLE

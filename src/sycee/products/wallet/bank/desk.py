@@ -33,11 +33,10 @@ from sycee.products.wallet.bank.model import (
 from sycee.products.wallet.bank.store import lines as store
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
-from sycee.runtime.perform import Answer, Call, perform_one
+from sycee.runtime.perform import HOUSE, Answer, Call, perform_one
 
 PAYEE, LINE = "bank.payee", "bank.line"
 TIMEOUT_MS = 20_000
-HOUSE = UUID(int=0)
 
 
 class Names(msgspec.Struct, frozen=True):

@@ -18,10 +18,10 @@ from sycee.runtime import settings as installation
 from sycee.runtime import telemetry
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Body, Jobs
-from sycee.runtime.perform import Call, perform_one
+from sycee.runtime.perform import HOUSE, Call, perform_one
+from sycee.runtime.sweeps import WHOLE
 
 _PAST = (PaymentState.ACCEPTED, PaymentState.BOOKED, PaymentState.RETURNED)
-_WHOLE = UUID(int=0)
 
 
 def register(jobs: Jobs, where: Folders | None = None) -> None:
@@ -30,7 +30,7 @@ def register(jobs: Jobs, where: Folders | None = None) -> None:
     jobs.sweep("bank.dispatch", payments.accounts_waiting, dispatch, every_seconds=5)
     jobs.sweep(
         "bank.take",
-        lambda tx, limit: [_WHOLE] if chosen.waiting() else [],
+        lambda tx, limit: WHOLE if chosen.waiting() else (),
         lambda database, _: take_all(database, chosen),
     )
     jobs.outside(paying.SEND, partial(_send, chosen))
@@ -38,7 +38,7 @@ def register(jobs: Jobs, where: Folders | None = None) -> None:
 
 def dispatch(database: Database, account: UUID) -> paying.Dispatched:
     """Mark an account's waiting payments as sent, and leave the job that writes their file."""
-    call = Call(_WHOLE, None, "bank.dispatch", paying.Dispatch(account))
+    call = Call(HOUSE, None, "bank.dispatch", paying.Dispatch(account))
     return perform_one(database, call, paying.dispatch, timeout_ms=desk.TIMEOUT_MS).unwrap()
 
 

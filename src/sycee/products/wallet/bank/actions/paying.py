@@ -42,7 +42,7 @@ from sycee.products.wallet.bank.pain import Fate
 from sycee.products.wallet.bank.store import lines as store
 from sycee.products.wallet.bank.store import payments
 from sycee.runtime import jobs
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 SEND = "bank.send"
 BY_ORDER = "order"
@@ -224,7 +224,7 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     store.lock_accounts(tx, [command.account])
     going: list[tuple[Payment, Request]] = []
     undone: list[Payment] = []
-    held, after, more = 0, UUID(int=0), True
+    held, after, more = 0, NIL, True
     while more and len(going) < model.BATCH_MAX:  # what an order holds is in nobody else's way
         waiting = payments.queued(tx, command.account, after, model.BATCH_MAX)
         free, back, stopped = _sorted_out(tx, waiting)
