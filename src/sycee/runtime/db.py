@@ -13,7 +13,8 @@ import psycopg
 from psycopg import OperationalError, errors
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from sycee.kit.clock import Clock, SystemClock
+from sycee.kit.clock import Clock, SystemClock, micros
+from sycee.kit.ids import uuid7
 from sycee.runtime.pipeline import Connection, Pipeline
 
 Place = tuple[datetime, UUID]
@@ -70,6 +71,15 @@ class Tx:
     now: datetime
     clock: Clock
     pipelined: bool = False  # no COPY, and an error may show at a later statement
+
+    @property
+    def now_ms(self) -> int:
+        """`now` as whole milliseconds since 1970."""
+        return micros(self.now) // 1_000
+
+    def new_id(self) -> UUID:
+        """A version 7 UUID of the transaction's own time."""
+        return uuid7(self.now_ms)
 
 
 class Database:

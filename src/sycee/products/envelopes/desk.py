@@ -13,7 +13,6 @@ from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
 from sycee.core.parties.sealing import SealBroken
 from sycee.core.parties.vault import Purpose, SealedText, VaultAbsent
 from sycee.kit import ids
-from sycee.kit.clock import micros
 from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.ids import public
 from sycee.products.envelopes import keyed, pace, reading, soldout
@@ -102,8 +101,7 @@ def one(tx: Tx, party: UUID, id_: UUID) -> EnvelopeView:
 def _challenged(tx: Tx, party: UUID, view: EnvelopeView, bound: str) -> EnvelopeView:
     if view.mine_minor is not None or view.state is not rules.State.OPEN:
         return view
-    now_ms = micros(tx.now) // 1_000
-    text = gesture.challenge(keyed.gesture_key(), _bound(bound, None), party, now_ms)
+    text = gesture.challenge(keyed.gesture_key(), _bound(bound, None), party, tx.now_ms)
     return msgspec.structs.replace(view, challenge=text)
 
 

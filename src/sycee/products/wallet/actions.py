@@ -21,7 +21,6 @@ from sycee.core.policy.check import Rules, ask, check, take_back
 from sycee.core.policy.model import Grade, Operation, Request
 from sycee.core.tender import mandates
 from sycee.core.tender.model import Use
-from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7s
 from sycee.products.wallet import model, store
@@ -84,8 +83,7 @@ def transfer(
     `LimitReached`, `ApprovalNeeded`; `OutRefUsed`; the mandate's; then the ledger's, in the
     payer's words.
     """
-    millis = micros(tx.now) // 1_000
-    ids = uuid7s(len(commands), millis)
+    ids = uuid7s(len(commands), tx.now_ms)
     docket = _Docket([_Order(*pair) for pair in zip(ids, commands, strict=True)])
     docket.sift(lambda orders: [model.check(order.command) for order in orders])
     standing = docket.standing

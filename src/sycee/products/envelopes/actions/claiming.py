@@ -19,7 +19,6 @@ from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings
 from sycee.core.policy.check import check, take_back
 from sycee.core.policy.model import Operation, Request
-from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7s
 from sycee.products.envelopes.model import envelope as rules
@@ -286,7 +285,7 @@ def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list
     for wish in wishes:
         heads.setdefault(wish.pair, wish)
     asked = list(heads.values())
-    ids = uuid7s(len(asked), micros(tx.now) // 1_000)
+    ids = uuid7s(len(asked), tx.now_ms)
     items: list[Item] = []
     for wish, id_ in zip(asked, ids, strict=True):
         assert wish.purse is not None

@@ -10,9 +10,8 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
-from sycee.kit.clock import micros
 from sycee.kit.errors import Forbidden, NotFound, Refusal
-from sycee.kit.ids import public, token, uuid7
+from sycee.kit.ids import public, token
 from sycee.products.envelopes.model import crew as rules
 from sycee.products.envelopes.model.crew import NOUN, Crew, Emblem, GroupFull, InvitationUnknown
 from sycee.products.envelopes.store import crews as store
@@ -65,7 +64,7 @@ class Membership(msgspec.Struct, frozen=True):
 def make(tx: Tx, command: Make) -> Invitation:
     """Make a group of one. Raises the maker's standing, `GroupFull`."""
     _check_standing(tx, command.by)
-    id_, invitation = uuid7(micros(tx.now) // 1_000), token()
+    id_, invitation = tx.new_id(), token()
     store.insert(tx, Crew(id_, command.by, command.emblem, 1, tx.now), _digest(invitation))
     store.join(tx, id_, command.by)
     _note(tx, command.by, "group.made", id_, command.by)

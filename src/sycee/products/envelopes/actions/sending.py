@@ -22,9 +22,8 @@ from sycee.core.policy import ceilings
 from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Grade, Initiator, Operation, Request
 from sycee.core.tender import mandates
-from sycee.kit.clock import micros
 from sycee.kit.errors import Invalid, NotFound, Refusal
-from sycee.kit.ids import public, token, uuid7
+from sycee.kit.ids import public, token
 from sycee.products.envelopes.model import envelope as rules
 from sycee.products.envelopes.model import shares
 from sycee.products.envelopes.model.crew import NOUN as GROUP
@@ -101,12 +100,12 @@ def send(tx: Tx, command: Send) -> Sent:
     _check_named(tx, command)
     purse = _purse(tx, command.sender, command.currency)
     check_one(tx, _request(command, purse))
-    id_ = uuid7(micros(tx.now) // 1_000)
+    id_ = tx.new_id()
     _consume(tx, command, id_)
     link, envelope = token(), _made(tx, command, purse, id_)
     fixed = shares.split(envelope.seed, command.kind, command.amount_minor, command.count)
     accounts.open(tx, [NewAccount(id_, None, "envelope", command.currency)])
-    funding = uuid7(micros(tx.now) // 1_000)
+    funding = tx.new_id()
     try:
         post_all(
             tx,
@@ -144,7 +143,7 @@ def expire(tx: Tx, command: Due) -> Ended:
     give_back(tx, [sent], found.created_at, graded=False)
     purses = parties.purse(tx, [found.sender], found.currency)
     ceilings.let_back(tx, found.currency, purses.values, beside=[found.id, found.account])
-    transfer = uuid7(micros(tx.now) // 1_000)
+    transfer = tx.new_id()
     post_all(tx, [Sweep(transfer, found.id, found.account, None, REFUND, subject=found.id)])
     store.save(tx, [done])
     body = {

@@ -24,9 +24,8 @@ from sycee.core.parties.model import Party, Purse
 from sycee.core.policy import ceilings
 from sycee.core.policy.check import check, give_back
 from sycee.core.policy.model import Initiator, Operation, Request
-from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
-from sycee.kit.ids import public, uuid7
+from sycee.kit.ids import public
 from sycee.products.escrow.actions.commands import TradeResult
 from sycee.products.escrow.model.refusals import PurseFull, PurseShut, SellerLacksFunds
 from sycee.products.escrow.model.trade import Actor, Decision, Event, Trade
@@ -35,11 +34,6 @@ from sycee.runtime.db import Tx
 
 PRODUCT = "escrow"
 _NOUNS = {"of": "par", "evidence": "evd", "shipment": "shp"}
-
-
-def fresh(tx: Tx) -> UUID:
-    """A new time-ordered id, made at the transaction's own time."""
-    return uuid7(micros(tx.now) // 1_000)
 
 
 def step(
@@ -193,7 +187,7 @@ def transfers(tx: Tx, decision: Decision, group: int | None = None) -> list[Tran
     """A decision's moves as the ledger's items."""
     return [
         Transfer(
-            id=fresh(tx),
+            id=tx.new_id(),
             debit=debit,
             credit=credit,
             amount_minor=amount,

@@ -21,7 +21,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import ask, fresh, result, step
+from sycee.products.escrow.actions.desk import ask, result, step
 from sycee.products.escrow.model import disputes, refunds
 from sycee.products.escrow.model.trade import ENDED, Actor, Decision, Trade
 from sycee.products.escrow.store import records
@@ -31,7 +31,7 @@ from sycee.runtime.db import Tx
 
 def open_refund(tx: Tx, command: OpenRefund) -> TradeResult:
     """Ask for money back; after the end of a trade not of a seller who is closed."""
-    by, id = Actor(command.by), fresh(tx)
+    by, id = Actor(command.by), tx.new_id()
 
     def decide(trade: Trade) -> Decision:
         decision = refunds.open_refund(
@@ -129,7 +129,7 @@ def refund_now(tx: Tx, command: RefundNow) -> TradeResult:
     Idempotent by `request_ref`: the same one with the same amount answers `existed` and moves
     nothing, under any order; with another amount it refuses `RequestRefReused`.
     """
-    by, id = Actor(command.by), fresh(tx)
+    by, id = Actor(command.by), tx.new_id()
     done = records.refund_by_ref(tx, command.trade, command.request_ref)
     operation = Operation.REFUND if done is None else None
 
@@ -150,7 +150,7 @@ def refund_now(tx: Tx, command: RefundNow) -> TradeResult:
 
 def open_dispute(tx: Tx, command: OpenDispute) -> TradeResult:
     """Call the mediator; every clock of the trade stands still."""
-    by, id = Actor(command.by), fresh(tx)
+    by, id = Actor(command.by), tx.new_id()
     decision = step(
         tx,
         command.trade,
@@ -168,7 +168,7 @@ def add_evidence(
     content: bytes | None = None,
 ) -> TradeResult:
     """Put in a text or a file, `sealed` with its writer's key; `content` is the file as it was."""
-    by, id = Actor(command.by), fresh(tx)
+    by, id = Actor(command.by), tx.new_id()
     digest = None
     if content is not None:
         disputes.check_evidence(None, command.content_type, content)

@@ -26,7 +26,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import admit, ask, entries, fresh, purses, result, step
+from sycee.products.escrow.actions.desk import admit, ask, entries, purses, result, step
 from sycee.products.escrow.model import afterwards, milestones, payment, shipment
 from sycee.products.escrow.model.payment import REF_MAX, check_text
 from sycee.products.escrow.model.refusals import OutRefTaken, RequestRefReused
@@ -58,7 +58,7 @@ def create(tx: Tx, command: Create) -> TradeResult:
     payees = [*sellers, *(royalty.party for royalty in draft.royalties)]
     named = payees if command.by in sellers else payees[len(sellers) :]
     _keep_a_mediator(tx, set(named) - {command.by})
-    id = fresh(tx)
+    id = tx.new_id()
     decision = payment.create(
         id,
         draft,
@@ -141,7 +141,7 @@ def cancel(tx: Tx, command: Touch) -> TradeResult:
 
 def ship(tx: Tx, command: Ship) -> TradeResult:
     """Say that goods are on their way."""
-    by, id = Actor(command.by), fresh(tx)
+    by, id = Actor(command.by), tx.new_id()
     for name in ("carrier", "tracking_number"):
         text = getattr(command, name)
         if text is not None:

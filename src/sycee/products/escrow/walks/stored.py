@@ -14,9 +14,9 @@ from sycee.core.ledger.model import Sweep, Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
-from sycee.kit.clock import ManualClock, micros
+from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Refusal
-from sycee.kit.ids import parse, uuid7
+from sycee.kit.ids import parse
 from sycee.products.escrow import actions, reading
 from sycee.products.escrow.actions import Due, Review, Touch
 from sycee.products.escrow.actions.desk import purses
@@ -89,7 +89,7 @@ class Walker:
             )
             for buyer in self.cast.buyers:
                 purse = self.purses[buyer]
-                post_all(tx, [Transfer(_id(tx), bank, purse, WEALTH, "deposit.demo")])
+                post_all(tx, [Transfer(tx.new_id(), bank, purse, WEALTH, "deposit.demo")])
 
     def close(self) -> None:
         """Give the connection back."""
@@ -162,17 +162,13 @@ class Walker:
         """The sellers spend what they have, so that a later reclaim may find nothing."""
         buyer = self.purses[self.cast.buyers[0]]
         sweeps = [
-            Sweep(_id(tx), self.purses[seller], buyer, None, "test") for seller in trade.sellers
+            Sweep(tx.new_id(), self.purses[seller], buyer, None, "test") for seller in trade.sellers
         ]
         post_all(tx, sweeps)
 
 
 def _party(tx: Tx, kind: Kind) -> UUID:
     return parties.create(tx, NewParty(kind, "Walker")).id
-
-
-def _id(tx: Tx) -> UUID:
-    return uuid7(micros(tx.now) // 1_000)
 
 
 def _command(trade: Trade, next_: Step, cast: Cast) -> tuple[Verb, Any]:

@@ -22,7 +22,7 @@ from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Operation, Request
 from sycee.kit.clock import micros
 from sycee.kit.errors import Forbidden, NotFound
-from sycee.kit.ids import made_at, public, uuid7
+from sycee.kit.ids import made_at, public
 from sycee.kit.money import check_amount
 from sycee.products.wallet import actions as wallet
 from sycee.products.wallet import model as transfers
@@ -75,7 +75,7 @@ def give(tx: Tx, command: Give) -> Refunded:
     price, tip = model.parts(locked, command.amount_minor)
     refund = Refund(
         row.payer,
-        uuid7(micros(tx.now) // 1_000),
+        tx.new_id(),
         row.id,
         row.payee,
         command.amount_minor,

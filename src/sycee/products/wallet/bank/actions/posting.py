@@ -12,9 +12,8 @@ from sycee.core.ledger.model import Transfer
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy.model import Initiator, Operation, Request
-from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
-from sycee.kit.ids import public, uuid7, uuid8
+from sycee.kit.ids import public, uuid8
 from sycee.runtime.db import Tx
 
 TRANSIT = "bank-transit"
@@ -39,7 +38,7 @@ def move(
 ) -> Transfer:
     """A transfer to post; `on` is the bank's day."""
     return Transfer(
-        id=uuid7(micros(tx.now) // 1_000),
+        id=tx.new_id(),
         debit=debit,
         credit=credit,
         amount_minor=amount_minor,

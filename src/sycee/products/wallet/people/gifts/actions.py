@@ -20,9 +20,8 @@ from sycee.core.policy import ceilings
 from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Grade, Initiator, Operation, Request
 from sycee.core.tender import mandates
-from sycee.kit.clock import micros
 from sycee.kit.errors import NotFound, Refusal
-from sycee.kit.ids import public, token, uuid7
+from sycee.kit.ids import public, token
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet.model import (
     InsufficientFunds,
@@ -102,7 +101,7 @@ def send(tx: Tx, command: Send, *, sealed: bytes | None) -> GiftState:
     if store.count_waiting(tx, command.sender) >= model.WAITING_MAX:
         raise model.GiftsTooMany(limit=model.WAITING_MAX)
     check_one(tx, _sending(command, purse, touched))
-    id_ = uuid7(micros(tx.now) // 1_000)
+    id_ = tx.new_id()
     _consume(tx, command, id_)
     link = None if command.recipient is not None else token()
     gift = Gift(
@@ -305,7 +304,7 @@ def _consume(tx: Tx, command: Send, gift: UUID) -> None:
 
 
 def _post(tx: Tx, gift: Gift, debit: UUID, credit: UUID, code: str) -> UUID:
-    id_ = uuid7(micros(tx.now) // 1_000)
+    id_ = tx.new_id()
     post_all(tx, [ledger.Transfer(id_, debit, credit, gift.amount_minor, code, subject=gift.id)])
     return id_
 
