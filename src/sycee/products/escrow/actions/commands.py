@@ -207,10 +207,11 @@ class Configure(Command, frozen=True):
 
 
 class TradeResult(msgspec.Struct, frozen=True):
-    """A trade after a step. `moved_minor` is what the step took from or put into accounts other
+    """A trade after a step.
 
-    than the pot; `refund`, `dispute` and `shipment` are those the step dealt with; `existed` says
-    that the step had been taken before and moved nothing now.
+    `moved_minor` is what the step took from or put into accounts other than the pot; `refund`,
+    `dispute` and `shipment` are those the step dealt with; `existed` says that the step had been
+    taken before and moved nothing now.
     """
 
     id: str

@@ -33,6 +33,9 @@ from sycee.products.escrow.store import records, trades
 from sycee.runtime.db import Tx
 
 PRODUCT = "escrow"
+Verb = Callable[[Trade, Actor, datetime], Decision]
+"""A rule of `model` that needs no more than the trade, who asks and the time."""
+
 _NOUNS = {"of": "par", "evidence": "evd", "shipment": "shp"}
 
 
@@ -55,6 +58,13 @@ def step(
     save(tx, locked, decision)
     append(tx, entries(by, decision))
     return decision
+
+
+def take(
+    tx: Tx, trade: UUID, by: Actor, verb: Verb, operation: Operation | None = None
+) -> TradeResult:
+    """Take a step that needs nothing but who takes it, and when; raises its refusal."""
+    return result(step(tx, trade, by, lambda one: verb(one, by, tx.now), operation=operation))
 
 
 def ask(
@@ -154,11 +164,11 @@ def _free_limits(tx: Tx, decision: Decision) -> None:
         return
     purse = parties.purse(tx, [trade.buyer], trade.currency)[trade.buyer]
     if isinstance(purse, Purse):
-        give_back(tx, [paid(purse, amount, trade.currency)], trade.paid_at, graded=False)
+        give_back(tx, [usage(purse, amount, trade.currency)], trade.paid_at, graded=False)
 
 
-def paid(buyer: Purse, amount_minor: int, currency: str) -> Request:
-    """What a payment into a pot counts as."""
+def usage(buyer: Purse, amount_minor: int, currency: str) -> Request:
+    """What a payment into a pot counts as against its buyer's limits."""
     return Request(
         product=PRODUCT,
         operation=Operation.TRANSFER,

@@ -33,10 +33,10 @@ from sycee.products.escrow.actions.desk import (
     PRODUCT,
     entries,
     holders,
-    paid,
     question,
     result,
     transfers,
+    usage,
 )
 from sycee.products.escrow.model import payment
 from sycee.products.escrow.model.refusals import BuyerLacksFunds, PurseFull, PurseShut
@@ -203,7 +203,7 @@ def _find_purses(tx: Tx, bills: Sequence[_Bill]) -> None:
 def _request(bill: _Bill, purse: Purse) -> Request:
     assert bill.trade is not None
     return msgspec.structs.replace(
-        paid(purse, bill.trade.total_minor, bill.trade.currency),
+        usage(purse, bill.trade.total_minor, bill.trade.currency),
         grade=_grade(bill.command),
         touchless=bill.command.touchless,
         channel=_channel(bill.command, bill.trade),

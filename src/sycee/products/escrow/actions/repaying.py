@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from datetime import datetime
 
 from sycee.core.parties import parties
 from sycee.core.policy.model import Operation
@@ -21,7 +19,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import ask, result, step
+from sycee.products.escrow.actions.desk import ask, result, step, take
 from sycee.products.escrow.model import disputes, refunds
 from sycee.products.escrow.model.trade import ENDED, Actor, Decision, Trade
 from sycee.products.escrow.store import records
@@ -69,20 +67,9 @@ def modify_refund(tx: Tx, command: ModifyRefund) -> TradeResult:
     return result(step(tx, command.trade, by, decide))
 
 
-Word = Callable[[Trade, Actor, datetime], Decision]
-
-
-def _word(tx: Tx, command: Touch, verb: Word, operation: Operation | None = None) -> TradeResult:
-    by = Actor(command.by)
-    decision = step(
-        tx, command.trade, by, lambda trade: verb(trade, by, tx.now), operation=operation
-    )
-    return result(decision)
-
-
 def cancel_refund(tx: Tx, command: Touch) -> TradeResult:
     """Withdraw a request; the trade goes on."""
-    return _word(tx, command, refunds.cancel)
+    return take(tx, command.trade, Actor(command.by), refunds.cancel)
 
 
 def agree_refund(tx: Tx, command: AgreeRefund) -> TradeResult:
@@ -99,12 +86,12 @@ def agree_refund(tx: Tx, command: AgreeRefund) -> TradeResult:
 
 def refuse_refund(tx: Tx, command: Touch) -> TradeResult:
     """Refuse the request, or the goods that came back."""
-    return _word(tx, command, refunds.refuse)
+    return take(tx, command.trade, Actor(command.by), refunds.refuse)
 
 
 def receive_goods(tx: Tx, command: Touch) -> TradeResult:
     """The goods are back: so is the money."""
-    return _word(tx, command, refunds.receive, Operation.REFUND)
+    return take(tx, command.trade, Actor(command.by), refunds.receive, Operation.REFUND)
 
 
 def send_back(tx: Tx, command: SendBack) -> TradeResult:

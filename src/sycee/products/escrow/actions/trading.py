@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -26,7 +27,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import admit, ask, entries, purses, result, step
+from sycee.products.escrow.actions.desk import admit, ask, entries, purses, result, step, take
 from sycee.products.escrow.model import afterwards, milestones, payment, shipment
 from sycee.products.escrow.model.payment import REF_MAX, check_text
 from sycee.products.escrow.model.refusals import OutRefTaken, RequestRefReused
@@ -38,8 +39,9 @@ from sycee.runtime.db import Tx
 
 
 def create(tx: Tx, command: Create) -> TradeResult:
-    """Make a trade with its pot. Refuses `Invalid`, `Forbidden`, `OutRefTaken` and what keeps a
+    """Make a trade with its pot.
 
+    Refuses `Invalid`, `Forbidden`, `NotFound`, `ProductSuspended`, `OutRefTaken` and what keeps a
     party from starting anything new.
     """
     draft, by = command.draft, Actor(command.by)
@@ -135,8 +137,7 @@ def change_price(tx: Tx, command: ChangePrice) -> TradeResult:
 
 def cancel(tx: Tx, command: Touch) -> TradeResult:
     """Close a trade before it is paid."""
-    by = Actor(command.by)
-    return result(step(tx, command.trade, by, lambda t: payment.cancel(t, by, tx.now)))
+    return take(tx, command.trade, Actor(command.by), payment.cancel)
 
 
 def ship(tx: Tx, command: Ship) -> TradeResult:
@@ -166,21 +167,12 @@ def ship(tx: Tx, command: Ship) -> TradeResult:
 
 def confirm(tx: Tx, command: Touch) -> TradeResult:
     """Accept the goods: the sellers are paid and the trade ends."""
-    by = Actor(command.by)
-    decision = step(
-        tx,
-        command.trade,
-        by,
-        lambda t: shipment.confirm(t, by, tx.now),
-        operation=Operation.CREDIT,
-    )
-    return result(decision)
+    return take(tx, command.trade, Actor(command.by), shipment.confirm, Operation.CREDIT)
 
 
 def extend(tx: Tx, command: Touch) -> TradeResult:
     """Take more time to confirm, once."""
-    by = Actor(command.by)
-    return result(step(tx, command.trade, by, lambda t: shipment.extend(t, by, tx.now)))
+    return take(tx, command.trade, Actor(command.by), shipment.extend)
 
 
 def release(tx: Tx, command: Release) -> TradeResult:
@@ -202,39 +194,20 @@ def release(tx: Tx, command: Release) -> TradeResult:
 
 def submit(tx: Tx, command: Review) -> TradeResult:
     """Say that a milestone is done."""
-    by, milestone = Actor(command.by), command.milestone
-    decision = step(
-        tx,
-        command.trade,
-        by,
-        lambda t: milestones.submit(t, by, tx.now, milestone=milestone),
-    )
-    return result(decision)
+    verb = partial(milestones.submit, milestone=command.milestone)
+    return take(tx, command.trade, Actor(command.by), verb)
 
 
 def approve(tx: Tx, command: Review) -> TradeResult:
     """Accept a milestone: its amount is paid."""
-    by, milestone = Actor(command.by), command.milestone
-    decision = step(
-        tx,
-        command.trade,
-        by,
-        lambda t: milestones.approve(t, by, tx.now, milestone=milestone),
-        operation=Operation.CREDIT,
-    )
-    return result(decision)
+    verb = partial(milestones.approve, milestone=command.milestone)
+    return take(tx, command.trade, Actor(command.by), verb, Operation.CREDIT)
 
 
 def reject(tx: Tx, command: Review) -> TradeResult:
     """Send a milestone back to the seller."""
-    by, milestone = Actor(command.by), command.milestone
-    decision = step(
-        tx,
-        command.trade,
-        by,
-        lambda t: milestones.reject(t, by, tx.now, milestone=milestone),
-    )
-    return result(decision)
+    verb = partial(milestones.reject, milestone=command.milestone)
+    return take(tx, command.trade, Actor(command.by), verb)
 
 
 def _keep_a_mediator(tx: Tx, named: set[UUID]) -> None:
