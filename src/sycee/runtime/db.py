@@ -10,8 +10,8 @@ from typing import Any, Literal, LiteralString, cast
 from uuid import UUID
 
 import psycopg
-from psycopg import OperationalError, errors
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg import InterfaceError, OperationalError, errors
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from sycee.kit.clock import Clock, SystemClock, micros
 from sycee.kit.ids import uuid7
@@ -38,11 +38,8 @@ _PINS = "; ".join(f"SET LOCAL enable_{way} = off" for way in _OFF)
 _PIPELINED: LiteralString = """
     SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true),
            set_config('idle_in_transaction_session_timeout', '10s', true),
-           set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-           set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-           set_config('enable_material', 'off', true),
-           set_config('plan_cache_mode', 'force_generic_plan', true)
-"""
+           set_config('plan_cache_mode', 'force_generic_plan', true),
+""" + ", ".join(f"set_config('enable_{way}', 'off', true)" for way in _OFF)
 
 # One message each: cheaper than a pipeline of prepared statements.
 _BEGIN = {
@@ -56,6 +53,10 @@ _BEGIN = {
 
 _OWN_FAULT = (errors.QueryCanceled, errors.LockNotAvailable, errors.TransactionRollback)
 """What psycopg counts as operational, and is about one statement: out of time, or of luck."""
+
+
+NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
+"""What a door cannot answer for: what became of the question is not known."""
 
 
 def away(error: Exception) -> bool:

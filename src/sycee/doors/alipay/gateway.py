@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg import InterfaceError, OperationalError
-from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import TooManyRequests
 
 from sycee.doors.alipay import protocol, replies, signature, store, translation
 from sycee.doors.alipay.faults import Fault, public
@@ -18,10 +17,9 @@ from sycee.doors.alipay.model import App
 from sycee.doors.alipay.protocol import Envelope
 from sycee.doors.alipay.replies import Seal
 from sycee.kit.errors import Refusal
-from sycee.runtime.db import Database
+from sycee.runtime.db import NO_DATABASE, Database
 from sycee.runtime.telemetry import log
 
-_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
 ERROR_NODE = "error_response"
 _APP_ID = re.compile(r"[0-9]{16}")
 
@@ -102,7 +100,7 @@ def answer(gate: Gate, methods: Mapping[str, Method], query: bytes, body: bytes)
         node = translation.fault_of(refusal, name).node()
     except TooManyRequests:
         node = public("aop.unknow-error").node()
-    except _NO_DATABASE as error:
+    except NO_DATABASE as error:
         _logger(name).warning("database.gone", exc_info=error)
         node = public("aop.unknow-error").node()
     except Exception as error:

@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Seque
 from typing import Any
 
 import msgspec
-from psycopg import InterfaceError, OperationalError
-from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import TooManyRequests
 
 from sycee.kit.clock import micros
 from sycee.kit.errors import Refusal
 from sycee.runtime import telemetry
+from sycee.runtime.db import NO_DATABASE
 from sycee.runtime.http import problems, requests, routes, streams
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.metrics import Track
@@ -42,7 +42,6 @@ _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", problems.MEDIA)
 _ALWAYS: HeaderList = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 _REPLAY = (b"idempotent-replay", b"true")
-_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout, PoolClosed)
 
 
 class Endpoint:
@@ -292,7 +291,7 @@ def refusal_of(error: Exception, request: str, route: str) -> Refused | None:
         return Busy(error.retry_after_seconds)
     if isinstance(error, TooManyRequests):
         return Busy()
-    if isinstance(error, _NO_DATABASE):
+    if isinstance(error, NO_DATABASE):
         telemetry.log(request_id=request, route=route).warning("database.gone", exc_info=error)
         return Unavailable()
     if isinstance(error, ConnectionResetError):

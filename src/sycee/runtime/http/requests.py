@@ -25,6 +25,7 @@ BODY_LIMIT_BYTES = 1024 * 1024
 KEY_LIMIT = 255
 
 _AT = re.compile(r"^(.*) - at `(?:key in )?(.*)`$", re.DOTALL)
+_UTF_8 = (b"", b"charset=utf-8", b'charset="utf-8"')
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PREFIX = secrets.token_hex(6)
 _numbers = itertools.count(1)
@@ -100,16 +101,9 @@ def check_media(headers: Headers, wanted: str = "application/json") -> None:
     if media == wanted.encode():
         return
     kind, _, rest = media.partition(b";")
-    if wanted != "application/json":
-        if kind.strip().lower() != wanted.encode():
-            raise MediaUnsupported
-        return
-    charset = rest.strip().lower()
-    if kind.strip().lower() != b"application/json" or charset not in (
-        b"",
-        b"charset=utf-8",
-        b'charset="utf-8"',
-    ):
+    if kind.strip().lower() != wanted.encode():
+        raise MediaUnsupported
+    if wanted == "application/json" and rest.strip().lower() not in _UTF_8:
         raise MediaUnsupported
 
 

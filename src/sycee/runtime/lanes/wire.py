@@ -13,14 +13,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from psycopg import InterfaceError, OperationalError
-from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from psycopg import OperationalError
+from psycopg_pool import TooManyRequests
 
+from sycee.runtime.db import NO_DATABASE
 from sycee.runtime.lanes.split import Outcome
 from sycee.runtime.perform import Answer, Call, answered
 
 _SIZE = struct.Struct(">I")
-_UNREACHED = (OperationalError, InterfaceError, PoolTimeout, PoolClosed, TooManyRequests)
+_UNREACHED = (*NO_DATABASE, TooManyRequests)
 
 
 class Setup(msgspec.Struct, array_like=True):
