@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.journal import read as journal
-from sycee.core.journal.model import Cursor, Row, canonical, cursor, encode_body
+from sycee.core.journal.model import PUBLIC, Cursor, Row, canonical, cursor, encode_body
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import public
 from sycee.oversight.transparency import store
@@ -209,6 +209,13 @@ def entries(tx: Tx, party: UUID, page: Page) -> Entries:
     more = len(rows) > page.limit
     last = encode(str(shown[-1].cursor)) if shown else None
     return Entries(key, checkpoint_text(latest), opened(tx, shown, latest.size), more, last)
+
+
+def public_rows(tx: Tx, verbs: Sequence[str], after: Cursor | None = None) -> Iterator[Row]:
+    """Rows that concern everybody, of verbs as `journal.since` has them, oldest first."""
+    while rows := journal.since(tx, after, journal.MOST_ROWS, verbs=verbs, party=PUBLIC):
+        yield from rows
+        after = rows[-1].cursor
 
 
 def opened(tx: Tx, rows: Sequence[Row], size: int) -> list[EntryView]:

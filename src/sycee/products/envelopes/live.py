@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from sycee.core.parties import parties
-from sycee.kit.clock import from_micros, micros
+from sycee.kit.clock import EPOCH, from_micros, micros
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import public
 from sycee.products.envelopes import reading
@@ -18,7 +18,6 @@ from sycee.runtime.db import Tx
 from sycee.runtime.http.streams import Happening, Strand
 
 AT_ONCE = 200
-_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TakenEvent(msgspec.Struct, frozen=True):
@@ -75,7 +74,7 @@ def _taken(
 
 def _place(after: str | None) -> tuple[datetime, bool]:
     if after is None:
-        return _BEGIN, False
+        return EPOCH, False
     at, _, told = after.partition(".")
     if not (at.isascii() and at.isdigit() and len(at) <= 17 and told in ("0", "1")):
         raise Invalid("Last-Event-ID", "must be a cursor that this server gave")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 
-from sycee.core.journal import read as journal
-from sycee.core.journal.model import PUBLIC, Cursor, Row
 from sycee.oversight.transparency import reading, store
 from sycee.oversight.transparency.counts import model
 from sycee.oversight.transparency.counts.model import BOUNDS, BUDGET_MILLI, TEXTS, Question
@@ -44,7 +44,8 @@ class BudgetView(msgspec.Struct, frozen=True):
 def budget(tx: Tx) -> BudgetView:
     """The quarter's ledger."""
     quarter = model.quarter_of(tx.now)
-    rows = [row for row in _rows(tx) if row.body["quarter"] == quarter]
+    asked = islice(reading.public_rows(tx, _VERBS), ROWS_MAX)
+    rows = [row for row in asked if row.body["quarter"] == quarter]
     latest, key = store.latest(tx), store.read_head(tx).key
     spent = sum(row.body["epsilon_milli"] for row in rows)
     return BudgetView(
@@ -57,15 +58,3 @@ def budget(tx: Tx) -> BudgetView:
         checkpoint=None if latest is None else reading.checkpoint_text(latest),
         items=reading.opened(tx, rows, 0 if latest is None else latest.size),
     )
-
-
-def _rows(tx: Tx) -> list[Row]:
-    found: list[Row] = []
-    after: Cursor | None = None
-    while len(found) < ROWS_MAX:
-        rows = journal.since(tx, after, journal.MOST_ROWS, verbs=_VERBS, party=PUBLIC)
-        if not rows:
-            break
-        found += rows
-        after = rows[-1].cursor
-    return found

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-from sycee.core.journal import read as journal
-from sycee.core.journal.model import PUBLIC, Cursor, Row, cursor
-from sycee.kit.clock import EPOCH
+from sycee.core.journal.model import Cursor, cursor
+from sycee.kit.clock import from_micros
 from sycee.oversight.transparency import reading, store
 from sycee.oversight.transparency.model.tally import Totals, tally
 from sycee.oversight.transparency.reading import EntryView
@@ -51,7 +50,7 @@ class ReportView(msgspec.Struct, frozen=True):
 
 def report(tx: Tx, after: Cursor | None = None, most: int = ROWS_MAX) -> ReportView:
     """The report over everything so far, the oldest rows first, from behind a place."""
-    found = list(islice(_rows(tx, after), most + 1))
+    found = list(islice(reading.public_rows(tx, _VERBS, after), most + 1))
     rows = found[:most]
     latest, key = store.latest(tx), store.read_head(tx).key
     size = 0 if latest is None else latest.size
@@ -87,7 +86,7 @@ def summary(tx: Tx) -> tuple[Totals, int]:
 
     def opened() -> Iterator[tuple[str, dict[str, Any]]]:
         nonlocal shut
-        for row in _rows(tx, None):
+        for row in reading.public_rows(tx, _VERBS):
             if _opens_at(row.body) > tx.now:
                 shut += 1
             else:
@@ -96,11 +95,5 @@ def summary(tx: Tx) -> tuple[Totals, int]:
     return tally(opened()), shut
 
 
-def _rows(tx: Tx, after: Cursor | None) -> Iterator[Row]:
-    while rows := journal.since(tx, after, journal.MOST_ROWS, verbs=_VERBS, party=PUBLIC):
-        yield from rows
-        after = rows[-1].cursor
-
-
 def _opens_at(body: dict[str, Any]) -> datetime:
-    return EPOCH + timedelta(microseconds=body.get("sealed_until", 0))
+    return from_micros(body.get("sealed_until", 0))
