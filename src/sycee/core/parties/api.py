@@ -10,7 +10,7 @@ import msgspec
 
 from sycee.core.parties import accountviews, activity, apikeys, handles, model, parties, views
 from sycee.core.parties.identity import sessions
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.parties.model import Kind, NewParty, Status
 from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Forbidden, Invalid, NotFound
@@ -233,8 +233,7 @@ def rename_me(body: NamesBody, *, caller: Caller) -> views.Rename:
         model.PartyClosed,
         apikeys.ScopeNotGrantable,
         apikeys.TooManyApiKeys,
-        SessionUnknown,
-        TouchNeeded,
+        *TOUCH_REFUSALS,
     ),
     status=201,
 )
@@ -268,8 +267,7 @@ def list_keys(tx: Tx, *, caller: Caller, page: Page) -> Listing[views.KeyView]:
         apikeys.ApiKeyRevoked,
         apikeys.ScopeNotGrantable,
         model.PartyClosed,
-        SessionUnknown,
-        TouchNeeded,
+        *TOUCH_REFUSALS,
     ),
     status=201,
 )

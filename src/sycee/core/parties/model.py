@@ -214,6 +214,10 @@ class OperatorSeated(Refusal):
     operator: str
 
 
+STANDING_REFUSALS = (PartyRestricted, PartyClosed, PartyHasNoPurse)
+"""Why a party may start nothing new with its purse; `parties.purse` puts them in its place."""
+
+
 def standing(party: UUID, status: Status) -> Refusal | None:
     """The refusal that goes with a status, or None for an active party."""
     if status is Status.CLOSED:

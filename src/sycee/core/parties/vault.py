@@ -57,6 +57,13 @@ class VaultAbsent(Refusal):
     kind = Kind.CONFLICT
 
 
+SEALING_REFUSALS = (VaultAbsent, SubjectForgotten)
+"""Why a text cannot be sealed with its writer's key."""
+
+OPENING_REFUSALS = (*SEALING_REFUSALS, KeyMissing, SealBroken)
+"""Why a sealed text cannot be opened."""
+
+
 class _Desk:
     """Where the door leaves the keys when it starts."""
 
@@ -334,6 +341,8 @@ def _note_opening(
 
 __all__ = [
     "INDEXED",
+    "OPENING_REFUSALS",
+    "SEALING_REFUSALS",
     "KeyMissing",
     "Keyring",
     "Opened",

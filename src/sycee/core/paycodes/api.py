@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties.identity import sessions
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.paycodes import actions, model
 from sycee.core.paycodes.model import Seed
 from sycee.core.tender import actions as tender
@@ -81,7 +81,7 @@ class EnrolmentsView(msgspec.Struct, frozen=True):
     "/v1/pay-codes",
     scope="tender:write",
     gives=tender.PayCode,
-    refuses=(Invalid, tender.WalletMissing, SessionUnknown, TouchNeeded),
+    refuses=(Invalid, tender.WalletMissing, *TOUCH_REFUSALS),
     status=201,
 )
 def issue_pay_code(database: Database, body: PayCodeBody, *, caller: Caller) -> tender.PayCode:
@@ -101,7 +101,7 @@ def issue_pay_code(database: Database, body: PayCodeBody, *, caller: Caller) -> 
     "/v1/offline-codes",
     scope="devices:write",
     gives=SeedView,
-    refuses=(Invalid, SessionUnknown, TouchNeeded),
+    refuses=(Invalid, *TOUCH_REFUSALS),
     status=201,
 )
 def enrol_offline_codes(database: Database, body: EnrolBody, *, caller: Caller) -> SeedView:

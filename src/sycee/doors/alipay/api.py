@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from sycee.core.parties.identity import sessions
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.doors.alipay import apps
 from sycee.doors.alipay.apps import AlipayApp, AlipayAppList, AlipayAppsTooMany
 from sycee.kit.errors import Forbidden, Invalid, NotFound
@@ -34,7 +34,7 @@ def list_apps(tx: Tx, *, caller: Caller) -> AlipayAppList:
     "/v1/alipay-apps",
     scope="keys:write",
     gives=AlipayApp,
-    refuses=(Invalid, Forbidden, AlipayAppsTooMany, SessionUnknown, TouchNeeded),
+    refuses=(Invalid, Forbidden, AlipayAppsTooMany, *TOUCH_REFUSALS),
     status=201,
 )
 def make_app(database: Database, body: AppKeyBody, *, caller: Caller, key: str) -> AlipayApp:
@@ -51,7 +51,7 @@ def make_app(database: Database, body: AppKeyBody, *, caller: Caller, key: str) 
     "/v1/alipay-apps/{app_id}/key",
     scope="keys:write",
     gives=AlipayApp,
-    refuses=(Invalid, NotFound, SessionUnknown, TouchNeeded),
+    refuses=(Invalid, NotFound, *TOUCH_REFUSALS),
     method="PUT",
 )
 def change_key(

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
-from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.model import STANDING_REFUSALS
+from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS, VaultAbsent
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
@@ -18,7 +18,7 @@ from sycee.products.envelopes import actions, desk, live, reading
 from sycee.products.envelopes.actions import Claim, Claimed, Send, Sent
 from sycee.products.envelopes.actions.codes import OwnLink, Shown
 from sycee.products.envelopes.actions.words import LONGEST, Said
-from sycee.products.envelopes.desk import OPENING, WORDS, ClaimBody, Password
+from sycee.products.envelopes.desk import ClaimBody, Password
 from sycee.products.envelopes.model.code import CodeGuessesOver, CodeUnknown
 from sycee.products.envelopes.model.envelope import (
     LIFE_MOST,
@@ -47,7 +47,6 @@ Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,8}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 Party = Annotated[str, public_id("par")]
 LIFE_MOST_SECONDS = int(LIFE_MOST.total_seconds())
-_STANDING = (PartyRestricted, PartyClosed, PartyHasNoPurse)
 
 
 class SendBody(Body, frozen=True):
@@ -89,7 +88,7 @@ class WordsBody(Body, frozen=True):
     scope="transfers:write",
     gives=Sent,
     refuses=(
-        *(Invalid, EnvelopeTooLarge, NotFound, *_STANDING, ProductSuspended, LimitReached),
+        *(Invalid, EnvelopeTooLarge, NotFound, *STANDING_REFUSALS, ProductSuspended, LimitReached),
         *(ApprovalNeeded, *APPROVAL_REFUSALS, SenderLacksFunds, VaultAbsent),
         *(AccountClosed, AccountFrozen),
     ),
@@ -127,7 +126,8 @@ def send(body: SendBody, *, caller: Caller) -> Send:
     scope="transfers:write",
     gives=Claimed,
     refuses=(
-        *(EnvelopeUnknown, *_STANDING, EnvelopeNotForYou, EnvelopeForNewcomers, EnvelopeExpired),
+        *(EnvelopeUnknown, *STANDING_REFUSALS),
+        *(EnvelopeNotForYou, EnvelopeForNewcomers, EnvelopeExpired),
         *(PasswordTriesOver, PasswordWrong, EnvelopeEmpty, ProductSuspended, LimitReached),
         *(CeilingReached, AccountClosed, AccountFrozen),
         *(NotFound, Invalid, RateExceeded, VaultAbsent),
@@ -241,7 +241,7 @@ def resolve_code(database: Database, body: CodeBody, *, caller: Caller) -> OwnLi
     "/v1/envelopes/{envelope:env}/words",
     scope="transfers:write",
     gives=Said,
-    refuses=(NotFound, Invalid, *WORDS),
+    refuses=(NotFound, Invalid, *SEALING_REFUSALS),
 )
 def say(database: Database, body: WordsBody, *, caller: Caller, key: str, envelope: UUID) -> object:
     """Write a greeting on your envelope, or thanks on one you took from; again replaces it."""
@@ -252,7 +252,7 @@ def say(database: Database, body: WordsBody, *, caller: Caller, key: str, envelo
     "/v1/envelopes/{envelope:env}/words",
     scope="transfers:read",
     gives=list[WordsView],
-    refuses=(NotFound, *OPENING),
+    refuses=(NotFound, *OPENING_REFUSALS),
 )
 def words(database: Database, *, caller: Caller, envelope: UUID) -> list[WordsView]:
     """Read the greeting and the thanks on an envelope; it leaves a row in the journal."""

@@ -9,9 +9,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import Purpose, SealedText, VaultAbsent
+from sycee.core.parties.vault import Purpose, SealedText
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.ids import public
@@ -30,8 +28,6 @@ from sycee.runtime.perform import Call, perform_one
 Token = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22}$")]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Point = Annotated[list[int], msgspec.Meta(min_length=3, max_length=3)]
-WORDS = (VaultAbsent, SubjectForgotten)
-OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 FIELD = "envelopes.words"
 
 

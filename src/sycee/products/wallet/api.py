@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.model import STANDING_REFUSALS
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit import ids
@@ -42,9 +42,7 @@ AccountIds = Annotated[
 PAYING = (
     Invalid,
     TransferToSelf,
-    PartyRestricted,
-    PartyClosed,
-    PartyHasNoPurse,
+    *STANDING_REFUSALS,
     PayeeUnknown,
     PayeeCannotReceive,
     ProductSuspended,

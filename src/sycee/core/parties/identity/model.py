@@ -254,6 +254,10 @@ class TouchNeeded(Refusal):
     session: str
 
 
+TOUCH_REFUSALS = (SessionUnknown, TouchNeeded)
+"""Why `sessions.check_touched` refuses."""
+
+
 @dataclass(unsafe_hash=True)
 class RecoveryRefused(Refusal):
     """The handle and the recovery code do not go together.

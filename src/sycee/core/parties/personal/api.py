@@ -8,8 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties.identity import sessions
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
-from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.parties.personal import consents, desk, details, erasing, exporting
 from sycee.core.parties.personal.consents import (
     ConsentMissing,
@@ -24,8 +23,7 @@ from sycee.core.parties.personal.details import DeskPurpose, Detail, Details, Ke
 from sycee.core.parties.personal.erasing import Erased, ErasureNotForHouse, ErasureWaits
 from sycee.core.parties.personal.exporting import ExportView, PurposeView
 from sycee.core.parties.purposes import Purpose
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS, VaultAbsent
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
@@ -40,7 +38,6 @@ Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,30}$")]
 Address = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Case = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
-_OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 
 
 class ConsentBody(Body, frozen=True):
@@ -111,7 +108,7 @@ def list_consents(tx: Tx, *, caller: Caller, page: Page) -> Listing[Receipt]:
     return consents.listing(tx, caller.party, page)
 
 
-@read("/v1/me/details", scope="parties:read", gives=Details, refuses=(Forbidden, *_OPENING))
+@read("/v1/me/details", scope="parties:read", gives=Details, refuses=(Forbidden, *OPENING_REFUSALS))
 def read_details(database: Database, *, caller: Caller) -> Details:
     """Read what one has told of oneself; it is a reading like any other.
 
@@ -125,7 +122,7 @@ def read_details(database: Database, *, caller: Caller) -> Details:
     "/v1/me/details",
     scope="parties:write",
     gives=Kept,
-    refuses=(Invalid, VaultAbsent, SubjectForgotten),
+    refuses=(Invalid, *SEALING_REFUSALS),
     method="PATCH",
 )
 def correct_details(database: Database, body: DetailsBody, *, caller: Caller, key: str) -> object:
@@ -139,7 +136,7 @@ def correct_details(database: Database, body: DetailsBody, *, caller: Caller, ke
     "/v1/parties/{party:par}/details",
     scope="operator",
     gives=Details,
-    refuses=(Invalid, NotFound, ConsentMissing, *_OPENING),
+    refuses=(Invalid, NotFound, ConsentMissing, *OPENING_REFUSALS),
 )
 def look_at_details(database: Database, body: LookBody, *, caller: Caller, party: UUID) -> Details:
     """Open someone's details for a purpose; they see it at once, with your name."""
@@ -150,7 +147,7 @@ def look_at_details(database: Database, body: LookBody, *, caller: Caller, party
     "/v1/me/export",
     scope="parties:read",
     gives=ExportView,
-    refuses=(Forbidden, *_OPENING, SessionUnknown, TouchNeeded),
+    refuses=(Forbidden, *OPENING_REFUSALS, *TOUCH_REFUSALS),
     slow=True,
 )
 def export_me(database: Database, *, caller: Caller) -> ExportView:
@@ -168,7 +165,7 @@ def export_me(database: Database, *, caller: Caller) -> ExportView:
     method="POST",
     scope="parties:read",
     gives=ExportFile,
-    refuses=(Forbidden, *_OPENING, SessionUnknown, TouchNeeded),
+    refuses=(Forbidden, *OPENING_REFUSALS, *TOUCH_REFUSALS),
     slow=True,
 )
 def export_me_on_paper(database: Database, *, caller: Caller) -> ExportFile:
@@ -186,7 +183,7 @@ def export_me_on_paper(database: Database, *, caller: Caller) -> ExportFile:
     scope="parties:write",
     gives=Erased,
     refuses=(
-        NotFound, ErasureNotForHouse, ErasureWaits, VaultAbsent, SessionUnknown, TouchNeeded,
+        NotFound, ErasureNotForHouse, ErasureWaits, VaultAbsent, *TOUCH_REFUSALS,
     ),
 )  # fmt: skip
 def erase_me(database: Database, *, caller: Caller, key: str) -> Erased:

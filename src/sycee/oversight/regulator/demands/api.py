@@ -9,10 +9,8 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties.identity import sessions
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
-from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
+from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS
 from sycee.kit.errors import Invalid, NotFound
 from sycee.oversight.regulator.demands import actions, desk, model, reading
 from sycee.oversight.regulator.demands.actions import Approve, Decline, Demanded, Receive
@@ -37,8 +35,6 @@ from sycee.runtime.perform import Call, perform_one
 
 Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Base64 = Annotated[str, msgspec.Meta(min_length=44, max_length=44)]
-_TOUCH = (SessionUnknown, TouchNeeded)
-_OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 
 
 class ExtentBody(Body, frozen=True):
@@ -88,7 +84,7 @@ class RequestText(msgspec.Struct, frozen=True):
     "/v1/demands",
     scope="operator",
     gives=Demanded,
-    refuses=(Invalid, DemandIncomplete, NotFound, VaultAbsent, SubjectForgotten),
+    refuses=(Invalid, DemandIncomplete, NotFound, *SEALING_REFUSALS),
     status=201,
 )
 def receive(database: Database, body: DemandBody, *, caller: Caller, key: str) -> Any:
@@ -125,7 +121,7 @@ def demand(tx: Tx, *, demand: UUID) -> DemandView:
     "/v1/demands/{demand:dmd}/text",
     scope="operator",
     gives=RequestText,
-    refuses=(Invalid, NotFound, *_OPENING),
+    refuses=(Invalid, NotFound, *OPENING_REFUSALS),
 )
 def open_text(database: Database, *, caller: Caller, demand: UUID) -> RequestText:
     """Open the request, word for word; it leaves a trace."""
@@ -138,7 +134,7 @@ def open_text(database: Database, *, caller: Caller, demand: UUID) -> RequestTex
     gives=Demanded,
     refuses=(
         Invalid, NotFound, DemandNotStanding, DemandNeedsAnother, DemandGrantWider,
-        DemandGrantDiffers, *_TOUCH,
+        DemandGrantDiffers, *TOUCH_REFUSALS,
     ),
 )  # fmt: skip
 def approve(database: Database, body: GrantBody, *, caller: Caller, demand: UUID, key: str) -> Any:
@@ -156,7 +152,7 @@ def approve(database: Database, body: GrantBody, *, caller: Caller, demand: UUID
     "/v1/demands/{demand:dmd}/decline",
     scope="operator",
     gives=Demanded,
-    refuses=(Invalid, NotFound, DemandNotStanding, DemandNeedsAnother, *_TOUCH),
+    refuses=(Invalid, NotFound, DemandNotStanding, DemandNeedsAnother, *TOUCH_REFUSALS),
 )
 def decline(database: Database, *, caller: Caller, demand: UUID, key: str) -> Any:
     """Decline a demand; one person is enough."""
@@ -170,7 +166,7 @@ def decline(database: Database, *, caller: Caller, demand: UUID, key: str) -> An
     "/v1/demands/{demand:dmd}/answer",
     scope="operator",
     gives=Answer,
-    refuses=(Invalid, NotFound, DemandNotStanding, *_TOUCH, *_OPENING),
+    refuses=(Invalid, NotFound, DemandNotStanding, *TOUCH_REFUSALS, *OPENING_REFUSALS),
 )
 def answer(database: Database, body: RecipientBody, *, caller: Caller, demand: UUID) -> Answer:
     """Open what two people granted, and nothing else, sealed to the authority's key (HPKE)."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS
 from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.escrow import actions, bodies, listing, reading, texts
@@ -42,7 +40,7 @@ def open_dispute(body: bodies.DisputeBody, *, caller: Caller, trade: UUID) -> ac
     gives=TradeResult,
     refuses=(
         *(*STEP, no.DisputeMissing, no.DeadlinePassed, no.EvidenceFull),
-        *(VaultAbsent, SubjectForgotten),
+        *SEALING_REFUSALS,
     ),
 )
 def add_evidence(
@@ -56,7 +54,7 @@ def add_evidence(
     "/v1/trades/{trade:trd}/evidence/{piece:evd}",
     scope=READ,
     gives=texts.EvidenceContent,
-    refuses=(Invalid, NotFound, VaultAbsent, SubjectForgotten, KeyMissing, SealBroken),
+    refuses=(Invalid, NotFound, *OPENING_REFUSALS),
 )
 def evidence(
     database: Database, *, caller: Caller, trade: UUID, piece: UUID
@@ -101,7 +99,7 @@ def disputes(tx: Tx, *, caller: Caller, page: Page) -> Listing[reading.TradeView
     gives=TradeResult,
     refuses=(
         *(*STEP, no.DeadlinePassed, no.TradeAlreadyRated),
-        *(VaultAbsent, SubjectForgotten),
+        *SEALING_REFUSALS,
     ),
 )
 def rate(
@@ -115,7 +113,7 @@ def rate(
     "/v1/trades/{trade:trd}/ratings/{by:par}/{of:par}",
     scope=READ,
     gives=texts.CommentContent,
-    refuses=(Invalid, NotFound, VaultAbsent, SubjectForgotten, KeyMissing, SealBroken),
+    refuses=(Invalid, NotFound, *OPENING_REFUSALS),
 )
 def comment(
     database: Database, *, caller: Caller, trade: UUID, by: UUID, of: UUID

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
 from sycee.core.paycodes.model import PayCodeOffTime, WrongCodesLimited
 from sycee.core.policy.model import ProductSuspended
 from sycee.core.tender import model as tender
@@ -11,7 +10,6 @@ from sycee.kit.errors import Invalid, NotFound
 from sycee.products.escrow.model import refusals as no
 
 READ, WRITE = "trades:read", "trades:write"
-STANDING = (PartyRestricted, PartyClosed, PartyHasNoPurse)
 STEP = (Invalid, NotFound, no.TradeSideDiffers, no.TradeDeliveryDiffers, no.TradeStateDiffers)
 QUIET = (*STEP, no.DisputeOpen, no.RefundOpen)
 MONEY = (*QUIET, no.AmountAboveHeld, no.PurseFull, no.PurseShut, ProductSuspended)

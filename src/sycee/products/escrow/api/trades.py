@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sycee.core.parties.model import STANDING_REFUSALS
 from sycee.core.policy.model import ApprovalNeeded, LimitReached, ProductSuspended
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.products.escrow import actions, bodies, listing, reading
@@ -13,7 +14,6 @@ from sycee.products.escrow.api.refusing import (
     MONEY,
     QUIET,
     READ,
-    STANDING,
     STEP,
     TURN,
     WRITE,
@@ -32,7 +32,7 @@ from sycee.runtime.http.routes import hot, read, write
     actions.create,
     scope=WRITE,
     gives=TradeResult,
-    refuses=(Invalid, Forbidden, NotFound, *STANDING, ProductSuspended, no.OutRefTaken),
+    refuses=(Invalid, Forbidden, NotFound, *STANDING_REFUSALS, ProductSuspended, no.OutRefTaken),
     status=201,
 )
 def create(body: bodies.TradeBody, *, caller: Caller) -> actions.Create:
@@ -136,7 +136,7 @@ def cancel(*, caller: Caller, trade: UUID) -> Touch:
     scope=WRITE,
     gives=TradeResult,
     refuses=(
-        *(Invalid, NotFound, *STANDING, no.TradeSideDiffers, no.BuyerDiffers),
+        *(Invalid, NotFound, *STANDING_REFUSALS, no.TradeSideDiffers, no.BuyerDiffers),
         *(no.TradeNotPayable, no.DeadlinePassed, no.TradeTotalDiffers),
         *(ProductSuspended, LimitReached, ApprovalNeeded),
         *(*MANDATES, no.BuyerLacksFunds, no.PurseFull, no.PurseShut),
@@ -248,7 +248,7 @@ def reject(body: bodies.ReviewBody, *, caller: Caller, trade: UUID) -> actions.R
     actions.split,
     scope=WRITE,
     gives=TradeResult,
-    refuses=(*MONEY, *STANDING, no.RequestRefReused, no.SellerLacksFunds),
+    refuses=(*MONEY, *STANDING_REFUSALS, no.RequestRefReused, no.SellerLacksFunds),
 )
 def split(body: bodies.SplitBody, *, caller: Caller, trade: UUID) -> actions.Split:
     """Pass parts of your share on to others, as a seller."""

@@ -8,16 +8,15 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties.identity.model import (
+    TOUCH_REFUSALS,
     ChallengeExpired,
     ChallengeUnknown,
     DeviceRevoked,
     PasskeyCopied,
     PasskeyRefused,
     PasskeyUnknown,
-    SessionUnknown,
-    TouchNeeded,
 )
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.model import STANDING_REFUSALS
 from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import parse
 from sycee.products.wallet.approvals import actions, reading
@@ -77,7 +76,8 @@ def ask(database: Database, body: PaymentBody, *, caller: Caller) -> Asked:
     refuses=(
         *(Invalid, ApprovalNotYours, ChallengeUnknown, ChallengeExpired, PasskeyRefused),
         *(PasskeyUnknown, PasskeyCopied, DeviceRevoked, PaymentShownDiffers),
-        *(PartyRestricted, PartyClosed, PartyHasNoPurse, PayeeUnknown, NotFound),
+        *STANDING_REFUSALS,
+        *(PayeeUnknown, NotFound),
     ),
     status=201,
 )
@@ -93,7 +93,7 @@ def give(database: Database, body: TouchBody, *, caller: Caller, approval: UUID)
     "/v1/allowances",
     scope="devices:write",
     gives=Allowance,
-    refuses=(Invalid, SessionUnknown, TouchNeeded),
+    refuses=(Invalid, *TOUCH_REFUSALS),
     method="PUT",
 )
 def allow(database: Database, body: AllowanceBody, *, caller: Caller) -> Allowance:

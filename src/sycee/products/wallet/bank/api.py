@@ -9,11 +9,10 @@ import msgspec
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
 from sycee.core.parties.identity import sessions
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.model import STANDING_REFUSALS
+from sycee.core.parties.vault import OPENING_REFUSALS, VaultAbsent
 from sycee.core.policy.model import LimitReached, ProductSuspended
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit.errors import Forbidden, Invalid, NotFound
@@ -60,8 +59,7 @@ from sycee.runtime.http.shapes import Amount, Body, Currency, Raw, Text, public_
 Iban = Annotated[str, msgspec.Meta(min_length=5, max_length=42, description="An IBAN.")]
 Bic = Annotated[str, msgspec.Meta(min_length=8, max_length=11, description="A BIC (ISO 9362).")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_PURSE = (PartyRestricted, PartyClosed, PartyHasNoPurse, NotFound)
-_VAULT = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
+_PURSE = (*STANDING_REFUSALS, NotFound)
 
 
 class AccountBody(Body, frozen=True):
@@ -180,8 +178,7 @@ def ask_withdrawal(database: Database, body: WithdrawalBody, *, caller: Caller) 
         VaultAbsent,
         SubjectForgotten,
         KeyMissing,
-        SessionUnknown,
-        TouchNeeded,
+        *TOUCH_REFUSALS,
         *APPROVAL_REFUSALS,
     ),
 )
@@ -291,7 +288,7 @@ def unmatched(tx: Tx, *, caller: Caller, page: Page) -> Listing[LineView]:
     "/v1/bank/lines/{line:bln}/sender",
     scope="operator",
     gives=SenderView,
-    refuses=(NotFound, *_VAULT),
+    refuses=(NotFound, *OPENING_REFUSALS),
 )
 def sender(database: Database, *, caller: Caller, line: UUID) -> SenderView:
     """See what the bank said of a queued line's other side. It leaves a row in the journal."""
@@ -322,7 +319,7 @@ def assign(body: AssignBody, *, caller: Caller, line: UUID) -> queue.Assign:
     "/v1/bank/lines/{line:bln}/return",
     scope="operator",
     gives=Settled,
-    refuses=(NotFound, BankLineSettled, BankLineOutgoing, BankLineWithoutSender, *_VAULT),
+    refuses=(NotFound, BankLineSettled, BankLineOutgoing, BankLineWithoutSender, *OPENING_REFUSALS),
 )
 def send_back(database: Database, *, caller: Caller, line: UUID, key: str) -> Settled:
     """Send a queued line's money back to the account it came from."""

@@ -15,9 +15,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import vault
-from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import Purpose, SealedText, VaultAbsent
+from sycee.core.parties.vault import Purpose, SealedText
 from sycee.kit.errors import Invalid, Refusal
 from sycee.kit.ids import parse, public
 from sycee.products.wallet.model import NOUN as TRANSFER
@@ -28,8 +26,6 @@ from sycee.runtime.db import Database, Tx
 FIELD = "wallet.memo"
 MOST_AT_ONCE = 100
 OPENED_AT_ONCE = 500
-REFUSALS = (VaultAbsent, SubjectForgotten)
-OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
 _ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
 
 MemoText = Annotated[

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 
+from sycee.core.parties.vault import OPENING_REFUSALS
 from sycee.kit import ids
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet.people.categories.model import Category
-from sycee.products.wallet.people.memos import OPENING
 from sycee.products.wallet.statements import desk, reading, searching, spending
 from sycee.products.wallet.statements.desk import StatementFile
 from sycee.products.wallet.statements.finding import Direction, Wanted
@@ -87,7 +87,7 @@ def show(
     "/v1/statement-files",
     scope="accounts:read",
     gives=StatementFile,
-    refuses=(Invalid, NotFound, StatementTooLong, *OPENING),
+    refuses=(Invalid, NotFound, StatementTooLong, *OPENING_REFUSALS),
     slow=True,
 )
 def take_away(
@@ -114,7 +114,7 @@ def take_away(
     method="POST",
     scope="accounts:read",
     gives=Found,
-    refuses=(Invalid, NotFound, *OPENING),
+    refuses=(Invalid, NotFound, *OPENING_REFUSALS),
     slow=SearchBody.searches,
 )
 def search(database: Database, body: SearchBody, *, caller: Caller, page: Page) -> Found:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.parties.identity.staff import actions, reading
 from sycee.core.parties.identity.staff.actions import StaffState
 from sycee.core.parties.identity.staff.model import StaffAlready, StaffTooMany
@@ -40,14 +40,14 @@ class LimitBody(Body, frozen=True):
     currency: Currency
 
 
-_TOUCHED = (SessionUnknown, TouchNeeded)
-
-
 @direct(
     "/v1/staff",
     scope="devices:write",
     gives=StaffInvited,
-    refuses=(Invalid, NotFound, Forbidden, RateExceeded, StaffAlready, StaffTooMany, *_TOUCHED),
+    refuses=(
+        *(Invalid, NotFound, Forbidden, RateExceeded, StaffAlready, StaffTooMany),
+        *TOUCH_REFUSALS,
+    ),
     status=201,
 )
 def add(database: Database, body: StaffBody, *, caller: Caller) -> StaffInvited:
@@ -62,7 +62,7 @@ def add(database: Database, body: StaffBody, *, caller: Caller) -> StaffInvited:
     "/v1/staff/{staff:stf}/invitations",
     scope="devices:write",
     gives=StaffInvited,
-    refuses=(NotFound, Forbidden, *_TOUCHED),
+    refuses=(NotFound, Forbidden, *TOUCH_REFUSALS),
     status=201,
 )
 def invite(database: Database, *, caller: Caller, staff: UUID) -> StaffInvited:

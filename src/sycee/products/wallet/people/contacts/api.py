@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.parties.keyring import KeyMissing, SubjectForgotten
-from sycee.core.parties.sealing import SealBroken
-from sycee.core.parties.vault import VaultAbsent
+from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS
 from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import public
 from sycee.products.wallet.people.contacts import actions, desk
@@ -25,9 +23,7 @@ from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import direct, read, write
 
-_SEALING = (VaultAbsent, SubjectForgotten)
-_OPENING = (VaultAbsent, SubjectForgotten, KeyMissing, SealBroken)
-_KEEPING = (Invalid, NotFound, ContactIsSelf, ContactsFull, *_SEALING)
+_KEEPING = (Invalid, NotFound, ContactIsSelf, ContactsFull, *SEALING_REFUSALS)
 
 
 @read(
@@ -46,7 +42,10 @@ def payee(database: Database, *, caller: Caller, payee: str) -> PayeeView:
 
 
 @read(
-    "/v1/contacts", scope="contacts:read", gives=Listing[ContactView], refuses=(Invalid, *_OPENING)
+    "/v1/contacts",
+    scope="contacts:read",
+    gives=Listing[ContactView],
+    refuses=(Invalid, *OPENING_REFUSALS),
 )
 def contacts(
     database: Database,
@@ -92,7 +91,7 @@ def take_in(database: Database, body: ImportBody, *, caller: Caller, key: str) -
     return desk.keep(database, caller.party, key, body.contacts)
 
 
-@read("/v1/contact-exports", scope="contacts:read", gives=Export, refuses=_OPENING)
+@read("/v1/contact-exports", scope="contacts:read", gives=Export, refuses=OPENING_REFUSALS)
 def export(database: Database, *, caller: Caller) -> Export:
     """Read all your contacts at once, as an import takes them; it leaves a row in the journal."""
     return desk.export(database, caller.party)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from sycee.core.ledger.refusals import AccountClosed, AccountFrozen, CeilingReached
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.model import STANDING_REFUSALS
+from sycee.core.parties.vault import SEALING_REFUSALS
 from sycee.core.policy.model import LimitReached, ProductSuspended
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet.api import PAYING, LinkToken
@@ -15,7 +16,6 @@ from sycee.products.wallet.people.gifts.actions import GiftState, Open, Turn
 from sycee.products.wallet.people.gifts.desk import GiftBody
 from sycee.products.wallet.people.gifts.model import GiftIsOwn, GiftNotWaiting, GiftsTooMany
 from sycee.products.wallet.people.gifts.reading import GiftLinkView, GiftView, Side
-from sycee.products.wallet.people.memos import REFUSALS
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
@@ -23,7 +23,7 @@ from sycee.runtime.http.routes import direct, read, write
 from sycee.runtime.http.shapes import Body
 
 _OPENING = (
-    *(NotFound, GiftIsOwn, GiftNotWaiting, PartyRestricted, PartyClosed, PartyHasNoPurse),
+    *(NotFound, GiftIsOwn, GiftNotWaiting, *STANDING_REFUSALS),
     *(PayeeCannotReceive, ProductSuspended, LimitReached),
     *(CeilingReached, AccountClosed, AccountFrozen),
 )
@@ -40,7 +40,7 @@ class TokenBody(Body, frozen=True):
     "/v1/gifts",
     scope="transfers:write",
     gives=GiftState,
-    refuses=(*PAYING, NotFound, GiftsTooMany, *REFUSALS),
+    refuses=(*PAYING, NotFound, GiftsTooMany, *SEALING_REFUSALS),
     status=201,
 )
 def send(database: Database, body: GiftBody, *, caller: Caller, key: str) -> object:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.model import STANDING_REFUSALS
+from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet.api import PAYING, approval_of
 from sycee.products.wallet.model import PayeeUnknown, TransferToSelf
-from sycee.products.wallet.people.memos import OPENING, REFUSALS
 from sycee.products.wallet.people.requests import actions, desk, reading
 from sycee.products.wallet.people.requests.actions import RequestState
 from sycee.products.wallet.people.requests.desk import PayBody, RequestBody
@@ -29,14 +29,12 @@ from sycee.runtime.http.routes import direct, hot, read, write
 ASKING = (
     Invalid,
     NotFound,
-    PartyRestricted,
-    PartyClosed,
-    PartyHasNoPurse,
+    *STANDING_REFUSALS,
     TransferToSelf,
     PayeeUnknown,
     RequestRefused,
     RequestsTooMany,
-    *REFUSALS,
+    *SEALING_REFUSALS,
 )
 _PAYING = (*PAYING, NotFound, RequestNotOpen, RequestAmountDiffers)
 
@@ -127,7 +125,7 @@ def remind(*, caller: Caller, request: UUID) -> actions.Turn:
     "/v1/request-links/{token}",
     scope="transfers:read",
     gives=LinkView,
-    refuses=(NotFound, *OPENING),
+    refuses=(NotFound, *OPENING_REFUSALS),
 )
 def link(database: Database, *, caller: Caller, token: str) -> LinkView:
     """Look at a request by its link; a memo is opened, which leaves a row in the journal."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.parties.identity.model import SessionUnknown, TouchNeeded
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.identity.model import TOUCH_REFUSALS
+from sycee.core.parties.model import STANDING_REFUSALS
 from sycee.core.tender.model import APPROVAL_REFUSALS
 from sycee.kit.errors import Invalid, NotFound
 from sycee.products.wallet.approvals.actions import Asked
@@ -46,9 +46,10 @@ TURNING = (NotFound, ScheduleStateDiffers)
     scope="transfers:write",
     gives=Planned,
     refuses=(
-        *(Invalid, NotFound, SessionUnknown, TouchNeeded, TransferToSelf, PayeeUnknown),
-        *(PartyRestricted, PartyClosed, PartyHasNoPurse, SchedulesTooMany),
+        *(Invalid, NotFound, *TOUCH_REFUSALS, TransferToSelf, PayeeUnknown),
+        *STANDING_REFUSALS,
         *APPROVAL_REFUSALS,
+        SchedulesTooMany,
     ),
     status=201,
 )

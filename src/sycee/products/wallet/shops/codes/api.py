@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.model import STANDING_REFUSALS
+from sycee.core.parties.vault import OPENING_REFUSALS
 from sycee.kit.errors import Forbidden, Invalid, NotFound
-from sycee.products.wallet.people.memos import OPENING
 from sycee.products.wallet.shops.codes import desk
 from sycee.products.wallet.shops.codes.desk import CodeBody, Svg
 from sycee.products.wallet.shops.codes.model import CodeAltered, CodeUnreadable
@@ -34,7 +34,7 @@ class ScannedBody(Body, frozen=True):
     "/v1/codes",
     scope="sales:write",
     gives=CodeView,
-    refuses=(Invalid, NotFound, PartyRestricted, PartyClosed, PartyHasNoPurse, OffersTooMany),
+    refuses=(Invalid, NotFound, *STANDING_REFUSALS, OffersTooMany),
     status=201,
 )
 def make(database: Database, body: CodeBody, *, caller: Caller, key: str) -> CodeView:
@@ -81,7 +81,7 @@ def close(*, caller: Caller, code: UUID) -> actions.Close:
     "/v1/codes/resolve",
     scope="transfers:read",
     gives=Resolved,
-    refuses=(Invalid, NotFound, CodeUnreadable, CodeAltered, *OPENING),
+    refuses=(Invalid, NotFound, CodeUnreadable, CodeAltered, *OPENING_REFUSALS),
     method="POST",
 )
 def resolve(database: Database, body: ScannedBody, *, caller: Caller) -> Resolved:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.core.parties.model import PartyClosed, PartyHasNoPurse, PartyRestricted
+from sycee.core.parties.model import STANDING_REFUSALS
+from sycee.core.parties.vault import SEALING_REFUSALS
 from sycee.kit.errors import Forbidden, Invalid, NotFound
-from sycee.products.wallet.people.memos import REFUSALS
 from sycee.products.wallet.shops.links import desk
 from sycee.products.wallet.shops.links.desk import LinkBody
 from sycee.products.wallet.shops.offers import actions, model, reading
@@ -24,8 +24,8 @@ from sycee.runtime.http.routes import direct, read, write
     scope="transfers:write",
     gives=LinkView,
     refuses=(
-        *(Invalid, NotFound, PartyRestricted, PartyClosed, PartyHasNoPurse, OffersTooMany),
-        *REFUSALS,
+        *(Invalid, NotFound, *STANDING_REFUSALS, OffersTooMany),
+        *SEALING_REFUSALS,
     ),
     status=201,
 )
