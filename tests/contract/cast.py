@@ -30,8 +30,8 @@ from sycee.core.paycodes import safe
 from sycee.core.paycodes.safe import PURPOSE, Safe
 from sycee.doors.http.app import build
 from sycee.kit.ids import public, uuid7
-from sycee.products.wallet.bank.actions import paying
-from sycee.products.wallet.bank.actions.paying import OpenAccount
+from sycee.products.wallet.bank.actions import receiving
+from sycee.products.wallet.bank.actions.receiving import OpenAccount
 from sycee.products.wallet.shops.codes import stamp
 from sycee.products.wallet.shops.codes.stamp import Stamp
 from sycee.runtime.db import Database
@@ -70,7 +70,7 @@ class Cast:
         self.told: set[str] = set()
         self.phones = {role: self.log_in(role) for role in ROLES}
         with door.database.transaction() as tx:
-            paying.open_account(tx, OpenAccount(_HOUSE_IBAN, None, "Sycee", "CNY", None))
+            receiving.open_account(tx, OpenAccount(_HOUSE_IBAN, None, "Sycee", "CNY", None))
         self.vera, self._vera = self._resident("Vera", Kind.PERSON)
         self.shop, self._shop = self._resident("Vault Tea", Kind.MERCHANT)
         self.owned = self._live()

@@ -22,7 +22,7 @@ from sycee.doors.bank.seed import BIC, NAME
 from sycee.kit.ids import parse, public
 from sycee.kit.money import EXPONENT
 from sycee.products.wallet.bank import desk, jobs
-from sycee.products.wallet.bank.actions import paying
+from sycee.products.wallet.bank.actions import receiving
 from sycee.products.wallet.bank.actions.items import Imported
 from sycee.products.wallet.bank.checks import checks
 from sycee.products.wallet.bank.folders import Folders
@@ -67,8 +67,8 @@ class Town:
         self.account = self.open()
 
     def open(self) -> Account:
-        command = paying.OpenAccount(self.number, BIC, NAME, self.currency, self.operator)
-        self.do("bank.open-account", paying.open_account, command)
+        command = receiving.OpenAccount(self.number, BIC, NAME, self.currency, self.operator)
+        self.do("bank.open-account", receiving.open_account, command)
         with self.database.read() as tx:
             return next(a for a in lines.accounts(tx) if a.number == self.number)
 
@@ -81,9 +81,9 @@ class Town:
             self.database, Call(self.operator, key, verb, command), action, timeout_ms=5_000
         ).unwrap()
 
-    def ask(self, party: UUID, minor: int) -> paying.TopUpAsked:
+    def ask(self, party: UUID, minor: int) -> receiving.TopUpAsked:
         return self.do(
-            "bank.top-up", paying.ask_top_up, paying.AskTopUp(party, minor, self.currency)
+            "bank.top-up", receiving.ask_top_up, receiving.AskTopUp(party, minor, self.currency)
         )
 
     def withdraw(self, party: UUID, minor: int, number: str = FRIEND, name: str = "Ann") -> UUID:

@@ -16,8 +16,8 @@ from sycee.core.parties import vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.kit.clock import ManualClock
 from sycee.kit.ids import parse
-from sycee.products.wallet.bank.actions import paying
-from sycee.products.wallet.bank.actions.paying import OpenAccount
+from sycee.products.wallet.bank.actions import receiving
+from sycee.products.wallet.bank.actions.receiving import OpenAccount
 from sycee.products.wallet.people import jobs as people
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_sweeps
@@ -39,7 +39,7 @@ def place(door: Door, keys_template: Template) -> Iterator[None]:
     keys = Database(url, size=2)
     vault.use(Keyring(keys, Master(secrets.token_bytes(32))))
     with door.database.transaction() as tx:
-        paying.open_account(tx, OpenAccount(HOUSE_IBAN, None, "Sycee", "CNY", None))
+        receiving.open_account(tx, OpenAccount(HOUSE_IBAN, None, "Sycee", "CNY", None))
     yield
     vault.use(None)
     keys.close()

@@ -320,6 +320,16 @@ def purse(tx: Tx, parties: Iterable[UUID], currency: str) -> dict[UUID, Purse | 
     return found
 
 
+def active_purse(tx: Tx, party: UUID, currency: str) -> Purse:
+    """`purse` of one party that wants to start something new; raises why it may not."""
+    found = purse(tx, [party], currency)[party]
+    refusal = found.refusal if isinstance(found, Purse) else found
+    if refusal is not None:
+        raise refusal
+    assert isinstance(found, Purse)
+    return found
+
+
 def _open_purses(tx: Tx, missing: Sequence[Purse], currency: str) -> list[Purse | Refusal]:
     """Open the accounts behind purses. A party that closes meanwhile refuses only itself."""
     outcomes: dict[UUID, Purse | Refusal] = {}

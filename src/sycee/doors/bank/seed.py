@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sycee.doors.bank.books import Books
-from sycee.products.wallet.bank.actions import paying
+from sycee.products.wallet.bank.actions import receiving
 from sycee.products.wallet.bank.model import BankAccountExists
 from sycee.runtime.db import Database
 from sycee.runtime.perform import HOUSE, Call, perform_one
@@ -17,8 +17,8 @@ CURRENCY = "CNY"
 def seed(database: Database, books: Books) -> None:
     """Open the account on both sides, once."""
     books.open(NUMBER, CURRENCY, NAME)
-    command = paying.OpenAccount(NUMBER, BIC, NAME, CURRENCY, None)
+    command = receiving.OpenAccount(NUMBER, BIC, NAME, CURRENCY, None)
     call = Call(HOUSE, None, "bank.open-account", command)
-    answer = perform_one(database, call, paying.open_account)
+    answer = perform_one(database, call, receiving.open_account)
     if answer.refusal is not None and answer.refusal.code != BankAccountExists.code:
         answer.unwrap()

@@ -22,7 +22,7 @@ from sycee.core.policy import ceilings
 from sycee.core.policy.check import check_one, give_back
 from sycee.core.policy.model import Grade, Initiator, Operation, Request
 from sycee.core.tender import mandates
-from sycee.kit.errors import Invalid, NotFound, Refusal
+from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import public, token
 from sycee.products.envelopes.model import envelope as rules
 from sycee.products.envelopes.model import shares
@@ -98,7 +98,7 @@ def send(tx: Tx, command: Send) -> Sent:
     """
     rules.check(command.amount_minor, command.currency, command.count, store.bounds(tx))
     _check_named(tx, command)
-    purse = _purse(tx, command.sender, command.currency)
+    purse = parties.active_purse(tx, command.sender, command.currency)
     check_one(tx, _request(command, purse))
     id_ = tx.new_id()
     _consume(tx, command, id_)
@@ -196,15 +196,6 @@ def _check_named(tx: Tx, command: Send) -> None:
         raise NotFound("par", public("par", party))
     if command.crew is not None and not crews.among(tx, [(command.crew, command.sender)]):
         raise NotFound(GROUP, public(GROUP, command.crew))
-
-
-def _purse(tx: Tx, party: UUID, currency: str) -> Purse:
-    found = parties.purse(tx, [party], currency)[party]
-    refusal = found.refusal if isinstance(found, Purse) else found
-    if isinstance(refusal, Refusal):
-        raise refusal
-    assert isinstance(found, Purse)
-    return found
 
 
 def _request(command: Send, purse: Purse) -> Request:

@@ -17,12 +17,10 @@ from sycee.core.parties.identity import challenges, devices, passkeys, sessionro
 from sycee.core.parties.identity.challenges import Challenge
 from sycee.core.parties.identity.model import ChallengeUnknown, DeviceKind, PasskeyCopied
 from sycee.core.parties.identity.site import here
-from sycee.core.parties.model import Purse
 from sycee.core.policy import check as policy
 from sycee.core.tender import mandates
 from sycee.core.tender.model import APPROVAL
 from sycee.kit.clock import from_micros, micros
-from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse, public, uuid7
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet.approvals import model
@@ -231,11 +229,7 @@ def _verify(
 
 
 def _mandate(tx: Tx, given: Challenge, payment: Payment, device: UUID) -> Given:
-    purse = parties.purse(tx, [payment.payer], payment.currency)[payment.payer]
-    refusal = purse.refusal if isinstance(purse, Purse) else purse
-    if isinstance(refusal, Refusal):
-        raise refusal
-    assert isinstance(purse, Purse)
+    purse = parties.active_purse(tx, payment.payer, payment.currency)
     made = mandates.issue(
         tx,
         payment.payer,

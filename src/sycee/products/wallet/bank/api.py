@@ -20,10 +20,10 @@ from sycee.products.wallet.api import Mandate
 from sycee.products.wallet.approvals.actions import Asked
 from sycee.products.wallet.approvals.model import ApprovalNotYours
 from sycee.products.wallet.bank import desk, model, reading
-from sycee.products.wallet.bank.actions import paying, queue
+from sycee.products.wallet.bank.actions import queue, receiving
 from sycee.products.wallet.bank.actions.items import Imported
-from sycee.products.wallet.bank.actions.paying import AccountOpened, TopUpAsked
 from sycee.products.wallet.bank.actions.queue import Settled
+from sycee.products.wallet.bank.actions.receiving import AccountOpened, TopUpAsked
 from sycee.products.wallet.bank.actions.withdrawing import Withdrawn
 from sycee.products.wallet.bank.model import (
     BankAccountExists,
@@ -110,18 +110,18 @@ class BankFile(Raw, frozen=True):
 @write(
     "/v1/top-ups",
     "bank.top-up",
-    paying.ask_top_up,
+    receiving.ask_top_up,
     scope="transfers:write",
     gives=TopUpAsked,
     refuses=(Invalid, BankAccountMissing, *_PURSE),
 )
-def ask_top_up(body: TopUpBody, *, caller: Caller) -> paying.AskTopUp:
+def ask_top_up(body: TopUpBody, *, caller: Caller) -> receiving.AskTopUp:
     """Ask for a reference to pay money in with.
 
     Transfer the amount from your bank to the IBAN with the reference. What comes is credited once,
     whatever the amount; a second transfer with the same reference waits for the operator.
     """
-    return paying.AskTopUp(caller.party, body.amount_minor, body.currency)
+    return receiving.AskTopUp(caller.party, body.amount_minor, body.currency)
 
 
 @read(
@@ -227,14 +227,14 @@ def withdrawals(tx: Tx, *, caller: Caller, page: Page) -> Listing[WithdrawalView
 @write(
     "/v1/bank/accounts",
     "bank.open-account",
-    paying.open_account,
+    receiving.open_account,
     scope="operator",
     gives=AccountOpened,
     refuses=(Invalid, IbanInvalid, BankAccountExists),
 )
-def open_account(body: AccountBody, *, caller: Caller) -> paying.OpenAccount:
+def open_account(body: AccountBody, *, caller: Caller) -> receiving.OpenAccount:
     """Open a safeguarding account: the ledger's side of an account at a bank."""
-    return paying.OpenAccount(body.iban, body.bic, body.name, body.currency, caller.party)
+    return receiving.OpenAccount(body.iban, body.bic, body.name, body.currency, caller.party)
 
 
 @read("/v1/bank/accounts", scope="operator", gives=list[AccountOpened])

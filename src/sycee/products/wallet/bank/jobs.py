@@ -54,20 +54,21 @@ def send(database: Database, out: Path, batch: UUID) -> Path:
     with database.read() as tx:
         found = payments.batch(tx, batch)
         assert found is not None, "a batch is there before its job"
-        account = next(a for a in store.accounts(tx) if a.id == found[0])
-    if found[2] is not None or any(row.state in _PAST for row in found[3]):
-        return out.joinpath(pain.file_name(batch))  # the bank has it: it has spoken of it
-    rows = [row for row in found[3] if row.sealed is not None]
+        account = store.account(tx, found.account)
+        assert account is not None, "an account with a batch stays"
+    path = out.joinpath(pain.file_name(batch))
+    if found.written_at is not None or any(row.state in _PAST for row in found.payments):
+        return path  # the bank has it: it has spoken of it
+    rows = [row for row in found.payments if row.sealed is not None]
     orders: list[pain.Order] = []
     for row, order in zip(rows, desk.orders(database, rows) if rows else (), strict=True):
         if isinstance(order, pain.Order):
             orders.append(order)
         else:
             _fail(database, row.id, order)
-    path = out.joinpath(pain.file_name(batch))
     if not orders:
         return path
-    content = pain.write(batch, found[1], account, orders)
+    content = pain.write(batch, found.sent_at, account, orders)
     folders.put(out, path.name, content)
     with database.transaction() as tx:
         payments.note_written(tx, batch, hashlib.sha256(content).hexdigest())

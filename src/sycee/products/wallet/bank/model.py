@@ -119,6 +119,18 @@ class Payment(msgspec.Struct, frozen=True):
     ended_at: datetime | None
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """Payments of one account that go to the bank in one file, in the order that they have in it.
+
+    `written_at` is when the file was put into the bank's folder, None before.
+    """
+
+    account: UUID
+    sent_at: datetime
+    written_at: datetime | None
+    payments: list[Payment]
+
+
 class Line(msgspec.Struct, frozen=True):
     """A line of the bank's books as stored."""
 

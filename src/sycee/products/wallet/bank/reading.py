@@ -6,15 +6,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import asdict
 
 from sycee.core.parties.vault import Purpose
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse, public
-from sycee.products.wallet.bank import desk, findings, iban, model
-from sycee.products.wallet.bank.actions import paying
-from sycee.products.wallet.bank.actions.paying import AccountOpened, TopUpAsked
+from sycee.products.wallet.bank import desk, findings, model
+from sycee.products.wallet.bank.actions import receiving
+from sycee.products.wallet.bank.actions.receiving import AccountOpened, TopUpAsked
 from sycee.products.wallet.bank.findings import Fault
-from sycee.products.wallet.bank.model import Line, LineState, Payment, PaymentState, TopUp
+from sycee.products.wallet.bank.model import Account, Line, LineState, Payment, PaymentState, TopUp
 from sycee.products.wallet.bank.store import lines as store
 from sycee.products.wallet.bank.store import payments
 from sycee.runtime.db import Database, Tx
@@ -79,7 +80,7 @@ class SenderView(msgspec.Struct, frozen=True):
 
 def accounts(tx: Tx) -> list[AccountOpened]:
     """The house's safeguarding accounts."""
-    return [paying.view(account) for account in store.accounts(tx)]
+    return [receiving.view(account) for account in store.accounts(tx)]
 
 
 def top_up(tx: Tx, party: UUID, id_: UUID) -> TopUpView:
@@ -87,32 +88,22 @@ def top_up(tx: Tx, party: UUID, id_: UUID) -> TopUpView:
     row = payments.top_up(tx, party, id_)
     if row is None:
         raise NotFound(noun="top-up", id=public(model.TOP_UP, id_))
-    return _top_up(tx, row)
+    account = store.account(tx, row.account)
+    assert account is not None, "an account that was promised money stays"
+    return _top_up(row, account)
 
 
 def top_ups(tx: Tx, party: UUID, page: Page) -> Listing[TopUpView]:
     """A page of a party's top-ups, newest first."""
     before = None if page.after is None else parse(model.TOP_UP, page.after, "cursor")
     rows = payments.top_ups_of(tx, party, before, page.fetch)
-    return page.of([_top_up(tx, row) for row in rows], key=lambda view: view.id)
+    accounts = {account.id: account for account in store.accounts(tx)}
+    return page.of([_top_up(row, accounts[row.account]) for row in rows], key=lambda view: view.id)
 
 
-def _top_up(tx: Tx, row: TopUp) -> TopUpView:
-    account = next(a for a in store.accounts(tx) if a.id == row.account)
-    return TopUpView(
-        id=public(model.TOP_UP, row.id),
-        state=row.state,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-        reference=row.reference,
-        reference_printed=iban.spaced(row.reference),
-        iban=account.number,
-        bic=account.bic,
-        name=account.name,
-        created_at=row.created_at,
-        received_minor=row.received_minor,
-        credited_at=row.credited_at,
-    )
+def _top_up(row: TopUp, account: Account) -> TopUpView:
+    asked = asdict(receiving.asked(row, account))
+    return TopUpView(**asked, received_minor=row.received_minor, credited_at=row.credited_at)
 
 
 def withdrawal(tx: Tx, party: UUID, id_: UUID) -> WithdrawalView:
@@ -146,7 +137,7 @@ def _withdrawal(row: Payment) -> WithdrawalView:
 
 def statements(tx: Tx, account: UUID) -> list[StatementView]:
     """An account's statements by closing; raises `NotFound`."""
-    found = next((a for a in store.accounts(tx) if a.id == account), None)
+    found = store.account(tx, account)
     if found is None:
         raise NotFound(noun="bank account", id=public(model.ACCOUNT, account))
     rows = store.statements(tx, account)

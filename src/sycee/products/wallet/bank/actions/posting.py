@@ -9,10 +9,8 @@ from uuid import UUID
 from sycee.core.journal.model import Entry
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
-from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy.model import Initiator, Operation, Request
-from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid8
 from sycee.runtime.db import Tx
 
@@ -46,14 +44,6 @@ def move(
         subject=subject,
         effective_at=None if on is None else datetime.combine(on, time(), UTC),
     )
-
-
-def purse(tx: Tx, party: UUID, currency: str) -> Purse:
-    """A party's purse; raises why it has none."""
-    found = parties.purse(tx, [party], currency)[party]
-    if isinstance(found, Refusal):
-        raise found
-    return found
 
 
 def request(

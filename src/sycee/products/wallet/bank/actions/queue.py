@@ -9,6 +9,7 @@ import msgspec
 
 from sycee.core.journal.append import append
 from sycee.core.ledger.post import post_all
+from sycee.core.parties import parties
 from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import check_one
 from sycee.core.policy.model import Initiator, Operation
@@ -106,9 +107,7 @@ def _give(tx: Tx, id_: UUID, party: UUID, by: UUID) -> Settled:
     Its own withdrawal that came back is a refund, which no limit stops.
     """
     line, currency = _waiting(tx, id_, incoming=True)
-    purse = posting.purse(tx, party, currency)
-    if purse.refusal is not None:
-        raise purse.refusal
+    purse = parties.active_purse(tx, party, currency)
     minor, own_money = line.amount_minor, _came_back(tx, line, party)
     asked = posting.request(
         purse,
@@ -192,8 +191,9 @@ def _waiting(tx: Tx, id_: UUID, *, incoming: bool | None) -> tuple[Line, str]:
         raise BankLineSettled(state=line.state)
     if incoming and not line.incoming:
         raise BankLineOutgoing(line=public(model.LINE, id_))
-    currency = next(a.currency for a in store.accounts(tx) if a.id == line.account)
-    return line, currency
+    account = store.account(tx, line.account)
+    assert account is not None, "an account with a line stays"
+    return line, account.currency
 
 
 def _settled(

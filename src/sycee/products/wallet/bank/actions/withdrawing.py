@@ -10,6 +10,7 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.ledger.post import post_all
 from sycee.core.ledger.refusals import FloorReached
+from sycee.core.parties import parties
 from sycee.core.policy.check import check_one
 from sycee.core.tender import mandates
 from sycee.kit.ids import public
@@ -17,7 +18,8 @@ from sycee.kit.money import check_amount
 from sycee.products.wallet.approvals.model import bound
 from sycee.products.wallet.bank import model
 from sycee.products.wallet.bank.actions import posting
-from sycee.products.wallet.bank.actions.paying import account_of, entry
+from sycee.products.wallet.bank.actions.paying import entry
+from sycee.products.wallet.bank.actions.receiving import account_of
 from sycee.products.wallet.bank.model import Payment, PaymentState
 from sycee.products.wallet.bank.store import payments
 from sycee.products.wallet.model import InsufficientFunds
@@ -58,9 +60,7 @@ def withdraw(tx: Tx, command: Withdraw, *, id_: UUID, sealed: bytes) -> Withdraw
     """Take the money out of the wallet at once, into `bank-transit`; the worker sends it."""
     check_amount(command.amount_minor)
     account = account_of(tx, command.currency)
-    purse = posting.purse(tx, command.party, command.currency)
-    if purse.refusal is not None:
-        raise purse.refusal
+    purse = parties.active_purse(tx, command.party, command.currency)
     minor, currency = command.amount_minor, command.currency
     check_one(tx, posting.payout(purse, minor, currency))
     if command.mandate is not msgspec.UNSET:

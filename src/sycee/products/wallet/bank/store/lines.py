@@ -37,6 +37,14 @@ def accounts(tx: Tx) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
+def account(tx: Tx, id_: UUID) -> Account | None:
+    """A safeguarding account; None where there is none of that id."""
+    row = tx.conn.execute(
+        "SELECT id, number, bic, name, currency FROM bank.account WHERE id = %s", (id_,)
+    ).fetchone()
+    return None if row is None else Account(*row)
+
+
 def lock_accounts(tx: Tx, ids: Sequence[UUID]) -> None:
     """One import or dispatch of an account at a time; in the order of their ids."""
     tx.conn.execute(

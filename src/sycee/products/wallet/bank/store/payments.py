@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from sycee.products.wallet.bank.model import Payment, PaymentState, TopUp
+from sycee.products.wallet.bank.model import Batch, Payment, PaymentState, TopUp
 from sycee.runtime.db import MAX, Tx
 
 
@@ -211,8 +210,8 @@ def insert_batch(tx: Tx, batch: UUID, account: UUID, payments: int, total: int) 
     )
 
 
-def batch(tx: Tx, id_: UUID) -> tuple[UUID, datetime, datetime | None, list[Payment]] | None:
-    """A batch: its account, when it was sent and written, and its payments in their places."""
+def batch(tx: Tx, id_: UUID) -> Batch | None:
+    """A batch with its payments; None where there is none of that id."""
     head = tx.conn.execute(
         "SELECT account, sent_at, written_at FROM bank.batch WHERE id = %s", (id_,)
     ).fetchone()
@@ -226,7 +225,7 @@ def batch(tx: Tx, id_: UUID) -> tuple[UUID, datetime, datetime | None, list[Paym
         """,
         (id_,),
     ).fetchall()
-    return head[0], head[1], head[2], [_payment(row) for row in rows]
+    return Batch(head[0], head[1], head[2], [_payment(row) for row in rows])
 
 
 def note_written(tx: Tx, batch: UUID, sha256: str) -> None:

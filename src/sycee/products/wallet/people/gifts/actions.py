@@ -96,7 +96,7 @@ def send(tx: Tx, command: Send, *, sealed: bytes | None) -> GiftState:
     check_amount(command.amount_minor)
     check_currency(command.currency)
     expires_at = model.expiry(tx.now, command.expires_at)
-    purse = _purse(tx, command.sender, command.currency)
+    purse = parties.active_purse(tx, command.sender, command.currency)
     touched = (purse.account, *_recipient(tx, command))
     if store.count_waiting(tx, command.sender) >= model.WAITING_MAX:
         raise model.GiftsTooMany(limit=model.WAITING_MAX)
@@ -147,7 +147,7 @@ def open_(tx: Tx, command: Open) -> GiftState:
     refusal = model.check_open(gift, command.by, key, tx.now)
     if gift is None or refusal is not None:
         raise refusal or NotFound(noun="gift", id="")
-    purse = _purse(tx, command.by, gift.currency)
+    purse = parties.active_purse(tx, command.by, gift.currency)
     if purse.kind is not Kind.PERSON:
         raise PayeeCannotReceive(payee=public("par", command.by))
     check_one(tx, _asked(gift, purse, Operation.CREDIT, model.OPEN))
@@ -222,15 +222,6 @@ def _give_back(tx: Tx, gift: Gift, why: Why, by: UUID | None) -> GiftState:
     store.end(tx, done)
     append(tx, [_entry(done, by, "gift.returned")])
     return _result(done)
-
-
-def _purse(tx: Tx, party: UUID, currency: str) -> Purse:
-    found = parties.purse(tx, [party], currency)[party]
-    refusal = found.refusal if isinstance(found, Purse) else found
-    if refusal is not None:
-        raise refusal
-    assert isinstance(found, Purse)
-    return found
 
 
 def _recipient(tx: Tx, command: Send) -> tuple[UUID, ...]:

@@ -11,7 +11,6 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
-from sycee.core.parties.model import Purse
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import parse, public, token, uuid7
 from sycee.kit.money import check_amount, check_currency
@@ -125,7 +124,7 @@ def make(tx: Tx, rows: Sequence[PayRequest]) -> None:
     """Make requests of one asker, all or none. Refuses as `ask`."""
     payee = rows[0].payee
     parties.stay(tx, [payee])  # or it could be closed meanwhile, and this be asked for nobody
-    _check_purse(tx, payee, rows[0].currency)
+    parties.active_purse(tx, payee, rows[0].currency)
     payers = {row.payer for row in rows if row.payer is not None}
     if payee in payers:
         raise TransferToSelf(party=public("par", payee))
@@ -142,13 +141,6 @@ def make(tx: Tx, rows: Sequence[PayRequest]) -> None:
         raise model.RequestsTooMany(limit=model.OPEN_MAX)
     store.insert(tx, rows)
     append(tx, [_entry(row, row.payee, "request.made") for row in rows])
-
-
-def _check_purse(tx: Tx, party: UUID, currency: str) -> None:
-    purse = parties.purse(tx, [party], currency)[party]
-    refusal = purse.refusal if isinstance(purse, Purse) else purse
-    if refusal is not None:
-        raise refusal
 
 
 def pay(tx: Tx, commands: Sequence[Pay]) -> list[RequestState | Refusal]:

@@ -13,7 +13,6 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
-from sycee.core.parties.model import Purse
 from sycee.core.tender import mandates
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import parse, public, uuid7
@@ -73,10 +72,7 @@ def make(tx: Tx, command: Make) -> Planned:
         raise TransferToSelf(party=public("par", command.by))
     if command.payee not in parties.read(tx, [command.payee]):
         raise PayeeUnknown(payee=public("par", command.payee))
-    purse = parties.purse(tx, [command.by], command.currency)[command.by]
-    refusal = purse.refusal if isinstance(purse, Purse) else purse
-    if refusal is not None:
-        raise refusal
+    parties.active_purse(tx, command.by, command.currency)
     days = _days(tx, command.by, command.rule)
     rule = model.check(command.rule, days.today(tx))
     if store.count_open(tx, command.by) >= model.OPEN_MAX:

@@ -11,7 +11,6 @@ from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
 from sycee.core.parties.identity.staff import actions as staff
-from sycee.core.parties.model import Purse
 from sycee.kit.errors import Forbidden, NotFound
 from sycee.kit.ids import public, token, uuid7
 from sycee.kit.money import check_currency
@@ -67,10 +66,7 @@ def make(tx: Tx, command: Make, *, sealed: bytes | None = None) -> OfferState:
     if command.sort is Sort.DYNAMIC and command.amount_minor is not None:
         model.check_code(command.amount_minor, command.currency)
     expires_at = model.expiry(tx.now, command.sort, command.expires_at)
-    purse = parties.purse(tx, [command.by], command.currency)[command.by]
-    refusal = purse.refusal if isinstance(purse, Purse) else purse
-    if refusal is not None:
-        raise refusal
+    parties.active_purse(tx, command.by, command.currency)
     if store.count_open(tx, command.by) >= model.OPEN_MAX:
         raise OffersTooMany(limit=model.OPEN_MAX)
     offer = Offer(
