@@ -12,9 +12,9 @@ from sycee.core.parties.vault import Purpose, SealedText
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
 from sycee.products.escrow import listing
+from sycee.products.escrow.desk import COMMENT, EVIDENCE
 from sycee.products.escrow.store import lists, written
 from sycee.products.escrow.store.written import Given, Got, Piece
-from sycee.products.escrow.texts import COMMENT, EVIDENCE
 from sycee.runtime.db import Database, Tx
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sycee.core.policy.model import Operation
 from sycee.products.escrow.actions.commands import Due, TradeResult
-from sycee.products.escrow.actions.desk import take
+from sycee.products.escrow.actions.steps import take
 from sycee.products.escrow.model import payment, refunds, shipment
 from sycee.products.escrow.model.trade import TIMER
 from sycee.runtime.db import Tx

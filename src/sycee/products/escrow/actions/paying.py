@@ -29,7 +29,7 @@ from sycee.core.tender import model as tender
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public
 from sycee.products.escrow.actions.commands import Pay, TradeResult
-from sycee.products.escrow.actions.desk import (
+from sycee.products.escrow.actions.steps import (
     PRODUCT,
     entries,
     holders,

@@ -19,7 +19,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import ask, result, step, take
+from sycee.products.escrow.actions.steps import ask, result, step, take
 from sycee.products.escrow.model import disputes, refunds
 from sycee.products.escrow.model.trade import ENDED, Actor, Decision, Trade
 from sycee.products.escrow.store import records

@@ -27,7 +27,7 @@ from sycee.products.escrow.actions.commands import (
     Touch,
     TradeResult,
 )
-from sycee.products.escrow.actions.desk import admit, ask, entries, purses, result, step, take
+from sycee.products.escrow.actions.steps import admit, ask, entries, purses, result, step, take
 from sycee.products.escrow.model import afterwards, milestones, payment, shipment
 from sycee.products.escrow.model.payment import REF_MAX, check_text
 from sycee.products.escrow.model.refusals import OutRefTaken, RequestRefReused

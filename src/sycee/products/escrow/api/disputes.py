@@ -7,7 +7,7 @@ from uuid import UUID
 from sycee.core.parties.vault import OPENING_REFUSALS, SEALING_REFUSALS
 from sycee.core.policy.model import ProductSuspended
 from sycee.kit.errors import Invalid, NotFound
-from sycee.products.escrow import actions, bodies, listing, reading, texts
+from sycee.products.escrow import actions, bodies, desk, listing, reading
 from sycee.products.escrow.actions import CategoryResult, TradeResult
 from sycee.products.escrow.api.refusing import (
     READ,
@@ -47,23 +47,23 @@ def add_evidence(
     database: Database, body: bodies.EvidenceBody, *, caller: Caller, key: str, trade: UUID
 ) -> object:
     """Put in a text or a file for the mediator."""
-    return texts.add_evidence(database, caller, key, trade, body)
+    return desk.add_evidence(database, caller, key, trade, body)
 
 
 @read(
     "/v1/trades/{trade:trd}/evidence/{piece:evd}",
     scope=READ,
-    gives=texts.EvidenceContent,
+    gives=desk.EvidenceContent,
     refuses=(Invalid, NotFound, *OPENING_REFUSALS),
 )
 def evidence(
     database: Database, *, caller: Caller, trade: UUID, piece: UUID
-) -> texts.EvidenceContent:
+) -> desk.EvidenceContent:
     """Read a piece of evidence: both sides of the dispute may, and the mediator.
 
     Every look leaves a row in the journal with its purpose, and stands in its writer's list.
     """
-    return texts.open_evidence(database, caller, trade, piece)
+    return desk.open_evidence(database, caller, trade, piece)
 
 
 @write(
@@ -106,23 +106,23 @@ def rate(
     database: Database, body: bodies.RatingBody, *, caller: Caller, key: str, trade: UUID
 ) -> object:
     """Rate the other side after the end, once."""
-    return texts.rate(database, caller, key, trade, body)
+    return desk.rate(database, caller, key, trade, body)
 
 
 @read(
     "/v1/trades/{trade:trd}/ratings/{by:par}/{of:par}",
     scope=READ,
-    gives=texts.CommentContent,
+    gives=desk.CommentContent,
     refuses=(Invalid, NotFound, *OPENING_REFUSALS),
 )
 def comment(
     database: Database, *, caller: Caller, trade: UUID, by: UUID, of: UUID
-) -> texts.CommentContent:
+) -> desk.CommentContent:
     """Read what was written with a rating: the sides of the trade may.
 
     Every look leaves a row in the journal with its purpose, and stands in its writer's list.
     """
-    return texts.open_comment(database, caller, trade, by, of)
+    return desk.open_comment(database, caller, trade, by, of)
 
 
 @write(

@@ -19,7 +19,7 @@ from sycee.kit.errors import Refusal
 from sycee.kit.ids import parse
 from sycee.products.escrow import actions, reading
 from sycee.products.escrow.actions import Due, Review, Touch
-from sycee.products.escrow.actions.desk import purses
+from sycee.products.escrow.actions.steps import purses
 from sycee.products.escrow.model.refusals import SellerLacksFunds
 from sycee.products.escrow.model.trade import ENDED, Decision, State, Trade
 from sycee.products.escrow.walks.chance import Cast, Step, draft, step
