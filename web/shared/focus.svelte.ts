@@ -11,13 +11,21 @@ const HEADINGS = ['dialog[open] h2', 'main h1', 'main h2']
 let last: Element | null = null
 let lost = false
 
-/** Say that another screen comes: its heading is told, and the next Tab goes on from there. */
-export function moved(): void {
-  lost = true
+/**
+ * Look after the focus, for as long as the component stands that calls this. When `path` changes
+ * another screen comes: its heading is told, and the next Tab goes on from there.
+ */
+export function keepFocus(path: () => string): void {
+  $effect(watched)
+  let known = path()
+  $effect.pre(() => {
+    if (path() === known) return
+    known = path()
+    lost = true
+  })
 }
 
-/** Look after the focus from now on; the function that comes back ends it. */
-export function keepFocus(): () => void {
+function watched(): () => void {
   const seen = (event: FocusEvent) => {
     last = event.target as Element
     lost = false
