@@ -64,6 +64,8 @@ def test_a_memo_is_read_by_its_two_sides_and_every_reading_leaves_a_trace(street
     with street.database.connection() as conn:
         sealed = conn.execute("SELECT sealed FROM people.memo").fetchall()
         answers = conn.execute("SELECT answer FROM runtime.keys WHERE key = 'tea'").fetchall()
+    assert sealed
+    assert answers
     assert all(b"for the tea" not in bytes(row[0]) for row in [*sealed, *answers])
 
 
