@@ -47,7 +47,7 @@ class Refusal(Exception):
     @property
     def title(self) -> str:
         """One sentence for a person: the first line of the class's docstring."""
-        return (type(self).__doc__ or self.code).strip().splitlines()[0]
+        return title_of(type(self))
 
     def facts(self) -> dict[str, object]:
         """The dataclass fields by name, as stored with the refusal and sent on the wire."""
@@ -58,6 +58,11 @@ class Refusal(Exception):
     def __str__(self) -> str:
         facts = ", ".join(f"{name}={value!r}" for name, value in self.facts().items())
         return f"{self.code}({facts})" if facts else self.code
+
+
+def title_of(refusal: type[Refusal]) -> str:
+    """The title of every refusal of a class: the first line of its docstring."""
+    return (refusal.__doc__ or refusal.code).strip().splitlines()[0]
 
 
 @dataclass(unsafe_hash=True)

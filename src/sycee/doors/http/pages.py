@@ -21,9 +21,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from sycee.doors.http import contents
 from sycee.doors.http.still import Still
-from sycee.kit.errors import Refusal
+from sycee.kit.errors import Refusal, title_of
 from sycee.runtime.db import Database
-from sycee.runtime.http.openapi import Json, title_of
+from sycee.runtime.http.openapi import Json
 from sycee.runtime.http.problems import (
     RateExceeded,
     RouteUnknown,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sycee.kit.errors import Invalid, Refusal
+from sycee.kit.errors import Invalid, Refusal, title_of
 from sycee.runtime.http import problems, routes
 from sycee.runtime.http.problems import Problem
 from sycee.runtime.http.routes import PathField, Route, Sort
@@ -243,8 +243,3 @@ def _refused(refusals: Iterable[type[Refusal]]) -> Json:
             }
         },
     }
-
-
-def title_of(refusal: type[Refusal]) -> str:
-    """The first line of its docstring, which is the title on the wire."""
-    return (refusal.__doc__ or refusal.code).strip().splitlines()[0]

@@ -56,14 +56,7 @@ def _candidates() -> list[Path]:
 def major(bin_dir: Path) -> int:
     """The major version of the `postgres` in a folder; `PostgresError` if it does not run."""
     try:
-        answer = subprocess.run(
-            [bin_dir / "postgres", "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-        ).stdout
+        answer = _said(bin_dir / "postgres", "--version")
     except (OSError, subprocess.SubprocessError) as error:
         raise PostgresError(f"{bin_dir / 'postgres'} does not run: {error}") from error
     match = re.search(r"\) (\d+)", answer)
@@ -76,17 +69,21 @@ def major(bin_dir: Path) -> int:
 def compresses_with_lz4(bin_dir: Path) -> bool:
     """Whether this build can compress its log with LZ4 (pglz costs more than it saves)."""
     try:
-        configured = subprocess.run(
-            [bin_dir / "pg_config", "--configure"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-        ).stdout
+        return "--with-lz4" in _said(bin_dir / "pg_config", "--configure")
     except (OSError, subprocess.SubprocessError):
         return False
-    return "--with-lz4" in configured
+
+
+def _said(program: Path, option: str) -> str:
+    """What a program that needs nothing prints."""
+    return subprocess.run(
+        [program, option],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout
 
 
 def copied(bin_dir: Path, place: Path) -> Path:

@@ -16,13 +16,12 @@ from sycee.doors.cli.demo.people import Person
 from sycee.doors.cli.demo.server import serving
 from sycee.doors.cli.living.evening import Evening
 from sycee.doors.cli.servers import servers
-from sycee.doors.cli.town import CURRENCY, Credential
+from sycee.doors.cli.town import CURRENCY, VISITORS, Credential
 from sycee.kit.ids import public
 from sycee.kit.money import format_major
 from sycee.runtime.db import Database
 from sycee.runtime.settings import load
 
-HOSTS = ("ada", "ben", "chen", "dora")
 SCOPES = ("accounts:read", "transfers:read", "transfers:write")
 NAMES = "Bao Cai Dan Fei Gang Hua Jia Kai Lan Ming Ning Ping Qing Rui Shan Tao Wei Xin Yan Zhen"
 Count = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=600))]
@@ -43,14 +42,14 @@ def new_year(*, seconds: Count = 60, guests: Count = 12) -> int:
     """
     settings, console = load(), Console(highlight=False)
     with serving(settings) as address:
-        known = town.cast(settings.home, HOSTS)
+        known = town.cast(settings.home, VISITORS)
         with servers(settings) as found:
             database = Database(found.database_url, size=2)
             invited = [_guest(database, n) for n in range(guests)]
             database.close()
         console.print(f"Watch: {address}/console/new-year")
-        everyone = [Person(address, each) for each in [*map(known.__getitem__, HOSTS), *invited]]
-        hosts, others = everyone[: len(HOSTS)], everyone[len(HOSTS) :]
+        everyone = [Person(address, each) for each in [*map(known.__getitem__, VISITORS), *invited]]
+        hosts, others = everyone[: len(VISITORS)], everyone[len(VISITORS) :]
         evening = Evening(hosts, others, say=console.print)
         evening.hold(threading.Event(), seconds)
         for person in everyone:
