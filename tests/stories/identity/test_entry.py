@@ -8,7 +8,7 @@ import pytest
 from tests.authenticator import Authenticator, DeviceKey, b64
 from tests.stories.identity.conftest import Door, Phone, code
 
-from sycee.core.parties import parties, views
+from sycee.core.parties import desk, parties
 from sycee.core.parties.identity import recovery
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.policy import gates
@@ -65,10 +65,10 @@ def test_an_order_against_onboarding_lets_nobody_in_until_it_is_lifted(door: Doo
     assert code(late) == (403, "product-suspended"), "nor whoever had begun before"
     new = NewParty(Kind.MERCHANT, "Tea", "IN")
     with door.database.transaction() as tx, pytest.raises(ProductSuspended):
-        views.create(tx, views.Create(new, uuid7()))
+        desk.create(tx, desk.Create(new, uuid7()))
     with door.database.transaction() as tx:
         authority = NewParty(Kind.REGULATOR, "The authority", "IN")
-        views.create(tx, views.Create(authority, uuid7()))
+        desk.create(tx, desk.Create(authority, uuid7()))
         gates.reopen(tx, [gate.id])
     door.phone().register(handle)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import accountviews, activity, apikeys, handles, model, parties, views
+from sycee.core.parties import accountviews, activity, apikeys, desk, handles, model, parties, views
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.parties.model import Kind, NewParty, Status
@@ -73,13 +73,13 @@ class RotateBody(Body, frozen=True):
 @write(
     "/v1/parties",
     "party.create",
-    views.create,
+    desk.create,
     scope="operator",
     gives=views.PartyState,
     refuses=(Invalid, ProductSuspended, model.HandleTaken, model.OperatorSeated),
     status=201,
 )
-def create_party(body: PartyBody, *, caller: Caller) -> views.Create:
+def create_party(body: PartyBody, *, caller: Caller) -> desk.Create:
     """Add a party.
 
     It has no account until one is needed. The answer is stored with the key and holds no name.
@@ -87,7 +87,7 @@ def create_party(body: PartyBody, *, caller: Caller) -> views.Create:
     new = NewParty(
         body.kind, body.display_name, body.jurisdiction, body.zone, body.tier, body.handle
     )
-    return views.Create(new, caller.party)
+    return desk.Create(new, caller.party)
 
 
 @read("/v1/parties", scope="operator", gives=Listing[views.PartyView], refuses=(Invalid,))
@@ -95,9 +95,7 @@ def list_parties(
     tx: Tx, *, page: Page, kind: Kind | None = None, status: Status | None = None
 ) -> Listing[views.PartyView]:
     """List parties in order of making."""
-    rows = parties.page(
-        tx, after=views.after("par", page), limit=page.fetch, kind=kind, status=status
-    )
+    rows = parties.page(tx, after=page.after_id("par"), limit=page.fetch, kind=kind, status=status)
     return page.of([views.party_view(row) for row in rows], key=lambda row: row.id)
 
 
@@ -110,82 +108,82 @@ def read_party(tx: Tx, *, caller: Caller, party: UUID) -> views.PartyView:
 @write(
     "/v1/parties/{party:par}/restrict",
     "party.restrict",
-    views.restrict,
+    desk.restrict,
     scope="operator",
     gives=views.PartyState,
     refuses=(NotFound, model.PartyClosed),
 )
-def restrict_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+def restrict_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Let a party start nothing new."""
-    return views.ChangeStatus(party, caller.party)
+    return desk.ChangeStatus(party, caller.party)
 
 
 @write(
     "/v1/parties/{party:par}/reinstate",
     "party.reinstate",
-    views.reinstate,
+    desk.reinstate,
     scope="operator",
     gives=views.PartyState,
     refuses=(NotFound, model.PartyClosed),
 )
-def reinstate_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+def reinstate_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Lift a restriction."""
-    return views.ChangeStatus(party, caller.party)
+    return desk.ChangeStatus(party, caller.party)
 
 
 @write(
     "/v1/parties/{party:par}/close",
     "party.close",
-    views.close,
+    desk.close,
     scope="operator",
     gives=views.PartyState,
     refuses=(NotFound, model.PartyHasBalance, model.PartyHasUnfinished),
 )
-def close_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+def close_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Close a party and its accounts for good.
 
     Each account must stand at zero with nothing reserved, and nothing may be open for it.
     """
-    return views.ChangeStatus(party, caller.party)
+    return desk.ChangeStatus(party, caller.party)
 
 
 @write(
     "/v1/parties/{party:par}/tier",
     "party.tier",
-    views.set_tier,
+    desk.set_tier,
     scope="operator",
     gives=views.PartyState,
     refuses=(Invalid, NotFound, model.PartyClosed),
 )
-def set_party_tier(body: TierBody, *, caller: Caller, party: UUID) -> views.SetTier:
+def set_party_tier(body: TierBody, *, caller: Caller, party: UUID) -> desk.SetTier:
     """Move a party to another tier of limits, and say what checks that rests on."""
-    return views.SetTier(party, body.tier, body.evidence, caller.party)
+    return desk.SetTier(party, body.tier, body.evidence, caller.party)
 
 
 @write(
     "/v1/parties/{party:par}/verify",
     "party.verify",
-    views.verify,
+    desk.verify,
     scope="operator",
     gives=views.PartyState,
     refuses=(NotFound, model.PartyClosed),
 )
-def verify_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+def verify_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Mark a party as who it says it is: payers see a badge."""
-    return views.ChangeStatus(party, caller.party)
+    return desk.ChangeStatus(party, caller.party)
 
 
 @write(
     "/v1/parties/{party:par}/unverify",
     "party.unverify",
-    views.unverify,
+    desk.unverify,
     scope="operator",
     gives=views.PartyState,
     refuses=(NotFound, model.PartyClosed),
 )
-def unverify_party(*, caller: Caller, party: UUID) -> views.ChangeStatus:
+def unverify_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Take the badge away."""
-    return views.ChangeStatus(party, caller.party)
+    return desk.ChangeStatus(party, caller.party)
 
 
 @read(
@@ -211,15 +209,15 @@ def read_me(tx: Tx, *, caller: Caller) -> views.MeView:
 @write(
     "/v1/me",
     "party.rename",
-    views.rename,
+    desk.rename,
     scope="parties:write",
     gives=views.PartyState,
     refuses=(Invalid, model.HandleTaken, handles.HandleChangesSpent, model.PartyClosed),
     method="PATCH",
 )
-def rename_me(body: NamesBody, *, caller: Caller) -> views.Rename:
+def rename_me(body: NamesBody, *, caller: Caller) -> desk.Rename:
     """Change one's public name or handle."""
-    return views.Rename(caller.party, body.display_name, body.handle, caller.party)
+    return desk.Rename(caller.party, body.display_name, body.handle, caller.party)
 
 
 @direct(
@@ -244,16 +242,16 @@ def issue_key(database: Database, body: KeyBody, *, caller: Caller, key: str) ->
     """
     sessions.check_fresh(database, caller)
     owner = parse("par", body.party or public("par", caller.party), "party")
-    command = views.IssueKey(
+    command = desk.IssueKey(
         owner, body.name, body.scopes, body.expires_at, body.networks, caller.party
     )
-    return views.issue_key(database, caller, key, command)
+    return desk.issue_key(database, caller, key, command)
 
 
 @read("/v1/api-keys", scope="keys:write", gives=Listing[views.KeyView], refuses=(Invalid,))
 def list_keys(tx: Tx, *, caller: Caller, page: Page) -> Listing[views.KeyView]:
     """List one's own API keys, those that ended too."""
-    rows = apikeys.page(tx, caller.party, after=views.after("key", page), limit=page.fetch)
+    rows = apikeys.page(tx, caller.party, after=page.after_id("key"), limit=page.fetch)
     return page.of([views.key_view(row) for row in rows], key=lambda row: row.id)
 
 
@@ -276,21 +274,21 @@ def rotate_key(
 ) -> views.KeyIssued:
     """Replace an API key by a new one; the old one stays valid for the grace given."""
     sessions.check_fresh(database, caller)
-    command = views.RotateKey(api_key, body.grace_seconds, caller.party)
-    return views.rotate_key(database, caller, key, command)
+    command = desk.RotateKey(api_key, body.grace_seconds, caller.party)
+    return desk.rotate_key(database, caller, key, command)
 
 
 @write(
     "/v1/api-keys/{api_key:key}/revoke",
     "key.revoke",
-    views.revoke_key,
+    desk.revoke_key,
     scope="keys:write",
     gives=views.KeyState,
     refuses=(NotFound,),
 )
-def revoke_key(*, caller: Caller, api_key: UUID) -> views.RevokeKey:
+def revoke_key(*, caller: Caller, api_key: UUID) -> desk.RevokeKey:
     """End an API key now; within seconds no server accepts it any more."""
-    return views.RevokeKey(api_key, views.owner_for(caller), caller.party)
+    return desk.RevokeKey(api_key, desk.owner_for(caller), caller.party)
 
 
 @read("/v1/accounts", scope="accounts:read", gives=Listing[accountviews.AccountView])

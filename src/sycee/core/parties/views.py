@@ -1,28 +1,21 @@
-"""What callers see of parties and keys: views, and the commands behind the routes."""
+"""What callers see of parties and keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import apikeys, handles, onboarding, parties
-from sycee.core.parties.apikeys import ApiKey, Secret
-from sycee.core.parties.model import Kind, NewParty, Party, Status
+from sycee.core.parties import handles, parties
+from sycee.core.parties.apikeys import ApiKey
+from sycee.core.parties.model import Kind, Party, Status
 from sycee.core.parties.scopes import Role, permitted
-from sycee.core.policy.model import Initiator
-from sycee.kit.errors import Forbidden, NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.errors import NotFound
+from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
-from sycee.runtime.http.pages import Page
 from sycee.runtime.http.problems import RateExceeded
-from sycee.runtime.perform import Call, perform_one
-
-C = TypeVar("C", bound=msgspec.Struct)
 
 
 class PartyView(msgspec.Struct, frozen=True):
@@ -108,65 +101,6 @@ class KeyIssued(msgspec.Struct, frozen=True):
     secret: str | None
 
 
-class ChangeStatus(msgspec.Struct, frozen=True):
-    """Restrict, reinstate or close a party."""
-
-    party: UUID
-    by: UUID
-
-
-class SetTier(msgspec.Struct, frozen=True):
-    """Move a party to a tier, on the strength of these kinds of checks."""
-
-    party: UUID
-    tier: str
-    evidence: tuple[str, ...]
-    actor: UUID
-
-
-class Create(msgspec.Struct, frozen=True):
-    """Add a party."""
-
-    new: NewParty
-    by: UUID
-
-
-class Rename(msgspec.Struct, frozen=True):
-    """Change a party's public names; None stays."""
-
-    party: UUID
-    display_name: str | None
-    handle: str | None
-    by: UUID
-
-
-class IssueKey(msgspec.Struct, frozen=True):
-    """Issue an API key."""
-
-    party: UUID
-    name: str
-    scopes: list[str]
-    expires_at: datetime | None
-    networks: list[str]
-    by: UUID
-
-
-class RotateKey(msgspec.Struct, frozen=True):
-    """Replace an API key; the old one lives on for a grace."""
-
-    key: UUID
-    grace_seconds: int
-    by: UUID
-
-
-class RevokeKey(msgspec.Struct, frozen=True):
-    """End an API key. `owner` None lets the operator end anyone's."""
-
-    key: UUID
-    owner: UUID | None
-    by: UUID
-
-
 def party_view(party: Party) -> PartyView:
     """A party as itself and the operator see it."""
     return PartyView(
@@ -181,10 +115,6 @@ def party_view(party: Party) -> PartyView:
         roles=list(party.roles),
         created_at=party.created_at,
     )
-
-
-def _state(party: Party) -> PartyState:
-    return PartyState(party.public_id, party.kind, party.status, party.tier)
 
 
 def visible(tx: Tx, caller: Caller, id_: UUID) -> PartyView:
@@ -238,58 +168,6 @@ def me(tx: Tx, caller: Caller) -> MeView:
     )
 
 
-def create(tx: Tx, command: Create) -> PartyState:
-    """`parties.create` for a route, by a clerk. Refuses `ProductSuspended` besides."""
-    onboarding.check_open(tx, command.new, Initiator.HOUSE)
-    return _state(parties.create(tx, command.new, actor=command.by))
-
-
-def rename(tx: Tx, command: Rename) -> PartyState:
-    """`parties.rename` for a route."""
-    renamed = parties.rename(
-        tx,
-        command.party,
-        display_name=command.display_name,
-        handle=command.handle,
-        actor=command.by,
-    )
-    return _state(renamed)
-
-
-def restrict(tx: Tx, command: ChangeStatus) -> PartyState:
-    """`parties.restrict` for a route."""
-    return _state(parties.restrict(tx, command.party, actor=command.by))
-
-
-def reinstate(tx: Tx, command: ChangeStatus) -> PartyState:
-    """`parties.reinstate` for a route."""
-    return _state(parties.reinstate(tx, command.party, actor=command.by))
-
-
-def set_tier(tx: Tx, command: SetTier) -> PartyState:
-    """Move a party to another tier."""
-    return _state(
-        parties.set_tier(
-            tx, command.party, command.tier, actor=command.actor, evidence=command.evidence
-        )
-    )
-
-
-def verify(tx: Tx, command: ChangeStatus) -> PartyState:
-    """Give a party the role that shows as a badge."""
-    return _state(parties.appoint(tx, command.party, Role.VERIFIED, actor=command.by))
-
-
-def unverify(tx: Tx, command: ChangeStatus) -> PartyState:
-    """Take that role away."""
-    return _state(parties.dismiss(tx, command.party, Role.VERIFIED, actor=command.by))
-
-
-def close(tx: Tx, command: ChangeStatus) -> PartyState:
-    """`parties.close` for a route."""
-    return _state(parties.close(tx, command.party, actor=command.by))
-
-
 def key_view(key: ApiKey) -> KeyView:
     """A key as its owner sees it."""
     return KeyView(
@@ -305,94 +183,3 @@ def key_view(key: ApiKey) -> KeyView:
         replaced_by=None if key.replaced_by is None else public("key", key.replaced_by),
         last_used_at=key.last_used_at,
     )
-
-
-def _key_state(key: ApiKey) -> KeyState:
-    return KeyState(
-        id=key.public_id,
-        party=public("par", key.party),
-        prefix=f"sk_{key.prefix}",
-        scopes=list(key.scopes),
-        expires_at=key.expires_at,
-        revoked_at=key.revoked_at,
-    )
-
-
-def issue_key(
-    database: Database, caller: Caller, idempotency_key: str, command: IssueKey
-) -> KeyIssued:
-    """Issue a key for the caller, or for anyone if the operator asks.
-
-    The secret is made before the transaction and never enters the command or the stored answer.
-    """
-    if command.party != caller.party and "operator" not in caller.scopes:
-        raise Forbidden(needs="operator")
-
-    def act(tx: Tx, command: IssueKey, secret: Secret) -> ApiKey:
-        key, _ = apikeys.issue(
-            tx,
-            command.party,
-            command.name,
-            command.scopes,
-            command.expires_at,
-            networks=command.networks,
-            by=caller,
-            secret=secret,
-        )
-        return key
-
-    return _shown_once(database, caller, idempotency_key, "key.issue", command, act)
-
-
-def rotate_key(
-    database: Database, caller: Caller, idempotency_key: str, command: RotateKey
-) -> KeyIssued:
-    """Rotate a key of the caller's, or anyone's if the operator asks."""
-
-    def act(tx: Tx, command: RotateKey, secret: Secret) -> ApiKey:
-        key, _ = apikeys.rotate(
-            tx,
-            command.key,
-            timedelta(seconds=command.grace_seconds),
-            owner=owner_for(caller),
-            by=caller,
-            secret=secret,
-        )
-        return key
-
-    return _shown_once(database, caller, idempotency_key, "key.rotate", command, act)
-
-
-def owner_for(caller: Caller) -> UUID | None:
-    """Whose keys the caller may touch: its own; None, anyone's, for the operator."""
-    return None if "operator" in caller.scopes else caller.party
-
-
-def _shown_once(
-    database: Database,
-    caller: Caller,
-    idempotency_key: str,
-    action: str,
-    command: C,
-    act: Callable[[Tx, C, Secret], ApiKey],
-) -> KeyIssued:
-    secret = apikeys.draft()
-    answer = perform_one(
-        database,
-        Call(caller.party, idempotency_key, action, command),
-        lambda tx, command: _key_state(act(tx, command, secret)),
-    )
-    state = answer.unwrap()
-    if answer.replayed:
-        return KeyIssued(msgspec.convert(state, KeyState), None)
-    return KeyIssued(state, secret.text)
-
-
-def after(noun: str, page: Page) -> UUID | None:
-    """The id that a page's cursor names, or None for the first page; raises `Invalid`."""
-    return None if page.after is None else parse(noun, page.after, "cursor")
-
-
-def revoke_key(tx: Tx, command: RevokeKey) -> KeyState:
-    """`apikeys.revoke` for a route."""
-    return _key_state(apikeys.revoke(tx, command.key, owner=command.owner, actor=command.by))
