@@ -110,7 +110,7 @@ def accounts(tx: Tx, code: str | None, owner: str | None, page: Page) -> Listing
     """
     if code is not None and code not in CHART:
         raise Invalid(field="code", rule="must be a name of the chart of accounts")
-    after = None if page.after is None else parse("acc", page.after, "cursor")
+    after = page.after_id("acc")
     if owner is not None:
         numbers = list(BY_NUMBER) if code is None else [CHART[code].number]
         ids = store.of_owner(tx, parse("par", owner, "owner"), numbers, after, page.fetch)

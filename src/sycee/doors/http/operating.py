@@ -13,7 +13,7 @@ from sycee.core.journal.model import Entry
 from sycee.core.policy import gates
 from sycee.core.policy.model import ANY, PRODUCTS, Gate, Operation
 from sycee.kit.errors import Invalid, NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.oversight.transparency import reading as transparency
 from sycee.oversight.transparency.reading import Unsealed
 from sycee.runtime import backlog, jobs, verdicts
@@ -149,7 +149,7 @@ def _gate(gate: Gate) -> GateView:
 @read("/v1/dead-letters", scope="operator", gives=Listing[DeadLetterView], refuses=(Invalid,))
 def dead_letters(tx: Tx, *, page: Page) -> Listing[DeadLetterView]:
     """List the jobs that ran out of attempts, the newest job first."""
-    before = None if page.after is None else parse("job", page.after, "cursor")
+    before = page.after_id("job")
     rows = jobs.dead(tx, before, page.fetch)
     views = [DeadLetterView(public("job", id), *rest) for id, *rest in rows]
     return page.of(views, key=lambda each: each.id)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import Forbidden
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.escrow.model.terms import CATEGORIES, FEE_BPS, Terms
 from sycee.products.escrow.model.trade import State, Trade
 from sycee.products.escrow.reading import TradeView, by_out_ref, view
@@ -57,7 +57,7 @@ def of_party(
         sold = by_out_ref(tx, party, out_ref)
         fits = sold is not None and side != "buyer" and state in (None, sold.state)
         return Listing([view(sold)] if sold is not None and fits else [], False, None)
-    before = None if page.after is None else parse("trd", page.after, "cursor")
+    before = page.after_id("trd")
     found: list[Trade] = []
     more = True
     for _ in range(_SCAN_PAGES):
@@ -77,13 +77,13 @@ def of_party(
 
 def everyones(tx: Tx, page: Page, state: State | None) -> Listing[TradeView]:
     """A page of all trades of the house, newest first; the operator's."""
-    before = None if page.after is None else parse("trd", page.after, "cursor")
+    before = page.after_id("trd")
     found = trades.read(tx, lists.all_ids(tx, state, before, page.fetch))
     return page.of([view(trade) for trade in found], key=lambda each: each.id)
 
 
 def disputed(tx: Tx, page: Page) -> Listing[TradeView]:
     """A page of the trades that wait for a ruling, newest first; the mediator's desk."""
-    before = None if page.after is None else parse("trd", page.after, "cursor")
+    before = page.after_id("trd")
     found = trades.read(tx, lists.disputed(tx, before, page.fetch))
     return page.of([view(trade) for trade in found], key=lambda each: each.id)

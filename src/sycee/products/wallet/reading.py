@@ -58,7 +58,7 @@ def transfer(tx: Tx, party: UUID, id_: UUID) -> TransferView:
 
 def transfers(tx: Tx, party: UUID, page: Page, out_ref: str | None) -> Listing[TransferView]:
     """A page of a party's transfers, newest first."""
-    before = None if page.after is None else parse(model.NOUN, page.after, "cursor")
+    before = page.after_id(model.NOUN)
     if out_ref is None:
         rows = store.of(tx, party, before=before, limit=page.fetch)
     else:

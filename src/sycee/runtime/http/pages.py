@@ -6,10 +6,12 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from sycee.kit.errors import Invalid
+from sycee.kit.ids import parse
 
 T = TypeVar("T")
 MOST = 100
@@ -38,6 +40,10 @@ class Page(msgspec.Struct, frozen=True):
     def fetch(self) -> int:
         """How many rows to ask for: one more than the page, which says whether there is a next."""
         return self.limit + 1
+
+    def after_id(self, noun: str) -> UUID | None:
+        """The id that `after` is in lists by public ids of a noun; raises `Invalid`."""
+        return None if self.after is None else parse(noun, self.after, "cursor")
 
     def of(self, rows: Sequence[T], key: Callable[[T], str]) -> Listing[T]:
         """The page made of up to `fetch` rows; `key` names where the next one begins."""

@@ -206,7 +206,7 @@ def list_deliveries(
     tx: Tx, *, caller: Caller, endpoint: UUID, page: Page, state: DeliveryState | None = None
 ) -> Listing[DeliveryView]:
     """List the deliveries to an endpoint, newest first; `state=dead` are the dead letters."""
-    before = None if page.after is None else parse(DELIVERY, page.after, "cursor")
+    before = page.after_id(DELIVERY)
     found = endpoints.deliveries(tx, caller.party, endpoint, state, before, page.fetch)
     return page.of([_view(one) for one in found], key=lambda one: one.id)
 

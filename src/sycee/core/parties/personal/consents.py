@@ -22,7 +22,7 @@ from sycee.core.parties.personal import consentrows
 from sycee.core.parties.personal.consentrows import Consent
 from sycee.core.parties.purposes import CONSENTED, GROUNDS, Purpose
 from sycee.kit.errors import Invalid, Kind, NotFound, Refusal
-from sycee.kit.ids import parse, public, uuid7
+from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Tx
 from sycee.runtime.http.pages import Listing, Page
 
@@ -163,7 +163,7 @@ def withdraw(tx: Tx, command: Withdraw) -> Receipt:
 
 def listing(tx: Tx, party: UUID, page: Page) -> Listing[Receipt]:
     """A person's receipts, newest first."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     rows = consentrows.page(tx, party, before, page.fetch)
     return page.of([_receipt(tx, row) for row in rows], key=lambda receipt: receipt.id)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.oversight.regulator.demands import desk, model, store
 from sycee.oversight.regulator.demands.desk import Answer
 from sycee.oversight.regulator.demands.model import NOUN, Demand, DemandNotStanding, Extent, State
@@ -50,7 +50,7 @@ class DemandView(msgspec.Struct, frozen=True):
 
 def demands(tx: Tx, page: Page) -> Listing[DemandView]:
     """Demands, newest first."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     rows = store.page(tx, before, page.fetch)
     return page.of([_view(tx, row) for row in rows], key=lambda view: view.id)
 

@@ -14,7 +14,7 @@ from sycee.core.ledger import activity
 from sycee.core.policy import outgoing
 from sycee.core.policy.model import ANY
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.oversight.regulator.orders import store
 from sycee.oversight.regulator.orders.beginning import SENT_MAX, concerns
 from sycee.oversight.regulator.orders.document import (
@@ -134,7 +134,7 @@ def keys(tx: Tx, party: UUID) -> list[KeyView]:
 
 def orders(tx: Tx, page: Page, state: State | None = None) -> Listing[OrderView]:
     """Orders, newest first; of one state if it is named."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     found = store.orders(tx, before=before, limit=page.fetch if state is None else None)
     wanted = [row for row in found if state is None or state_of(row, tx.now) is state]
     rows = [_view(tx, row, sent=False) for row in wanted[: page.fetch]]

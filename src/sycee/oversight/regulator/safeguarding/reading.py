@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.oversight.regulator.safeguarding import store
 from sycee.oversight.regulator.safeguarding.actions import SIGNERS
 from sycee.oversight.regulator.safeguarding.model import NOUN, Break, Run
@@ -53,7 +53,7 @@ class RunView(msgspec.Struct, frozen=True):
 
 def runs(tx: Tx, page: Page) -> Listing[RunView]:
     """Runs, newest first, without their breaks."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     found = store.runs(tx, before=before, limit=page.fetch)
     return page.of([_view(tx, run, []) for run in found], lambda row: row.id)
 

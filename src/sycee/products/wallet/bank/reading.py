@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from sycee.core.parties.vault import Purpose
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.wallet.bank import desk, findings, model
 from sycee.products.wallet.bank.actions import receiving
 from sycee.products.wallet.bank.actions.receiving import AccountOpened, TopUpAsked
@@ -95,7 +95,7 @@ def top_up(tx: Tx, party: UUID, id_: UUID) -> TopUpView:
 
 def top_ups(tx: Tx, party: UUID, page: Page) -> Listing[TopUpView]:
     """A page of a party's top-ups, newest first."""
-    before = None if page.after is None else parse(model.TOP_UP, page.after, "cursor")
+    before = page.after_id(model.TOP_UP)
     rows = payments.top_ups_of(tx, party, before, page.fetch)
     accounts = {account.id: account for account in store.accounts(tx)}
     return page.of([_top_up(row, accounts[row.account]) for row in rows], key=lambda view: view.id)
@@ -116,7 +116,7 @@ def withdrawal(tx: Tx, party: UUID, id_: UUID) -> WithdrawalView:
 
 def withdrawals(tx: Tx, party: UUID, page: Page) -> Listing[WithdrawalView]:
     """A page of a party's withdrawals, newest first."""
-    before = None if page.after is None else parse(model.PAYMENT, page.after, "cursor")
+    before = page.after_id(model.PAYMENT)
     rows = payments.payments_of(tx, party, before, page.fetch)
     return page.of([_withdrawal(row) for row in rows], key=lambda view: view.id)
 
@@ -160,7 +160,7 @@ def statements(tx: Tx, account: UUID) -> list[StatementView]:
 
 def queue(tx: Tx, page: Page) -> Listing[LineView]:
     """A page of the lines that wait for an operator."""
-    after = None if page.after is None else parse(model.LINE, page.after, "cursor")
+    after = page.after_id(model.LINE)
     currencies = {account.id: account.currency for account in store.accounts(tx)}
     rows = store.unmatched(tx, after, page.fetch)
     return page.of([_line(row, currencies[row.account]) for row in rows], key=lambda v: v.id)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.core.parties import views
 from sycee.products.wallet.people import faces
 from sycee.products.wallet.people.categories import store
 from sycee.products.wallet.people.categories.model import Category
@@ -27,7 +26,7 @@ def page(tx: Tx, owner: UUID, page: Page, one: UUID | None = None) -> Listing[Ch
 
     Raises `Invalid` for a foreign cursor.
     """
-    rows = store.page(tx, owner, views.after("par", page), page.fetch, one)
+    rows = store.page(tx, owner, page.after_id("par"), page.fetch, one)
     known = faces.read(tx, [party for party, _ in rows])
     return page.of(
         [ChoiceView(known[party], category) for party, category in rows],

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.wallet.people import faces
 from sycee.products.wallet.people.faces import Face
 from sycee.products.wallet.people.gifts import model, store
@@ -74,7 +74,7 @@ def gift(tx: Tx, party: UUID, id_: UUID) -> GiftView:
 
 def gifts(tx: Tx, party: UUID, page: Page, side: Side) -> Listing[GiftView]:
     """A page of gifts, newest first."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     query = store.sent if side is Side.SENT else store.got
     rows = query(tx, party, before, page.fetch)
     return page.of(_views(tx, party, rows), key=lambda view: view.id)

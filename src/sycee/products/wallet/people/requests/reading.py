@@ -12,7 +12,7 @@ import msgspec
 from sycee.core.parties import parties
 from sycee.core.parties.model import Status
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.wallet.model import NOUN as TRANSFER
 from sycee.products.wallet.people import faces, memorows, memos
 from sycee.products.wallet.people.faces import Face
@@ -83,7 +83,7 @@ def requests(
     tx: Tx, party: UUID, page: Page, direction: Direction, state: State | None
 ) -> Listing[RequestView]:
     """A page of requests, newest first."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     query = store.incoming if direction is Direction.INCOMING else store.outgoing
     rows = query(tx, party, None if state is None else str(state), before, page.fetch)
     return page.of(views(tx, party, rows), key=lambda view: view.id)

@@ -9,7 +9,7 @@ import msgspec
 
 from sycee.core.parties import parties
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.wallet.model import NOUN as TRANSFER
 from sycee.products.wallet.people import faces
 from sycee.products.wallet.people.faces import Face
@@ -87,7 +87,7 @@ def schedule(tx: Tx, payer: UUID, id_: UUID) -> ScheduleView:
 
 def schedules(tx: Tx, payer: UUID, page: Page) -> Listing[ScheduleView]:
     """A page of a payer's schedules, newest first."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     rows = store.of(tx, payer, before, page.fetch)
     known = faces.read(tx, [row.payee for row in rows])
     where = parties.get(tx, payer).jurisdiction

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.kit.errors import NotFound
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.products.wallet.people.requests import reading as requests
 from sycee.products.wallet.people.requests import store as requestrows
 from sycee.products.wallet.people.requests.model import State as Asked
@@ -47,7 +47,7 @@ def split(tx: Tx, owner: UUID, id_: UUID) -> SplitView:
 
 def splits(tx: Tx, owner: UUID, page: Page) -> Listing[SplitView]:
     """A page of someone's splits, newest first."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     rows = store.page(tx, owner, before, page.fetch)
     shares = [share for row in rows for share in requestrows.of_split(tx, row.id)]
     by_split: dict[str, list[RequestView]] = {}

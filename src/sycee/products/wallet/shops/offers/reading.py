@@ -11,7 +11,7 @@ import msgspec
 
 from sycee.core.parties import parties
 from sycee.kit.errors import Invalid, NotFound, Refusal
-from sycee.kit.ids import parse, public
+from sycee.kit.ids import public
 from sycee.kit.money import EXPONENT, parse_major
 from sycee.products.wallet import store as transfers
 from sycee.products.wallet.model import NOUN as TRANSFER
@@ -156,7 +156,7 @@ def link_page(tx: Tx, payee: UUID, page: Page, state: State | None) -> Listing[L
 def _page(
     tx: Tx, payee: UUID, sorts: Sequence[Sort], page: Page, state: State | None, noun: str
 ) -> list[Offer]:
-    before = None if page.after is None else parse(noun, page.after, "cursor")
+    before = page.after_id(noun)
     return store.page(tx, payee, sorts, state, before, page.fetch)
 
 

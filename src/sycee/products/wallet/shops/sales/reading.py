@@ -86,7 +86,7 @@ class DayTotals(msgspec.Struct, frozen=True):
 
 def sales(tx: Tx, caller: Caller, page: Page, mine: bool) -> Listing[SaleView]:
     """A page of payments that came in, newest first; `mine`: those taken at this device."""
-    before = None if page.after is None else parse(NOUN, page.after, "cursor")
+    before = page.after_id(NOUN)
     if not mine:
         rows = transfers.got(tx, caller.party, None, NIL, before, page.fetch)
     elif caller.device is None:
