@@ -6,24 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import House, housed
 
 from sycee.doors.cli.app import main
 from sycee.products.envelopes import soldout
 from sycee.products.envelopes.soldout import SoldOut
-from sycee.runtime.db import Database
 
 
 @pytest.fixture(scope="module")
 def house(main_template: Template) -> Iterator[House]:
-    name, url = main_template.clone()
-    database = Database(url)
-    with serving(database) as address:
-        house = House(database, address)
+    with housed(main_template) as house:
         yield house
-        house.client.close()
-    database.close()
-    main_template.drop(name)
 
 
 def test_a_link_is_opened_by_friends_and_the_envelope_is_checked_without_the_house(

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import House, housed
 
 from sycee.runtime import telemetry
-from sycee.runtime.db import Database
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +24,5 @@ def log() -> Iterator[io.StringIO]:
 @pytest.fixture(scope="module")
 def house(main_template: Template, log: io.StringIO) -> Iterator[House]:
     """A database behind a server, shared by the stories of a file: each brings its own people."""
-    name, url = main_template.clone()
-    database = Database(url)
-    with serving(database) as address:
-        house = House(database, address)
+    with housed(main_template) as house:
         yield house
-        house.client.close()
-    database.close()
-    main_template.drop(name)

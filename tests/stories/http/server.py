@@ -182,6 +182,19 @@ class House:
 
 
 @contextmanager
+def housed(main: Template) -> Iterator[House]:
+    """A house on a database of its own."""
+    name, url = main.clone()
+    database = Database(url)
+    with serving(database) as address:
+        house = House(database, address)
+        yield house
+        house.client.close()
+    database.close()
+    main.drop(name)
+
+
+@contextmanager
 def vaulted(main: Template, keys: Template, clock: Clock | None = None) -> Iterator[House]:
     """A served house with a vault, for the stories of one file."""
     (name, url), (keys_name, keys_url) = main.clone(), keys.clone()

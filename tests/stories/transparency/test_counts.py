@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, bearer, code, serving
+from tests.stories.http.server import House, bearer, code, housed
 from tests.stories.transparency.conftest import SIGNER
 
 from sycee.doors.cli.app import main
@@ -24,14 +24,8 @@ from sycee.runtime.db import Database
 
 @pytest.fixture
 def house(main_template: Template) -> Iterator[House]:
-    name, url = main_template.clone()
-    database = Database(url)
-    with serving(database) as address:
-        house = House(database, address)
+    with housed(main_template) as house:
         yield house
-        house.client.close()
-    database.close()
-    main_template.drop(name)
 
 
 def asked(database: Database, by: UUID, question="people", milli=100, **more) -> CountView:

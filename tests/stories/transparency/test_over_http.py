@@ -9,24 +9,17 @@ from collections.abc import Iterator
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import House, housed
 from tests.stories.transparency.conftest import SIGNER, sealed, write
 
 from sycee.doors.cli.app import main
 from sycee.oversight.transparency.model import merkle, notes, opening
-from sycee.runtime.db import Database
 
 
 @pytest.fixture(scope="module")
 def house(main_template: Template) -> Iterator[House]:
-    name, url = main_template.clone()
-    database = Database(url)
-    with serving(database) as address:
-        house = House(database, address)
+    with housed(main_template) as house:
         yield house
-        house.client.close()
-    database.close()
-    main_template.drop(name)
 
 
 def grown(house: House, count: int) -> None:

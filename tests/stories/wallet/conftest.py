@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
-
-from sycee.runtime import telemetry
-from sycee.runtime.db import Database
+from tests.stories.http.server import House, housed
 
 
 @pytest.fixture(scope="module")
-def log() -> Iterator[io.StringIO]:
-    """Everything the server logs, from the least important line on."""
-    stream = io.StringIO()
-    telemetry.configure("debug", stream=stream)
-    yield stream
-    telemetry.configure()
-
-
-@pytest.fixture(scope="module")
-def house(main_template: Template, log: io.StringIO) -> Iterator[House]:
+def house(main_template: Template) -> Iterator[House]:
     """A database behind a server, shared by the stories of a file: each brings its own people."""
-    name, url = main_template.clone()
-    database = Database(url)
-    with serving(database) as address:
-        house = House(database, address)
+    with housed(main_template) as house:
         yield house
-        house.client.close()
-    database.close()
-    main_template.drop(name)
