@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 from tests.conftest import Template
 from tests.stories.bank.conftest import FRIEND, number_of
-from tests.stories.http.server import House, Person, bearer, code, serving
+from tests.stories.http.server import House, Person, bearer, code, vaulted
 
-from sycee.core.parties import vault
-from sycee.core.parties.keyring import Keyring, Master
 from sycee.doors.bank.books import Books
 from sycee.doors.bank.sandbox import Bank
 from sycee.products.wallet.bank import jobs as bank_jobs
 from sycee.products.wallet.bank.folders import Folders
-from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_due, run_sweeps
 from sycee.runtime.sweeps import Turn
 
@@ -27,18 +24,8 @@ NUMBER = number_of(1)
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A served house with a vault."""
-    (name, url), (keys_name, keys_url) = main_template.clone(), keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=2)
-    vault.use(Keyring(keys, Master(secrets.token_bytes(32))))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    for each in (database, keys):
-        each.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 def send_file(house: House, person: Person, content: bytes, media: str = "application/xml"):

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, Person, serving
+from tests.stories.http.server import House, Person, vaulted
 
 from sycee.core.ledger import accounts, doctor
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import apikeys, parties, vault
-from sycee.core.parties.keyring import Keyring, Master
+from sycee.core.parties import apikeys, parties
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import Role
 from sycee.core.policy import limits
@@ -162,24 +160,10 @@ def market(manual_database: Database, clock: ManualClock) -> Iterator[Market]:
 
 
 @pytest.fixture(scope="module")
-def house(
-    main_template: Template, keys_template: Template, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+def house(main_template: Template, keys_template: Template) -> Iterator[House]:
     """A server with a vault, for the stories of a file."""
-    name, url = main_template.clone()
-    keys_name, keys_url = keys_template.clone()
-    database, keys = Database(url), Database(keys_url, size=2)
-    master: Path = tmp_path_factory.mktemp("master") / "key"
-    vault.use(Keyring(keys, Master.read(master)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    database.close()
-    keys.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 @pytest.fixture

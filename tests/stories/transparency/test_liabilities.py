@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from tests.conftest import Template
-from tests.stories.http.server import House, serving
+from tests.stories.http.server import House, vaulted
 from tests.stories.transparency.conftest import sealed
 
 from sycee.core.ledger import accounts, trial
@@ -28,19 +28,8 @@ from sycee.runtime.jobs import Jobs, run_sweeps
 
 @pytest.fixture(scope="module")
 def house(main_template: Template, keys_template: Template) -> Iterator[House]:
-    name, url = main_template.clone()
-    keys_name, keys_url = keys_template.clone()
-    database, keys = Database(url), Database(keys_url)
-    vault.use(Keyring(keys, Master(b"m" * 32)))
-    with serving(database) as address:
-        house = House(database, address)
+    with vaulted(main_template, keys_template) as house:
         yield house
-        house.client.close()
-    vault.use(None)
-    database.close()
-    keys.close()
-    main_template.drop(name)
-    keys_template.drop(keys_name)
 
 
 def key() -> bytes:
