@@ -8,7 +8,7 @@ from sycee.core.ledger import accounts
 from sycee.core.ledger.doctor import Difference, Finding, strays, unlike
 from sycee.core.parties.checks import home
 from sycee.kit.ids import public
-from sycee.products.escrow.store import trades
+from sycee.products.escrow.store import checks as store
 from sycee.runtime.db import Tx
 
 _PAGE = 2_000
@@ -19,7 +19,7 @@ def pots(tx: Tx) -> Finding:
     """Every pot's balance equals the open sum of its trade, and no other pot holds anything."""
     differences: list[Difference] = []
     after: UUID | None = None
-    while page := trades.pots(tx, after, _PAGE):
+    while page := store.pots(tx, after, _PAGE):
         balances = accounts.read(tx, [id for id, _, _ in page])
         for id, currency, held in page:
             pot = balances.get(id)
@@ -31,7 +31,7 @@ def pots(tx: Tx) -> Finding:
         if len(differences) >= _DIFFERENCES_MAX:
             break
         after = page[-1][0]
-    differences += strays(tx, "escrow", "trd", trades.known)
+    differences += strays(tx, "escrow", "trd", store.known)
     return Finding("what is held for trades equals their open sums", differences)
 
 
@@ -40,7 +40,7 @@ def moves(tx: Tx) -> Finding:
 
     Releases are left out: after its end a seller may share out what the trade no longer counts.
     """
-    told = ((id_, dict(zip(_CODES, amounts, strict=True))) for id_, *amounts in trades.moved(tx))
+    told = ((id_, dict(zip(_CODES, amounts, strict=True))) for id_, *amounts in store.moved(tx))
     return Finding(
         "the ledger tells of each trade what the trade tells", unlike(tx, "trd", _CODES, told)
     )
@@ -51,7 +51,7 @@ _CODES: tuple[str, ...] = ("escrow.hold", "escrow.refund", "escrow.reclaim", "es
 
 def refunds(tx: Tx) -> Finding:
     """What is held for a trade would go back to its buyer."""
-    return home("trd", trades.homes(tx))
+    return home("trd", store.homes(tx))
 
 
 def _money(found: tuple[int, str] | None) -> str:

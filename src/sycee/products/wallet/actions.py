@@ -24,13 +24,12 @@ from sycee.core.tender.model import Use
 from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, uuid7s
 from sycee.products.wallet import model, store
-from sycee.products.wallet.model import Made, PayCode, Row, State, Transfer
+from sycee.products.wallet.model import PRODUCT, Made, PayCode, Row, State, Transfer
 from sycee.runtime.db import Tx
 
 CODES = {"wallet": "wallet.transfer", "merchant": "wallet.pay"}
 """Why money moved, by the kind of the payee's purse."""
 
-PRODUCT = "wallet"
 
 Purses = dict[tuple[int, str], Purse | Refusal]
 """By party, as the number of its UUID, since each is looked up several times an order."""

@@ -14,6 +14,9 @@ from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
 from sycee.kit.money import check_amount, check_currency
 
+PRODUCT = "wallet"
+"""What gates and limits call this product."""
+
 NOUN = "tfr"
 """What a transfer's public id begins with."""
 

@@ -23,6 +23,7 @@ from sycee.kit.errors import Refusal
 from sycee.kit.ids import public, uuid7s
 from sycee.products.envelopes.model import envelope as rules
 from sycee.products.envelopes.model.envelope import (
+    PRODUCT,
     Envelope,
     EnvelopeEmpty,
     EnvelopeUnknown,
@@ -34,7 +35,6 @@ from sycee.products.envelopes.store import crews
 from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Tx
 
-PRODUCT = "envelopes"
 CODE = "envelope.claim"
 ROUNDS = 4
 """How often a batch hands on what was put back, which a crowd that may take nothing would prolong.

@@ -28,6 +28,7 @@ from sycee.products.envelopes.model import envelope as rules
 from sycee.products.envelopes.model import shares
 from sycee.products.envelopes.model.crew import NOUN as GROUP
 from sycee.products.envelopes.model.envelope import (
+    PRODUCT,
     Envelope,
     Greeting,
     SenderLacksFunds,
@@ -37,7 +38,6 @@ from sycee.products.envelopes.store import crews
 from sycee.products.envelopes.store import envelopes as store
 from sycee.runtime.db import Tx
 
-PRODUCT = "envelopes"
 FUND, REFUND = "envelope.fund", "envelope.refund"
 COVERS = frozenset({"fortune", "dragon", "lantern", "plum", "plain"})
 

@@ -16,6 +16,9 @@ from sycee.kit.ids import public
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.envelopes.model import shares
 
+PRODUCT = "envelopes"
+"""What gates and limits call this product."""
+
 NOUN = "env"
 LIFE = timedelta(hours=24)
 LIFE_MOST = timedelta(days=3)

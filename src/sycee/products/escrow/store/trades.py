@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -21,7 +21,7 @@ from sycee.products.escrow.model.trade import (
     State,
     Trade,
 )
-from sycee.runtime.db import NIL, Place, Tx
+from sycee.runtime.db import Place, Tx
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -359,41 +359,4 @@ def due_unconfirmed(tx: Tx, limit: int, after: Place) -> list[Place]:
         ORDER BY confirm_by, id LIMIT %s
         """,
         (tx.now, *after, limit),
-    ).fetchall()
-
-
-def known(tx: Tx, ids: list[UUID]) -> set[UUID]:
-    """Those of some ids that are trades; for the doctor."""
-    rows = tx.conn.execute("SELECT id FROM escrow.trade WHERE id = ANY(%s)", (ids,))
-    return {row[0] for row in rows}
-
-
-def moved(tx: Tx) -> Iterator[tuple[UUID, int, int, int, int]]:
-    """(id, paid, refunded, taken back, charged) of every trade, by id; for the doctor."""
-    with tx.conn.cursor(name="moved") as cursor:
-        cursor.itersize = 10_000
-        cursor.execute(
-            """
-            SELECT id, paid_minor, refunded_minor, reclaimed_minor, fee_minor FROM escrow.trade
-            ORDER BY id
-            """
-        )
-        yield from cursor
-
-
-def homes(tx: Tx) -> list[tuple[UUID, UUID, UUID, str]]:
-    """(id, the buyer's account, buyer, currency) of the trades that hold money; for the doctor."""
-    return tx.conn.execute(
-        "SELECT id, buyer_account, buyer, currency FROM escrow.trade WHERE held_minor > 0"
-    ).fetchall()
-
-
-def pots(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
-    """(id, currency, what it holds) of every trade, by id; for the doctor."""
-    return tx.conn.execute(
-        """
-        SELECT id, currency, held_minor FROM escrow.trade
-        WHERE id > %s ORDER BY id LIMIT %s
-        """,
-        (after or NIL, limit),
     ).fetchall()

@@ -12,6 +12,7 @@ from sycee.core.parties.model import Party
 from sycee.core.policy import check as policy
 from sycee.core.policy.check import Left
 from sycee.core.policy.model import Operation, Request
+from sycee.products.wallet.model import PRODUCT
 from sycee.runtime.db import Tx
 
 
@@ -31,7 +32,7 @@ def limits(tx: Tx, party: UUID, currency: str) -> LimitsView:
     """Every limit that bounds a party in a currency, the narrowest window first."""
     who = parties.get(tx, party)
     asked = Request(
-        product="wallet",
+        product=PRODUCT,
         operation=Operation.TRANSFER,
         party=party,
         jurisdiction=who.jurisdiction,

@@ -27,7 +27,7 @@ from sycee.kit.money import check_amount
 from sycee.products.wallet import actions as wallet
 from sycee.products.wallet import model as transfers
 from sycee.products.wallet import store as rows
-from sycee.products.wallet.model import InsufficientFunds, Row, Transfer
+from sycee.products.wallet.model import PRODUCT, InsufficientFunds, Row, Transfer
 from sycee.products.wallet.refunds import model, store
 from sycee.products.wallet.refunds.model import CashierLimitReached, Reason, Refund
 from sycee.runtime.db import Tx
@@ -112,7 +112,7 @@ def _purse(found: object) -> Purse:
 
 def _request(row: Row, payer: Purse, payee: Purse, amount_minor: int) -> Request:
     return Request(
-        product="wallet",
+        product=PRODUCT,
         operation=Operation.REFUND,
         party=row.payee,
         jurisdiction=payee.jurisdiction,

@@ -32,6 +32,7 @@ from sycee.products.wallet.bank.model import (
 from sycee.products.wallet.bank.pain import Fate
 from sycee.products.wallet.bank.store import lines as store
 from sycee.products.wallet.bank.store import payments
+from sycee.products.wallet.model import PRODUCT
 from sycee.runtime import jobs
 from sycee.runtime.db import NIL, Tx
 
@@ -76,7 +77,7 @@ def dispatch(tx: Tx, command: Dispatch) -> Dispatched:
     One that an order wants undone goes back to where it came from.
     """
     ways = (Operation.PAYOUT, Operation.REFUND)
-    ask(tx, [(posting.PRODUCT, str(way)) for way in ways], ())  # all locks at once, in their order
+    ask(tx, [(PRODUCT, str(way)) for way in ways], ())  # all locks at once, in their order
     store.lock_accounts(tx, [command.account])
     going: list[tuple[Payment, Request]] = []
     undone: list[Payment] = []
@@ -130,7 +131,7 @@ def _requests(tx: Tx, rows: Sequence[Payment]) -> list[Request]:
         who = None if owner is None else known.get(owner)
         made.append(
             Request(
-                product=posting.PRODUCT,
+                product=PRODUCT,
                 operation=Operation.REFUND if row.party is None else Operation.PAYOUT,
                 party=row.party,
                 jurisdiction="*" if who is None else who.jurisdiction,
@@ -176,7 +177,7 @@ def answer(tx: Tx, command: Import, *, file: UUID, kind: str, report: pain.Repor
 
 def refund_gates(tx: Tx) -> list[Gate]:
     """The gates that stand against money on its way back; before any payment is locked."""
-    return ask(tx, [(posting.PRODUCT, str(Operation.REFUND))], ()).answer().gates
+    return ask(tx, [(PRODUCT, str(Operation.REFUND))], ()).answer().gates
 
 
 def reject(tx: Tx, rows: Sequence[tuple[Payment, str | None]], shut: Sequence[Gate] = ()) -> None:

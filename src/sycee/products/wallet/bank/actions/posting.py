@@ -12,12 +12,12 @@ from sycee.core.ledger.model import Transfer
 from sycee.core.parties.model import Purse
 from sycee.core.policy.model import Initiator, Operation, Request
 from sycee.kit.ids import public, uuid8
+from sycee.products.wallet.model import PRODUCT
 from sycee.runtime.db import Tx
 
 TRANSIT = "bank-transit"
 UNMATCHED = "bank-unmatched"
 CAPITAL = "capital"
-PRODUCT = "wallet"
 
 
 def house(tx: Tx, code: str, currency: str) -> UUID:

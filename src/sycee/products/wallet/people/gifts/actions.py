@@ -24,6 +24,7 @@ from sycee.kit.errors import NotFound, Refusal
 from sycee.kit.ids import public, token
 from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet.model import (
+    PRODUCT,
     InsufficientFunds,
     PayeeCannotReceive,
     PayeeUnknown,
@@ -241,7 +242,7 @@ def _recipient(tx: Tx, command: Send) -> tuple[UUID, ...]:
 
 def _sending(command: Send, purse: Purse, touched: tuple[UUID, ...]) -> Request:
     return Request(
-        product="wallet",
+        product=PRODUCT,
         operation=Operation.TRANSFER,
         party=command.sender,
         jurisdiction=purse.jurisdiction,
@@ -260,7 +261,7 @@ def _asked(
     gift: Gift, purse: Purse, operation: Operation, code: str, *, house: bool = False
 ) -> Request:
     return Request(
-        product="wallet",
+        product=PRODUCT,
         operation=operation,
         party=purse.party,
         jurisdiction=purse.jurisdiction,
