@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.stories.bank.conftest import FRIEND, Town, number_of
 
-from sycee.core.parties import vault
+from sycee.core.parties import forgetting, parties, vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.kit.errors import Refusal
 from sycee.products.wallet.bank import desk
@@ -31,14 +31,14 @@ class Walk:
         self.payments: list[str] = []
         self.bag: list[bytes] = []
         self.lost: list[bytes] = []
-        self.taken = 0
+        self.taken = self.left = 0
         for person in self.people:
             self.references.append(town.ask(person, 5_000).reference)
             town.bank.pay_in(town.number, 5_000, reference=self.references[-1])
 
     def step(self) -> None:
         often = (self.pay_in, self.withdraw, self.bank, self.deliver, self.deliver)
-        seldom = (self.ask, self.trouble, self.come_back, self.state, self.operate)
+        seldom = (self.ask, self.trouble, self.come_back, self.state, self.operate, self.leave)
         act = self.dice.choice((*often, *often, *seldom))
         act()
         self.collect()
@@ -62,6 +62,22 @@ class Walk:
             self.payments.append(id_.hex)
         except Refusal:
             return
+
+    def leave(self) -> None:
+        """Somebody takes all out and closes, and may be forgotten: what comes back is the queue's.
+
+        No slice is asked here what is open, so also what is on its way must find its end.
+        """
+        place = self.dice.randrange(len(self.people))
+        who, town = self.people[place], self.town
+        if minor := town.purse(who):
+            self.payments.append(town.withdraw(who, minor).hex)
+        with town.database.transaction() as tx:
+            parties.close(tx, who)
+        if self.dice.random() < 0.5:
+            forgetting.forget(town.database, town.keyring, who)
+        self.left += 1
+        self.people[place] = town.party(f"Q{self.left}")
 
     def bank(self) -> None:
         self.town.work()
@@ -163,6 +179,7 @@ def test_no_unit_is_lost_or_made_whatever_happens_to_the_banks_files(
     for _ in range(STEPS):
         walk.step()
         walk.check()
+    walk.leave()
     walk.finish()
     assert town.house("bank-transit") == 0
     assert town.in_bank() == town.books.balance(town.number)
