@@ -7,6 +7,8 @@ import pytest
 from sycee.core.journal import read as journal
 from sycee.core.parties import erased, forgetting, jobs, parties, vault
 from sycee.core.parties.keyring import SubjectForgotten
+from sycee.core.parties.personal import sources
+from sycee.core.parties.personal.sources import Source
 from sycee.core.parties.vault import SealedText
 from sycee.kit.ids import uuid7
 from sycee.runtime.jobs import Jobs, run_sweeps
@@ -79,6 +81,19 @@ def test_nothing_new_is_sealed_for_a_forgotten_person(database, keyring, li):
     with pytest.raises(SubjectForgotten):
         vault.seal_text(keyring, li, "statement", "mine")
     assert fields_of(database, li) == []
+
+
+def test_what_a_large_shop_showed_may_take_longer_to_wipe_than_a_write(
+    database, keyring, li, monkeypatch
+):
+    def wipe(tx, party):
+        tx.conn.execute("SELECT pg_sleep(0.6)")
+
+    slow = Source(rows={}, open={}, wipes=(wipe,))
+    monkeypatch.setattr(sources._Desk, "sources", (slow,))
+    forgetting.forget(database, keyring, li)
+    with database.read() as tx:
+        assert forgetting.pending_erasures(tx, 10) == []
 
 
 def test_forgetting_twice_is_journalled_once(database, keyring, li, join):

@@ -16,9 +16,12 @@ from sycee.core.journal.webhooks import endpoints
 from sycee.core.parties import vaultrows
 from sycee.core.parties.keyring import Keyring
 from sycee.core.parties.personal import sources
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import Database, Tx, allow
 
 _CHUNK = 500
+
+WIPE_MS = 60_000
+"""How long the slices may wipe, row by row, what a party that is closed ever showed plainly."""
 
 
 def forget(database: Database, keys: Keyring, subject: UUID, *, actor: UUID | None = None) -> None:
@@ -46,6 +49,7 @@ def order(tx: Tx, subject: UUID, actor: UUID | None) -> None:
     fresh = vaultrows.order_erasure(tx, subject, actor)
     vaultrows.wipe(tx, subject)
     endpoints.forget(tx, subject)
+    allow(tx, WIPE_MS)
     sources.wipe(tx, subject)
     if fresh:
         append(tx, [Entry(actor, "vault.forget", subject, (subject,), "erasure", {})])
