@@ -220,8 +220,11 @@ def test_a_removed_cluster_leaves_nothing(make, tmp_path):
 
 
 def test_a_copy_of_the_programs_runs_by_itself(tmp_path, bin_dir):
-    kept = copied(binaries(bin_dir), tmp_path)
-    assert copied(binaries(bin_dir), tmp_path) == kept
+    place, programs = tmp_path / "programs", binaries(bin_dir)
+    with ThreadPoolExecutor(2) as pool:  # two clusters start at once
+        kept, again = pool.map(lambda _: copied(programs, place), range(2))
+    assert kept == again
+    assert len(list(place.iterdir())) == 1
     assert major(kept) == major(binaries(bin_dir))
     answer = subprocess.run([kept / "psql", "--version"], capture_output=True, text=True)
     assert "PostgreSQL" in answer.stdout

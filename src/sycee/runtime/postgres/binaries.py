@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import re
@@ -94,17 +95,27 @@ def copied(bin_dir: Path, place: Path) -> Path:
     The copy appears whole or not at all, under a name that changes with its source.
     """
     install = bin_dir.parent
-    source = install.parent
-    libraries = source.with_name(f"{source.name}.libs")
     changed_ns = (bin_dir / "postgres").stat().st_mtime_ns
     target = place / f"{major(bin_dir)}-{changed_ns:x}"
-    kept = target / source.name / install.name / bin_dir.name
-    if kept.is_dir():
-        return kept
+    kept = target / install.parent.name / install.name / bin_dir.name
+    place.mkdir(parents=True, exist_ok=True)
+    held = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)  # several clusters start at once
+        if not kept.is_dir():
+            _copy(install, target)
+    finally:
+        os.close(held)
+    return kept
+
+
+def _copy(install: Path, target: Path) -> None:
+    source = install.parent
+    libraries = source.with_name(f"{source.name}.libs")
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     skip = shutil.ignore_patterns("*.a", "include", "doc", "man", "__pycache__")
-    part.mkdir(parents=True, mode=0o755)
+    part.mkdir(mode=0o755)
     shutil.copytree(install, part / source.name / install.name, symlinks=True, ignore=skip)
     if libraries.is_dir():
         shutil.copytree(libraries, part / libraries.name, symlinks=True)
@@ -115,4 +126,3 @@ def copied(bin_dir: Path, place: Path) -> Path:
             if not path.is_symlink():
                 path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
     part.rename(target)
-    return kept
