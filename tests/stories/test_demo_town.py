@@ -10,12 +10,15 @@ import pytest
 from tests.authenticator import DeviceKey, unb64
 
 from sycee.core.ledger import accounts, doctor
+from sycee.core.ledger.model import Transfer
+from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
 from sycee.core.parties.identity import demo
 from sycee.core.parties.identity.staff.reading import staff
 from sycee.core.parties.model import Kind, NewParty
 from sycee.doors.cli import town
 from sycee.kit.errors import NotFound
+from sycee.kit.ids import parse, uuid7
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.offers.model import Sort, State
 from sycee.runtime.db import Database
@@ -78,11 +81,26 @@ def test_a_lost_file_of_credentials_is_made_again_and_readable_by_its_owner_only
         assert apikeys.resolve(tx, second[0].key)
 
 
-def test_a_demo_without_one_of_its_people_says_who_was_forgotten(tmp_path: Path) -> None:
+def test_the_town_goes_on_without_a_resident_whose_account_was_closed(
+    database: Database, tmp_path: Path
+) -> None:
+    everyone = town.seed(database, tmp_path)
+    dora = parse("par", next(each.id for each in everyone if each.handle == "dora"))
+    with database.transaction() as tx:
+        (purse,) = accounts.owned(tx, [dora])
+        bank = accounts.open_house(tx, "bank", town.CURRENCY)
+        post_all(tx, [Transfer(uuid7(), purse.id, bank, purse.balance, "test")])
+        parties.close(tx, dora)
+    staying = town.seed(database, tmp_path)
+    assert staying == [each for each in everyone if each.handle != "dora"]
+    assert "dora" not in town.credentials(tmp_path)
+
+
+def test_a_demo_without_one_of_its_people_says_who_has_left(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no demo town here"):
         town.cast(tmp_path, ["ada"])
     (tmp_path / "demo.json").write_text('{"ben": {"id": "par_1", "key": "sk_1"}}')
-    with pytest.raises(SettingsError, match="ada of the demo town was forgotten"):
+    with pytest.raises(SettingsError, match="ada has left the demo town"):
         town.cast(tmp_path, ["ben", "ada"])
 
 

@@ -20,7 +20,7 @@ from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
 from sycee.core.parties import apikeys, parties
 from sycee.core.parties.identity.staff import actions as staff
-from sycee.core.parties.model import Kind, NewParty, OperatorSeated
+from sycee.core.parties.model import Kind, NewParty, OperatorSeated, Status
 from sycee.core.parties.scopes import Duty, Role, permitted
 from sycee.core.policy import limits
 from sycee.doors.alipay.keyring import open_keyring
@@ -104,7 +104,7 @@ def seed(database: Database, home: Path) -> list[Credential]:
     with contextlib.suppress(OperatorSeated):  # another start was first, and has committed
         _settle(database)
     with database.read() as tx:
-        found = {r.handle: parties.find(tx, r.handle) for r in RESIDENTS}
+        found = {r.handle: _at_home(tx, r.handle) for r in RESIDENTS}
         operator = parties.operator(tx)
     if operator is None or operator != found[OPERATOR]:
         return []
@@ -117,6 +117,12 @@ def seed(database: Database, home: Path) -> list[Credential]:
     ]
     _save(home, {each.handle: {"id": each.id, "key": each.key} for each in residents})
     return residents
+
+
+def _at_home(tx: Tx, handle: str) -> UUID | None:
+    """A resident by their handle; None for one who was forgotten, or whose account was closed."""
+    id_ = parties.find(tx, handle)
+    return None if id_ is None or parties.get(tx, id_).status is Status.CLOSED else id_
 
 
 def credentials(home: Path) -> dict[str, Credential]:
@@ -137,7 +143,7 @@ def cast(home: Path, handles: Iterable[str]) -> dict[str, Credential]:
     for handle in handles:
         if handle not in known:
             raise SettingsError(
-                f"{handle} of the demo town was forgotten, and the demo cannot go without them;"
+                f"{handle} has left the demo town, and the demo cannot go without them;"
                 f" delete {home} to begin anew"
             )
     return known
