@@ -24,19 +24,26 @@ from sycee.products.wallet.bank.model import IbanInvalid
 )
 def test_the_registrys_examples_are_accepted(text):
     assert iban.check(text) == text.replace(" ", "").upper()
+    assert iban.check(text.ljust(42)) == iban.check(text)
+    assert iban.valid(text)
+    assert not iban.valid(text[:-1])
 
 
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
         ("GB82WEST12345698765433", "check digits"),
-        ("GB82WEST1234569876543", "check digits|length|form"),
-        ("ZZ82WEST12345698765432", "form|check digits"),
+        ("GB88WEST1234569876543", "form"),
+        ("GB25123412345698765432", "form"),
+        ("ZZ33WEST12345698765432", "form"),
+        ("ES2121000418450200051331", "check digits"),  # those of the country inside
+        ("GB8", "check digits"),
         ("", "character"),
         ("GB82-WEST-1234", "character"),
         ("ＧＢ82WEST12345698765432", "character"),
         ("GB82WEST1234\x0056987654", "character"),
         ("A" * 10_000, "character"),
+        ("GB82 WEST 1234 5698 7654 32" + " " * 16, "character"),
     ],
 )
 def test_a_malformed_iban_says_what_is_wrong(text, rule):

@@ -104,6 +104,18 @@ def refunded() -> Trade:
     ).trade
 
 
+def disputed_early() -> Trade:
+    return disputes.open_dispute(paid(), AS_SELLER, NOW, dispute=THING).trade
+
+
+def asked_early() -> Trade:
+    return refunds.open_refund(paid(), AS_BUYER, NOW, refund=THING, amount_minor=600).trade
+
+
+def refused_early() -> Trade:
+    return refunds.refuse(asked_early(), AS_SELLER, NOW).trade
+
+
 def working() -> Trade:
     steps = (Milestone("a", 4_000), Milestone("b", 6_000))
     return paid(delivery=Delivery.MILESTONES, milestones=steps)
@@ -111,6 +123,22 @@ def working() -> Trade:
 
 def submitted() -> Trade:
     return milestones.submit(working(), AS_SELLER, NOW, milestone=0).trade
+
+
+def asked_submitted() -> Trade:
+    return refunds.open_refund(submitted(), AS_BUYER, NOW, refund=THING, amount_minor=600).trade
+
+
+def disputed_submitted() -> Trade:
+    return disputes.open_dispute(submitted(), AS_SELLER, NOW, dispute=THING).trade
+
+
+def asked_working() -> Trade:
+    return refunds.open_refund(working(), AS_BUYER, NOW, refund=THING, amount_minor=600).trade
+
+
+def disputed_working() -> Trade:
+    return disputes.open_dispute(working(), AS_BUYER, NOW, dispute=THING).trade
 
 
 def direct() -> Trade:
@@ -121,6 +149,8 @@ SITUATIONS: dict[str, Callable[[], Trade]] = {
     make.__name__: make
     for make in (
         *(unpaid, paid, part_shipped, shipped, asked, refused, returning, receiving, disputed),
+        *(disputed_early, asked_early, refused_early, asked_submitted, disputed_submitted),
+        *(asked_working, disputed_working),
         *(disputed_refund, finished, asked_late, cancelled, refunded, working, submitted, direct),
     )
 }

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sycee.kit.errors import NotFound, Refusal
+from sycee.kit.ids import public
 from sycee.products.escrow.model import payment, refusals
 from sycee.products.escrow.model.payment import Royalty
 from sycee.products.escrow.model.trade import (
@@ -109,7 +110,18 @@ TABLE: dict[str, Rule] = {
     ),
     "rate": Rule(("buyer", "seller"), ENDED, None, facts={"stars": 5}),
 }
-NEEDS_REFUND = ("modify", "withdraw", "agree", "refuse", "send_back", "receive", "expire")
+WORDS = {
+    "modify": "modify-refund",
+    "withdraw": "cancel-refund",
+    "agree": "agree-refund",
+    "refuse": "refuse-refund",
+    "send_back": "return-goods",
+    "receive": "receive-goods",
+    "expire": "expire-refund",
+}
+"""What a step of a refund is called in refusals."""
+
+NEEDS_REFUND = tuple(WORDS)
 
 
 def expected(trade: Trade, verb: str, who: str) -> type[Refusal] | None:
@@ -158,6 +170,24 @@ def act(trade: Trade, verb: str, who: str) -> Trade:
     return decision.trade
 
 
+def facts_of(trade: Trade, verb: str, refusal: Refusal) -> dict[str, Any]:
+    """What a refusal tells of the trade and the step; `needs` is whatever it says."""
+    state: Any = trade.state
+    if isinstance(refusal, refusals.RefundStateDiffers) and trade.refund is not None:
+        state = trade.refund.state
+    return {
+        "noun": "trade",
+        "id": trade.public,
+        "trade": trade.public,
+        "verb": WORDS.get(verb, verb.replace("_", "-")),
+        "state": state.value,
+        "delivery": trade.delivery.value,
+        "dispute": public("dsp", THING),
+        "refund": public("rfd", THING),
+        "needs": refusal.facts().get("needs"),
+    }
+
+
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("verb", TABLE)
 def test_a_step_works_where_the_table_allows_it_and_is_refused_by_name_elsewhere(
@@ -172,6 +202,7 @@ def test_a_step_works_where_the_table_allows_it_and_is_refused_by_name_elsewhere
             with pytest.raises(Refusal) as refused:
                 act(trade, verb, who)
             assert type(refused.value) is reason, f"{who}: {refused.value}"
+            assert refused.value.facts().items() <= facts_of(trade, verb, refused.value).items()
 
 
 def test_the_table_has_every_verb_and_every_verb_is_legal_somewhere() -> None:
@@ -187,12 +218,20 @@ def test_the_table_has_every_verb_and_every_verb_is_legal_somewhere() -> None:
 
 
 def test_a_deadline_does_nothing_before_its_time() -> None:
-    for verb, situation in (
-        *(("lapse", "unpaid"), ("give_up", "paid"), ("auto_confirm", "shipped")),
-        ("expire", "asked"),
+    for verb, situation, deadline in (
+        ("lapse", "unpaid", "pay_by"),
+        ("give_up", "paid", "ship_by"),
+        ("auto_confirm", "shipped", "confirm_by"),
+        ("auto_confirm", "submitted", "confirm_by"),
+        ("expire", "asked", "respond_by"),
     ):
-        with pytest.raises(refusals.DeadlineNotReached):
-            VERBS[verb](SITUATIONS[situation](), TIMER, NOW)
+        trade = SITUATIONS[situation]()
+        refund = None if trade.refund is None else trade.refund.respond_by
+        at = refund or getattr(trade, deadline)
+        with pytest.raises(refusals.DeadlineNotReached) as refused:
+            VERBS[verb](trade, TIMER, at - timedelta(microseconds=1))
+        assert refused.value == refusals.DeadlineNotReached(trade.public, deadline)
+        VERBS[verb](trade, TIMER, at)
 
 
 @pytest.mark.parametrize("shown", [0, 9_999, 10_001, None, 10_000])
