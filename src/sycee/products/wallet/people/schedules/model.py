@@ -198,8 +198,6 @@ def day(rule: Rule, place: int) -> date | None:
     if place >= (1 if rule.every is Every.ONCE else rule.times or TIMES_MAX * YEARS_MAX):
         return None
     first = rule.starts_on
-    if rule.every is Every.ONCE:
-        return first
     if rule.every is Every.WEEK:
         found = first + timedelta(weeks=place)
     else:
