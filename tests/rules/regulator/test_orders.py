@@ -18,6 +18,7 @@ from sycee.oversight.regulator.orders.document import (
     Effect,
     Pending,
     Scope,
+    canonical,
     check,
     signed_text,
 )
@@ -136,6 +137,7 @@ def test_two_people_are_needed_to_loosen_and_one_to_tighten() -> None:
     assert order(supersedes=(public("ord", OTHER),)).loosens
     assert order(Effect.ALLOW).loosens
     assert order().uuid == ORDER
+    assert canonical(order()).startswith(b'{"authority":"PBOC","document_sha256":null,')
     assert signed_text(b"{}") == b"sycee order v1\n{}"
     assert signed_text(b"{}", "approval") == b"sycee approval v1\n{}"
     with pytest.raises(Invalid) as refused:
@@ -237,6 +239,7 @@ def test_a_limit_becomes_a_pack_with_a_rule_for_each_of_what_it_names() -> None:
         "wallet.payout.cn.class-2",
     ]
     assert {(rule["jurisdiction"], rule["product"]) for rule in rules} == {("CN", "wallet")}
+    assert [rule["operation"] for rule in rules] == ["debit", "debit", "payout", "payout"]
     assert [rule["tier"] for rule in rules] == ["class-1", "class-2"] * 2
     assert {rule["until"] for rule in rules} == {(NOW + HOUR).isoformat()}
     at_once = meaning.limits(order(**LIMIT), NOW, NOW - HOUR)["limits"]

@@ -116,6 +116,8 @@ def test_only_a_code_on_the_wall_may_have_been_swapped(
         (None, 6, 5, "most_minor"),
         (5, None, None, None),
         (None, 5, 5, None),
+        (None, 5, None, None),
+        (None, None, 5, None),
         (None, None, None, None),
     ],
 )
@@ -150,7 +152,7 @@ def test_an_offer_lives_within_a_year_and_a_sale_a_quarter_of_an_hour() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    [None, "http://a.example", "https://a.example:8080/x?y=~", "https://a.example/" + "x" * 982],
+    [None, "http://a.example", "https://a.example:8080/!x?y=~", "https://a.example/" + "x" * 982],
 )
 def test_the_way_back_is_an_address_of_the_web(url: str | None) -> None:
     assert offers.check_return(url) == url

@@ -21,8 +21,6 @@ _OTHERS = tuple(operation for operation in Operation if operation not in WAYS_OU
 def operations(document: Document) -> tuple[str, ...]:
     """The operations that an order is about; `*` for every one."""
     named = document.scope.operations
-    if document.effect is Effect.FREEZE:
-        return (ANY,)
     if document.effect is Effect.WITHDRAW_ONLY:
         return tuple(map(str, _OTHERS))
     if named:

@@ -180,7 +180,7 @@ def check_return(url: str | None) -> str | None:
         named = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         named, parts = False, urlsplit("")
-    if not named or parts.username is not None or parts.password is not None:
+    if not named or parts.username is not None:  # empty before a password alone
         raise Invalid(field="return_url", rule=rule)
     return url
 
