@@ -103,7 +103,10 @@ class Document(Part, frozen=True):
 
 
 def canonical(document: Document) -> bytes:
-    """The one spelling: members sorted by name, no spaces, UTF-8, times by RFC 3339."""
+    """The one spelling: members in their order here, all of them, no spaces, UTF-8, RFC 3339 times.
+
+    The languages of a notice are sorted. A member that is added stands at the end.
+    """
     return msgspec.json.encode(document, order="deterministic")
 
 
