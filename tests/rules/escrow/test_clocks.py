@@ -13,11 +13,10 @@ from tests.rules.escrow.situations import AS_BUYER, AS_SELLER, MILL, NOW, ROYAL,
 
 from sycee.kit.errors import Invalid, NotFound
 from sycee.kit.ids import public
-from sycee.products.escrow.model import disputes, milestones, refunds, shares, shipment, trade
+from sycee.products.escrow.model import milestones, refunds, shipment, trade
 from sycee.products.escrow.model.payment import Royalty
 from sycee.products.escrow.model.refusals import (
-    DeadlinePassed,
-    EvidenceFull,
+    DeadlineNotReached,
     LineNotLeft,
     MilestoneOutOfTurn,
     TradeAlreadyExtended,
@@ -246,6 +245,28 @@ def test_only_where_nothing_is_delivered_does_a_seller_release_and_its_own_alone
         assert wrong.value.field == "line"
 
 
+def test_a_buyer_pays_one_seller_early_or_all_in_proportion() -> None:
+    held = at.paid(lines=TWO, fee_bps=0)
+    one = shipment.release(held, AS_BUYER, NOW, amount_minor=1_000, seller=MILL)
+    assert one.moves == (trade.Move(at.TRADE, at.ACCOUNTS[MILL], 1_000, "escrow.release"),)
+    both = shipment.release(held, AS_BUYER, NOW, amount_minor=1_000)
+    assert [move.amount_minor for move in both.moves] == [850, 150]
+    whole = shipment.release(held, AS_BUYER, NOW, seller=MILL)
+    assert [move.amount_minor for move in whole.moves] == [1_500]
+    with pytest.raises(Invalid) as refused:
+        shipment.release(held, AS_BUYER, NOW, amount_minor=1_000, seller=at.STRANGER)
+    assert refused.value.field == "seller"
+    with pytest.raises(Invalid) as other:
+        shipment.release(held, AS_BUYER, NOW, line=0, seller=MILL)
+    assert other.value.field == "line"
+
+
+def test_a_deadline_that_is_not_set_never_comes() -> None:
+    with pytest.raises(DeadlineNotReached) as refused:
+        trade.due(at.paid(), "confirm_by", None, LATE)
+    assert refused.value == DeadlineNotReached(at.paid().public, "confirm_by")
+
+
 def test_a_line_is_released_once() -> None:
     once = shipment.release(at.shipped(), AS_BUYER, NOW, line=0).trade
     assert [line.released for line in once.lines] == [True, False]
@@ -289,6 +310,19 @@ def test_what_was_not_shipped_goes_back_less_what_was_refunded(
         assert given.trade.state is (State.CLOSED if refunded + back == 10_000 else None)
 
 
+def test_who_shipped_nothing_gives_back_all_and_a_neighbour_nothing() -> None:
+    held = shipment.ship(at.paid(lines=TWO), AS_SELLER, NOW, shipment=THING).trade
+    given = shipment.give_up(held, TIMER, NOW + days(7))
+    assert [(move.amount_minor, move.code) for move in given.moves] == [(1_500, "escrow.refund")]
+    assert [line.dropped for line in given.trade.lines] == [0, 1]
+    less = shipment.give_up(at.part_shipped(), TIMER, NOW + days(7)).trade
+    early = shipment.release(less, AS_BUYER, NOW, line=0)
+    assert early.events[0].body == {"amount_minor": 4_000, "line": 0}
+    with pytest.raises(Invalid) as refused:
+        shipment.release(at.shipped(), AS_BUYER, NOW, line=-1)
+    assert refused.value.field == "line"
+
+
 def test_milestones_are_done_in_turn_and_the_clock_begins_anew_with_each() -> None:
     steps = at.working()
     assert clocks(at.submitted()) == (None, NOW + days(14), None)
@@ -321,35 +355,3 @@ def test_a_milestone_pays_what_refunds_have_left_of_it() -> None:
     paid = milestones.approve(first, AS_BUYER, NOW, milestone=0)
     assert sum(move.amount_minor for move in paid.moves) == 3_000
     assert paid.trade.state is State.FINISHED
-
-
-def test_evidence_is_counted_for_each_side_until_its_last_moment() -> None:
-    quarrel = at.disputed()
-    until = NOW + days(7)
-    assert quarrel.dispute is not None
-    assert quarrel.dispute.evidence_by == until
-    for who, name in ((AS_BUYER, "buyer_pieces"), (AS_SELLER, "seller_pieces")):
-        told = disputes.add_evidence(quarrel, who, until, piece=THING)
-        assert told.dispute is not None
-        pieces = (told.dispute.buyer_pieces, told.dispute.seller_pieces)
-        assert pieces == ((1, 0) if name == "buyer_pieces" else (0, 1))
-        (event,) = told.events
-        assert event.verb == "dispute.evidence-added"
-        assert event.body == {"evidence": THING, "side": name.partition("_")[0]}
-        with pytest.raises(DeadlinePassed) as late:
-            disputes.add_evidence(quarrel, who, until + TICK, piece=THING)
-        assert late.value == DeadlinePassed(quarrel.public, "evidence_by")
-        full = replace(quarrel, dispute=replace(quarrel.dispute, **{name: 10}))
-        with pytest.raises(EvidenceFull) as refused:
-            disputes.add_evidence(full, who, NOW, piece=THING)
-        assert refused.value == EvidenceFull(full.public, 10)
-        other = AS_SELLER if who is AS_BUYER else AS_BUYER
-        assert disputes.add_evidence(full, other, NOW, piece=THING).dispute is not None
-
-
-def test_a_ruling_names_whom_it_cannot_pay_as_they_are_named_everywhere() -> None:
-    quarrel = at.disputed()
-    with pytest.raises(Invalid) as refused:
-        shares.rule(quarrel, 4_000, [(at.STRANGER, 6_000)], 0)
-    assert refused.value.field == "to_payees"
-    assert public("par", at.STRANGER) in refused.value.rule

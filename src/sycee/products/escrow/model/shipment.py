@@ -141,7 +141,7 @@ def release(
     and without an amount it is all that is held for it.
     """
     side = need_side(trade, by, "release", Side.BUYER, Side.SELLER)
-    if side is Side.SELLER and trade.delivery is not Delivery.NONE:
+    if trade.delivery is not Delivery.NONE:
         need_side(trade, by, "release", Side.BUYER)
     need_delivery(trade, "release", Delivery.SHIP, Delivery.NONE)
     need_state(trade, "release", State.WAIT_SELLER_SHIP, State.WAIT_BUYER_CONFIRM)
@@ -213,7 +213,7 @@ def _unshipped(trade: Trade, seller: UUID) -> int:
     """
     left = parts.left_of(trade, seller)
     lines = [line for line in trade.lines if line.seller == seller]
-    if trade.delivery is Delivery.MILESTONES or not any(line.shipped for line in lines):
+    if not any(line.shipped for line in lines):
         return left
     missing = sum(line.left * line.unit_price_minor for line in lines)
     held = sum(line.left * line.unit_price_minor for line in lines if not line.released)

@@ -258,9 +258,8 @@ def side_of(trade: Trade, by: Actor) -> Side:
         return Side.TIMER
     if party == trade.buyer:
         return Side.BUYER
-    for share in trade.shares:
-        if share.party == party and share.seller == party:
-            return Side.SELLER
+    if party in trade.sellers:
+        return Side.SELLER
     if by.mediator:
         return Side.MEDIATOR
     raise NotFound(noun="trade", id=trade.public)
