@@ -81,6 +81,8 @@ def wrong(ask: Callable[[], object]) -> str:
         ("milestones", stages()),
         ("milestones", stages(2_500, 2_499)),
         ("milestones", stages(*[1] * (payment.MILESTONES_MAX + 1))),
+        ("milestones", stages(*[1] * payment.MILESTONES_MAX, 5_000 - payment.MILESTONES_MAX)),
+        ("royalties", {"royalties": parts(1, amount_minor=10_001)}),
         ("milestones.title", stages(5_000, title="")),
         ("milestones.amount_minor", stages(5_000, 0)),
         ("milestones.state", stages(5_000, state="released")),
@@ -101,6 +103,9 @@ def test_a_draft_with_a_field_that_breaks_its_rule_is_refused(
         {"lines": (line(unit_price_minor=0),), "freight_minor": 1},
         {"lines": (line(),), "freight_minor": MAX_MINOR - 5_000},
         {"royalties": parts(payment.PAYEES_MAX)},
+        {"royalties": parts(1, amount_minor=10_000)},
+        {"lines": (line(unit_price_minor=0),), "freight_minor": MAX_MINOR},
+        {"lines": (line(unit_price_minor=MAX_MINOR),), "freight_minor": 0},
         stages(*[1] * (payment.MILESTONES_MAX - 1), 5_001 - payment.MILESTONES_MAX),
     ],
 )

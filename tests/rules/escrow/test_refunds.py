@@ -16,6 +16,7 @@ from sycee.kit.ids import public
 from sycee.products.escrow.model import payment, refunds, shipment
 from sycee.products.escrow.model.refusals import (
     AmountAboveRefundable,
+    DeadlineNotReached,
     DeadlinePassed,
     RefundRequestDiffers,
     RequestRefReused,
@@ -28,6 +29,7 @@ from sycee.products.escrow.model.trade import (
     Decision,
     Delivery,
     Line,
+    Milestone,
     Move,
     RefundState,
     State,
@@ -162,6 +164,15 @@ def test_a_refund_is_of_what_was_paid_and_goods_come_back_that_were_sent() -> No
         with pytest.raises(Invalid) as wrong:
             asking(trade, **facts)
         assert wrong.value.field == field
+    with pytest.raises(AmountAboveRefundable):
+        refunds.modify(at.asked(), AS_BUYER, NOW, amount_minor=10_001)
+    for carrier, number, field in (("", "n", "carrier"), ("c", "", "tracking_number")):
+        with pytest.raises(Invalid) as unsaid:
+            refunds.send_back(
+                at.returning(), AS_BUYER, NOW, carrier=carrier, tracking_number=number
+            )
+        assert unsaid.value.field == field
+    assert asking(at.part_shipped(), returns=True).refund is not None
     part = shipment.ship(at.paid(lines=TWO), AS_SELLER, NOW, shipment=THING).trade
     assert asking(part, returns=True, seller=SELLER).refund is not None
     with pytest.raises(Invalid) as unsent:
@@ -205,6 +216,30 @@ def test_who_gave_all_back_has_nothing_left_to_ship() -> None:
     assert [line.dropped for line in give(early, Actor(MILL), 700).trade.lines] == [0, 0]
 
 
+def test_what_is_given_back_later_changes_nothing_of_the_goods() -> None:
+    sent = shipment.ship(at.paid(lines=TWO), AS_SELLER, NOW, shipment=THING).trade
+    both = shipment.ship(sent, Actor(MILL), NOW, shipment=THING).trade
+    given = refunds.refund_now(
+        both, Actor(MILL), LATE, refund=THING, amount_minor=1_500, request_ref="r"
+    ).trade
+    assert (given.state, given.confirm_by) == (State.WAIT_BUYER_CONFIRM, NOW + days(10))
+    ended = give(at.finished(), AS_SELLER, 10_000)
+    assert (ended.trade.state, ended.trade.reclaimed_minor) == (State.CLOSED, 10_000)
+    assert [move.code for move in ended.moves] == ["escrow.reclaim", "escrow.refund"]
+    steps = (Milestone("a", 4_000), Milestone("b", 6_000))
+    work = at.paid(lines=TWO, delivery=Delivery.MILESTONES, milestones=steps)
+    less = give(work, Actor(MILL), 1_500).trade
+    assert (less.state, less.ship_by) == (State.WAIT_SELLER_SHIP, work.ship_by)
+    assert [line.dropped for line in less.lines] == [0, 0]
+
+
+def test_silence_is_not_postponed_before_its_time() -> None:
+    with pytest.raises(DeadlineNotReached) as refused:
+        refunds.postpone(at.asked(), TIMER, NOW + days(3) - TICK)
+    assert refused.value == DeadlineNotReached(at.asked().public, "respond_by")
+    assert refunds.postpone(at.asked(), TIMER, NOW + days(3)).refund is not None
+
+
 def test_a_refund_at_once_is_made_once_for_its_reference() -> None:
     first = give(at.paid(), AS_SELLER, 70)
     assert first.refund is not None
@@ -238,6 +273,10 @@ def test_making_changing_paying_and_leaving_a_trade_is_told_to_the_journal() -> 
     assert changed.events == (
         ("trade.price-changed", at.TRADE, {"total_minor": 9_800, "before_minor": 10_000}),
     )
+    for wrong in (-1, 2, 1):
+        with pytest.raises(Invalid) as refused:
+            payment.change_price(made.trade, AS_SELLER, NOW, prices={wrong: 1})
+        assert refused.value.field == "prices"
     left = payment.cancel(made.trade, AS_SELLER, NOW)
     nothing = {"released_minor": 0, "refunded_minor": 0, "fee_minor": 0}
     assert left.events == (("trade.closed", at.TRADE, nothing),)

@@ -150,11 +150,10 @@ def check_draft(draft: Draft) -> None:
             raise Invalid(field="royalties.party", rule="must be neither buyer nor seller")
 
 
-def check_text(text: str, field: str, longest: int) -> str:
-    """`text` itself, or `Invalid` unless it has 1 to `longest` characters and no NUL."""
+def check_text(text: str, field: str, longest: int) -> None:
+    """Raise `Invalid` unless a text has 1 to `longest` characters and no NUL."""
     if not 1 <= len(text) <= longest or "\0" in text:
         raise Invalid(field=field, rule=f"must have from 1 to {longest} characters")
-    return text
 
 
 def parts_seller(sellers: Sequence[UUID], seller: UUID | None) -> UUID:

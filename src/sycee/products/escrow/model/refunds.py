@@ -190,7 +190,6 @@ def refund_now(
     need_no_refund(trade)
     assert by.party is not None
     check_text(request_ref, "request_ref", REF_MAX)
-    check_amount(amount_minor)
     made = Refund(
         id=refund,
         seller=by.party,
