@@ -53,6 +53,16 @@ def part(incoming: bool, minor: int = 100, *, ours: bool = True, ref: bool = Fal
 def test_a_payments_lines(said: Part, row: Payment, expected: LineState | Why):
     decision = decide(said, {}, {ID: row})
     assert (decision.why or decision.state) == expected
+    assert (decision.state is LineState.UNMATCHED) is (decision.why is not None)
+    assert (decision.payment is None) is (decision.why is not None)
+
+
+def test_a_line_that_names_several_is_of_the_first_that_is_known():
+    names = Part(True, 100, (UUID(int=8), ID), ("RF18X", REF), None, None, None, None)
+    back = payment("sent")
+    assert decide(names, {}, {ID: back}).payment == back
+    waiting = TopUp(REF, ONE, ONE, ONE, 100, "EUR", None, None, AT, None)
+    assert decide(names, {REF: waiting}, {}).top_up == waiting
 
 
 def test_a_top_ups_lines():
@@ -60,6 +70,7 @@ def test_a_top_ups_lines():
     used = TopUp(REF, ONE, ONE, ONE, 100, "EUR", ONE, 100, AT, AT)
     said = part(True, 5, ours=False, ref=True)
     assert decide(said, {REF: waiting}, {}).top_up == waiting
+    assert decide(said, {REF: waiting}, {}).state is LineState.TOP_UP
     assert decide(said, {REF: used}, {}).why is Why.REFERENCE_USED
     assert decide(said, {}, {}).why is Why.REFERENCE_UNKNOWN
 

@@ -41,8 +41,9 @@ def test_who_pays_a_trade_of_nobody_becomes_its_buyer() -> None:
 @pytest.mark.parametrize("by", [None, at.SELLER])
 def test_nobody_pays_what_they_would_be_paid(payee: UUID, by: UUID | None) -> None:
     trade = at.unpaid(buyer=None, royalties=(Royalty(at.ROYAL, 100),))
-    with pytest.raises(refusals.TradeSideDiffers):
+    with pytest.raises(refusals.TradeSideDiffers) as refused:
         pay(trade, payee, by=by)
+    assert refused.value == refusals.TradeSideDiffers(trade.public, "pay", "buyer")
 
 
 def test_a_trade_is_paid_before_its_time_ends() -> None:
@@ -50,8 +51,9 @@ def test_a_trade_is_paid_before_its_time_ends() -> None:
     assert trade.pay_by is not None
     left = trade.pay_by - at.NOW
     assert pay(trade, at.BUYER, after=left - timedelta(microseconds=1)).paid_minor == 10_000
-    with pytest.raises(refusals.DeadlinePassed):
+    with pytest.raises(refusals.DeadlinePassed) as refused:
         pay(trade, at.BUYER, after=left)
+    assert refused.value == refusals.DeadlinePassed(trade.public, "pay_by")
 
 
 TWO = (Line(at.SELLER, "tea", 2, 4_000), Line(at.MILL, "cup", 1, 1_500))

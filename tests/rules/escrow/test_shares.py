@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -12,7 +14,7 @@ from sycee.kit.money import share_bps
 from sycee.products.escrow.model import refusals, shares
 from sycee.products.escrow.model.payment import Draft, Royalty, create
 from sycee.products.escrow.model.terms import Terms
-from sycee.products.escrow.model.trade import Actor, Delivery, Line, Milestone
+from sycee.products.escrow.model.trade import Actor, Delivery, Line, Milestone, Move
 
 from .situations import (
     ACCOUNTS,
@@ -137,3 +139,95 @@ def test_whoever_is_neither_buyer_nor_seller_makes_no_trade() -> None:
             fee_bps=60,
             terms=Terms(),
         )
+
+
+def moves_of(moves: tuple[Move, ...]) -> list[tuple[UUID, UUID, int, str]]:
+    """Who pays whom how much and why, by party where the account is a party's."""
+    names = {account: party for party, account in ACCOUNTS.items()}
+    return [
+        (names.get(debit, debit), names.get(credit, credit), amount, code.removeprefix("escrow."))
+        for debit, credit, amount, code in moves
+    ]
+
+
+def test_a_release_pays_each_payee_less_the_fee_of_each() -> None:
+    held = paid(royalties=(Royalty(ROYAL, 2_000),))
+    part, moves = shares.release(held, 1_000, None)
+    assert moves_of(moves) == [
+        (TRADE, SELLER, 792, "release"),
+        (TRADE, ROYAL, 198, "split"),
+        (TRADE, FEES, 10, "fee"),
+    ]
+    assert (part.released_minor, part.fee_minor, part.held_minor) == (990, 10, 9_000)
+    assert [(s.released_minor, s.fee_minor) for s in part.shares] == [(800, 8), (200, 2)]
+    with pytest.raises(refusals.AmountAboveHeld) as above:
+        shares.release(part, 9_001, None)
+    assert above.value == refusals.AmountAboveHeld(held.public, 9_001, 9_000)
+    _, all_fee = shares.release(paid(fee_bps=10_000), 5, SELLER)
+    assert moves_of(all_fee) == [(TRADE, FEES, 5, "fee")]
+
+
+def test_what_the_pot_lacks_of_a_refund_the_seller_gives_back() -> None:
+    lines = (Line(SELLER, "tea", 2, 4_000), Line(MILL, "cup", 1, 2_000))
+    held = paid(lines=lines, freight_minor=0, fee_bps=0, royalties=(Royalty(ROYAL, 500, MILL),))
+    paid_out, _ = shares.release(held, 1_500, MILL)
+    back, moves = shares.refund(paid_out, 1_200, MILL)
+    assert moves_of(moves) == [
+        (MILL, TRADE, 700, "reclaim"),
+        (TRADE, BUYER, 1_200, "refund"),
+    ]
+    assert (back.refunded_minor, back.reclaimed_minor, back.held_minor) == (1_200, 700, 8_000)
+    assert [(s.party, s.refunded_minor, s.reclaimed_minor) for s in back.shares] == [
+        (SELLER, 0, 0),
+        (MILL, 375, 700),
+        (ROYAL, 125, 0),
+    ]
+    assert shares.refunded_of(back, MILL) == 1_200
+    assert [shares.refundable_of(back, seller) for seller in (SELLER, MILL)] == [8_000, 800]
+    with pytest.raises(refusals.AmountAboveRefundable) as above:
+        shares.refund(back, 801, MILL)
+    assert above.value == refusals.AmountAboveRefundable(held.public, 801, 800)
+    again, more = shares.refund(back, 800, MILL)
+    assert moves_of(more)[0] == (MILL, TRADE, 800, "reclaim")
+    assert [s.reclaimed_minor for s in again.shares] == [0, 1_500, 0]
+
+
+def test_a_ruling_pays_payees_from_their_shares_and_spreads_the_fee_over_what_is_left() -> None:
+    held = paid(royalties=(Royalty(ROYAL, 2_000),))
+    ruled, moves = shares.rule(held, 4_000, [(SELLER, 4_000), (ROYAL, 1_500)], 500)
+    assert moves_of(moves) == [
+        (TRADE, SELLER, 4_000, "release"),
+        (TRADE, ROYAL, 1_500, "split"),
+        (TRADE, FEES, 500, "fee"),
+        (TRADE, BUYER, 4_000, "refund"),
+    ]
+    assert (ruled.released_minor, ruled.fee_minor, ruled.refunded_minor) == (5_500, 500, 4_000)
+    assert [(s.released_minor, s.fee_minor, s.refunded_minor) for s in ruled.shares] == [
+        (4_444, 444, 3_556),
+        (1_556, 56, 444),
+    ]
+    freed, _ = shares.rule(held, 4_000, [(SELLER, 6_000)], 0)
+    assert [(s.released_minor, s.fee_minor) for s in freed.shares] == [(6_000, 0), (0, 0)]
+
+
+def test_a_payee_of_two_sellers_is_paid_from_both_shares_in_order() -> None:
+    lines = (Line(SELLER, "tea", 2, 4_000), Line(MILL, "cup", 1, 2_000))
+    both = (Royalty(ROYAL, 300), Royalty(ROYAL, 500, MILL))
+    held = paid(lines=lines, freight_minor=0, royalties=both)
+    ruled, moves = shares.rule(held, 9_300, [(ROYAL, 700)], 0)
+    assert moves_of(moves)[:2] == [(TRADE, ROYAL, 300, "split"), (TRADE, ROYAL, 400, "split")]
+    mine = [s.released_minor for s in ruled.shares if s.party == ROYAL]
+    assert mine == [300, 400]
+    with pytest.raises(refusals.RulingAboveShare) as above:
+        shares.rule(held, 9_199, [(ROYAL, 801)], 0)
+    assert above.value == refusals.RulingAboveShare(held.public, 801, 800)
+
+
+def test_a_seller_is_named_where_there_are_several() -> None:
+    two = paid(lines=(Line(SELLER, "tea", 1, 5), Line(MILL, "cup", 1, 5)), freight_minor=0)
+    assert shares.seller_of(paid(), None) == SELLER
+    assert shares.seller_of(two, MILL) == MILL
+    for trade, seller in ((two, None), (two, STRANGER), (paid(), MILL)):
+        with pytest.raises(Invalid) as refused:
+            shares.seller_of(trade, seller)
+        assert refused.value.field == "seller"

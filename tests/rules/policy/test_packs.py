@@ -177,6 +177,31 @@ def test_a_missing_field_is_refused(field: str) -> None:
     assert field in refused.value.rule
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_minor": None, "count": 3, "window": "day"},
+        {"amount_minor": 0, "window": "single"},
+        {"operation": " ".join(Operation)},
+        {"operation": "*"},
+    ],
+    ids=str,
+)
+def test_a_rule_bounds_an_amount_or_a_number_of_some_operations(change: dict[str, Any]) -> None:
+    (rule,) = limits.parse(pack(change))
+    assert (rule.amount_minor, rule.count) == (
+        change.get("amount_minor", 100_000),
+        change.get("count"),
+    )
+
+
+def test_what_is_wrong_with_the_pack_itself_is_said_of_it() -> None:
+    assert field_of({"pack": "tea"}) == "pack"
+    assert field_of({"pack": "Tea", "limits": []}) == "pack"
+    assert field_of({**pack({}), "zone": "Mars/Base"}) == "zone"
+    assert field_of({**pack({}), "zone": "../etc"}) == "zone"
+
+
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         limits.parse(pack({"ammount_minor": 1}))
@@ -186,5 +211,7 @@ def test_an_unknown_field_is_refused() -> None:
 def test_two_rules_of_one_name_may_not_hold_at_once() -> None:
     later = {"from": "2017-07-01T00:00:00+08:00"}
     assert field_of(pack({}, later)) == "limits[0].until"
+    overlapping = {"until": "2017-07-01T00:00:01+08:00"}
+    assert field_of(pack(overlapping, later)) == "limits[0].until"
     ended = {"until": "2017-07-01T00:00:00+08:00"}
     assert len(limits.parse(pack(ended, later))) == 2
