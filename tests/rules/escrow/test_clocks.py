@@ -89,12 +89,6 @@ def test_a_clock_stands_still_while_something_is_open_and_then_runs_on() -> None
     assert clocks(trade.resume(waiting, later)) == (None, later + days(5) - SECOND, None)
 
 
-def test_how_long_a_buyer_has_depends_on_what_there_is_to_look_at() -> None:
-    terms = Terms(review_seconds=1, settle_seconds=2, confirm_seconds=3)
-    for delivery, term in ((Delivery.MILESTONES, 1), (Delivery.NONE, 2), (Delivery.SHIP, 3)):
-        assert trade.confirm_term(replace(at.paid(terms=terms), delivery=delivery)) == term
-
-
 def test_a_term_includes_its_last_moment_and_is_at_most_four_hundred_days() -> None:
     assert trade.within(NOW, NOW + 5 * SECOND, 5)
     assert not trade.within(NOW, NOW + 5 * SECOND + TICK, 5)

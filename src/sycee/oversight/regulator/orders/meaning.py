@@ -16,6 +16,7 @@ WAYS_OUT = frozenset({Operation.REFUND, Operation.PAYOUT, Operation.REPAY})
 """How customers get at what is theirs, or out of debt. Only an order that says so stops these."""
 
 _OTHERS = tuple(operation for operation in Operation if operation not in WAYS_OUT)
+_OF_ALL = (Effect.FREEZE, Effect.CUSTOMER_INITIATED_ONLY)
 
 
 def operations(document: Document) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def operations(document: Document) -> tuple[str, ...]:
         return tuple(map(str, _OTHERS))
     if named:
         return (ANY,) if ANY in named else tuple(dict.fromkeys(named))
-    return (ANY,) if document.effect is Effect.CUSTOMER_INITIATED_ONLY else tuple(map(str, _OTHERS))
+    return (ANY,) if document.effect in _OF_ALL else tuple(map(str, _OTHERS))
 
 
 def stops(document: Document, at: datetime) -> list[Stop]:
