@@ -107,6 +107,23 @@ def test_a_pot_whose_product_does_not_know_it_is_named(books, kind, noun, checks
     assert named == [doctor.Difference(public(noun, pot), "an empty pot", "30 CNY")]
 
 
+def test_a_pot_that_holds_something_else_than_its_product_says_is_named(books: Book) -> None:
+    right, less = books.account(30, code="escrow"), books.account(30, code="escrow")
+    told = [(right, "CNY", 30), (less, "CNY", 40), (books.id(), "CNY", 5)]
+    with books.database.read() as tx:
+        found = doctor.pots(
+            tx,
+            "escrow",
+            "trd",
+            lambda _, after, limit: [] if after else told,
+            lambda _, ids: {*ids},
+        )
+    assert found == [
+        doctor.Difference(public("trd", less), "40 CNY", "30 CNY"),
+        doctor.Difference(public("trd", told[2][0]), "5 CNY", "no pot"),
+    ]
+
+
 def test_a_check_of_a_product_reads_the_same_snapshot(books: Book) -> None:
     def check(tx: object) -> doctor.Finding:
         return doctor.Finding("pots equal trades", [doctor.Difference("trd_1", "5", "6")])

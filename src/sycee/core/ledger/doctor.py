@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.ledger import accounts
 from sycee.core.ledger.chart import BY_NUMBER, CHART, CODE_NAMES, CODES
 from sycee.core.ledger.store import checks as store
 from sycee.kit.ids import public
@@ -20,7 +21,7 @@ TIMEOUT_MS = 600_000
 """How long the whole examination of a large book may take."""
 
 _MOST = 100
-_PAGE = 10_000
+_PAGE = 2_000
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -58,16 +59,38 @@ Check = Callable[[Tx], Finding]
 """A check that a product adds: it reads the same snapshot."""
 
 
-def strays(
-    tx: Tx, kind: str, noun: str, known: Callable[[Tx, list[UUID]], set[UUID]]
+def pots(
+    tx: Tx,
+    kind: str,
+    noun: str,
+    told: Callable[[Tx, UUID | None, int], Sequence[tuple[UUID, str, int]]],
+    known: Callable[[Tx, list[UUID]], set[UUID]],
 ) -> list[Difference]:
-    """Pots of a kind with money in them that their product does not know: nobody would pay it out.
+    """Pots of a kind that hold something else than their product says, or that it does not know.
 
-    `known` says which of some ids the product holds money for; `noun` is what its ids begin with.
+    `told` reads ids behind one, by id and at most so many, each with the currency and minor units
+    that should lie there; `known` says which of some ids the product holds money for; `noun` is
+    what its ids begin with. From a pot that nobody knows of nobody would be paid.
     """
     differences: list[Difference] = []
-    pots = store.filled(tx, CHART[kind].number)
-    while len(differences) < _MOST and (page := list(islice(pots, _PAGE))):
+    after: UUID | None = None
+    while len(differences) < _MOST and (page := told(tx, after, _PAGE)):
+        balances = accounts.read(tx, [id_ for id_, _, _ in page])
+        for id_, currency, minor in page:
+            pot = balances.get(id_)
+            if pot is None or (pot.balance, pot.currency) != (minor, currency):
+                found = "no pot" if pot is None else f"{pot.balance} {pot.currency}"
+                differences.append(Difference(public(noun, id_), f"{minor} {currency}", found))
+        after = page[-1][0]
+    return [*differences, *_strays(tx, kind, noun, known)][:_MOST]
+
+
+def _strays(
+    tx: Tx, kind: str, noun: str, known: Callable[[Tx, list[UUID]], set[UUID]]
+) -> list[Difference]:
+    differences: list[Difference] = []
+    filled = store.filled(tx, CHART[kind].number)
+    while len(differences) < _MOST and (page := list(islice(filled, _PAGE))):
         ours = known(tx, [id_ for id_, _, _ in page])
         differences += [
             Difference(public(noun, id_), "an empty pot", f"{minor} {currency}")

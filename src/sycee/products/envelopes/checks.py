@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding, strays, unlike
+from sycee.core.ledger import doctor as ledger
+from sycee.core.ledger.doctor import Difference, Finding, unlike
 from sycee.core.parties.checks import home
 from sycee.kit.ids import public
 from sycee.products.envelopes.model.envelope import NOUN
 from sycee.products.envelopes.store import checks as store
 from sycee.runtime.db import Tx
 
-_PAGE = 2_000
 _DIFFERENCES_MAX = 100
 
 
 def pots(tx: Tx) -> Finding:
     """Every pot's balance is what its envelope says is left; no other pot holds anything."""
-    differences: list[Difference] = []
-    after: UUID | None = None
-    while page := store.pots(tx, after, _PAGE):
-        balances = accounts.read(tx, [id_ for id_, _, _ in page])
-        for id_, currency, left in page:
-            pot = balances.get(id_)
-            found = None if pot is None else (pot.balance, pot.currency)
-            if found != (left, currency):
-                differences.append(Difference(public(NOUN, id_), f"{left} {currency}", str(found)))
-        if len(differences) >= _DIFFERENCES_MAX:
-            break
-        after = page[-1][0]
-    differences += strays(tx, "envelope", NOUN, store.known)
-    return Finding("what nobody has taken from envelopes lies in their pots", differences)
+    return Finding(
+        "what nobody has taken from envelopes lies in their pots",
+        ledger.pots(tx, "envelope", NOUN, store.pots, store.known),
+    )
 
 
 def sums(tx: Tx) -> Finding:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from uuid import UUID
 
-from sycee.core.ledger import accounts
-from sycee.core.ledger.doctor import Difference, Finding, Sums, strays, unlike
+from sycee.core.ledger import doctor as ledger
+from sycee.core.ledger.doctor import Difference, Finding, Sums, unlike
 from sycee.core.parties import parties
 from sycee.core.parties.checks import home
 from sycee.core.parties.model import PURSE
@@ -34,19 +34,14 @@ def refunds(tx: Tx) -> Finding:
 
 def waiting_gifts(tx: Tx) -> Finding:
     """A gift that waits lies whole in its pot, and no other pot of a gift holds anything."""
-    differences: list[Difference] = []
-    after: UUID | None = None
-    while page := gifts.waiting(tx, after, _PAGE):
-        balances = accounts.read(tx, [gift.id for gift in page])
-        for gift in page:
-            pot = balances.get(gift.id)
-            found = None if pot is None else (pot.balance, pot.currency)
-            if found != (gift.amount_minor, gift.currency):
-                wanted = f"{gift.amount_minor} {gift.currency}"
-                differences.append(Difference(gift.public, wanted, str(found)))
-        after = page[-1].id
-    differences += strays(tx, "gift", NOUN, gifts.known)
-    return Finding("gifts that wait lie in their pots", differences)
+    return Finding(
+        "gifts that wait lie in their pots", ledger.pots(tx, "gift", NOUN, _waiting, gifts.known)
+    )
+
+
+def _waiting(tx: Tx, after: UUID | None, limit: int) -> list[tuple[UUID, str, int]]:
+    found = gifts.waiting(tx, after, limit)
+    return [(gift.id, gift.currency, gift.amount_minor) for gift in found]
 
 
 def payments(tx: Tx) -> Finding:
