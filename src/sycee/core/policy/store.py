@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -18,6 +18,29 @@ Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 LIMITS = "limits"
 """The name of the lock under which limit packs change."""
+
+_GATE: LiteralString = """
+    id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at, lift_at,
+    channels, tiers, initiator, accounts, in_flight, deadline
+"""
+_LIMIT: LiteralString = """
+    id, pack, name, jurisdiction, tier, product, operation, currency, "window", amount_minor, count,
+    from_at, until_at, grade, code, counter
+"""
+# Each payment asks these two: as one text each, psycopg knows them again by identity.
+_STANDING: LiteralString = f"""
+    SELECT {_GATE} FROM policy.gate
+    WHERE product = ANY (%s) AND operation = ANY (%s)
+      AND (activated_at IS NOT NULL OR effective_at <= %s)
+      AND (lift_at IS NULL OR lift_at > %s)
+    ORDER BY id
+"""
+_BOUNDING: LiteralString = f"""
+    SELECT {_LIMIT} FROM policy.limit_rule
+    WHERE currency = ANY (%s)
+      AND ("window" = 'balance' OR product = ANY (%s) AND string_to_array(operation, ' ') && %s
+           AND from_at <= %s AND (until_at IS NULL OR until_at > %s))
+"""
 
 
 def lock_key(*names: str) -> int:
@@ -45,15 +68,7 @@ def lock_exclusive(tx: Tx, keys: Sequence[int]) -> None:
 def standing_gates(tx: Tx, products: Sequence[str], operations: Sequence[str]) -> Cursor:
     """Gates of these products and operations that are shut at `tx.now`."""
     return tx.conn.execute(
-        """
-        SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
-        FROM policy.gate
-        WHERE product = ANY (%s) AND operation = ANY (%s)
-          AND (activated_at IS NOT NULL OR effective_at <= %s)
-          AND (lift_at IS NULL OR lift_at > %s)
-        ORDER BY id
-        """,
+        _STANDING,
         (_texts(*products, "*"), _texts(*operations, "*"), tx.now, tx.now),
     )
 
@@ -70,14 +85,7 @@ def bounding_limits(
     And every limit on what wallets in these currencies may hold, past and future ones too.
     """
     return tx.conn.execute(
-        """
-        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade, code, counter
-        FROM policy.limit_rule
-        WHERE currency = ANY (%s)
-          AND ("window" = 'balance' OR product = ANY (%s) AND string_to_array(operation, ' ') && %s
-               AND from_at <= %s AND (until_at IS NULL OR until_at > %s))
-        """,
+        _BOUNDING,
         (_texts(*currencies), _texts(*products, "*"), _texts(*operations, "*"), tx.now, tx.now),
     )
 
@@ -85,10 +93,8 @@ def bounding_limits(
 def currency_limits(tx: Tx, currency: str) -> Cursor:
     """Every limit in force at `tx.now` in a currency, of whatever product."""
     return tx.conn.execute(
-        """
-        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade, code, counter
-        FROM policy.limit_rule
+        f"""
+        SELECT {_LIMIT} FROM policy.limit_rule
         WHERE currency = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)
         """,
         (currency, tx.now, tx.now),
@@ -98,10 +104,8 @@ def currency_limits(tx: Tx, currency: str) -> Cursor:
 def balance_limits(tx: Tx, currency: str) -> Cursor:
     """Every limit on what wallets in a currency may hold, past and future ones too."""
     return tx.conn.execute(
-        """
-        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade, code, counter
-        FROM policy.limit_rule
+        f"""
+        SELECT {_LIMIT} FROM policy.limit_rule
         WHERE currency = %s AND "window" = 'balance'
         """,
         (currency,),
@@ -138,10 +142,8 @@ def save_allowance(tx: Tx, party: UUID, currency: str, amount_minor: int) -> Non
 def pack_limits(tx: Tx, pack: str) -> Cursor:
     """Every limit of a pack, past and future ones too."""
     return tx.conn.execute(
-        """
-        SELECT id, pack, name, jurisdiction, tier, product, operation, currency, "window",
-               amount_minor, count, from_at, until_at, grade, code, counter
-        FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
+        f"""
+        SELECT {_LIMIT} FROM policy.limit_rule WHERE pack = %s ORDER BY name, from_at
         """,
         (pack,),
     )
@@ -210,10 +212,8 @@ def insert_gate(tx: Tx, gate: Gate) -> None:
 def read_gates(tx: Tx, ids: Sequence[UUID]) -> Cursor:
     """Gates by id; unknown ids are left out."""
     return tx.conn.execute(
-        """
-        SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
-        FROM policy.gate WHERE id = ANY (%s) ORDER BY id
+        f"""
+        SELECT {_GATE} FROM policy.gate WHERE id = ANY (%s) ORDER BY id
         """,
         (list(ids),),
     )
@@ -222,10 +222,8 @@ def read_gates(tx: Tx, ids: Sequence[UUID]) -> Cursor:
 def unlifted_gates(tx: Tx) -> Cursor:
     """Every gate that is shut or will be."""
     return tx.conn.execute(
-        """
-        SELECT id, product, operation, jurisdiction, exempt, order_id, effective_at, activated_at,
-               lift_at, channels, tiers, initiator, accounts, in_flight, deadline
-        FROM policy.gate WHERE lift_at IS NULL OR lift_at > %s ORDER BY id
+        f"""
+        SELECT {_GATE} FROM policy.gate WHERE lift_at IS NULL OR lift_at > %s ORDER BY id
         """,
         (tx.now,),
     )

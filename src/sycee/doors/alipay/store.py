@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -10,6 +11,11 @@ from psycopg.types.json import Jsonb
 from sycee.core.journal.model import START, Cursor
 from sycee.doors.alipay.model import App, Notice, Order, OwnApp, RequestRow, TransferRow
 from sycee.runtime.db import Tx
+
+_ORDER: LiteralString = """
+    app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type, pay_token,
+    notify_url, return_url, passback, created_at
+"""
 
 
 def insert_app(tx: Tx, app: App) -> None:
@@ -184,10 +190,8 @@ def set_return_url(tx: Tx, app_id: str, out_trade_no: str, return_url: str, meth
 def read_order(tx: Tx, app_id: str, out_trade_no: str) -> Order | None:
     """An app's order by the shop's number."""
     row = tx.conn.execute(
-        """
-        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
-               pay_token, notify_url, return_url, passback, created_at
-        FROM alipay.trades WHERE app_id = %s AND out_trade_no = %s
+        f"""
+        SELECT {_ORDER} FROM alipay.trades WHERE app_id = %s AND out_trade_no = %s
         """,
         (app_id, out_trade_no),
     ).fetchone()
@@ -197,10 +201,8 @@ def read_order(tx: Tx, app_id: str, out_trade_no: str) -> Order | None:
 def read_order_by_trade(tx: Tx, app_id: str, trade_id: UUID) -> Order | None:
     """An app's order by the trade's id."""
     row = tx.conn.execute(
-        """
-        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
-               pay_token, notify_url, return_url, passback, created_at
-        FROM alipay.trades WHERE trade_id = %s AND app_id = %s
+        f"""
+        SELECT {_ORDER} FROM alipay.trades WHERE trade_id = %s AND app_id = %s
         """,
         (trade_id, app_id),
     ).fetchone()
@@ -210,10 +212,8 @@ def read_order_by_trade(tx: Tx, app_id: str, trade_id: UUID) -> Order | None:
 def read_orders_of(tx: Tx, trade_ids: list[UUID]) -> list[Order]:
     """The orders that became these trades."""
     rows = tx.conn.execute(
-        """
-        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
-               pay_token, notify_url, return_url, passback, created_at
-        FROM alipay.trades WHERE trade_id = ANY(%s)
+        f"""
+        SELECT {_ORDER} FROM alipay.trades WHERE trade_id = ANY(%s)
         """,
         (trade_ids,),
     ).fetchall()
@@ -223,10 +223,8 @@ def read_orders_of(tx: Tx, trade_ids: list[UUID]) -> list[Order]:
 def read_order_by_token(tx: Tx, token: str) -> Order | None:
     """The order of a pay page."""
     row = tx.conn.execute(
-        """
-        SELECT app_id, out_trade_no, trade_id, method, total_minor, currency, charset, sign_type,
-               pay_token, notify_url, return_url, passback, created_at
-        FROM alipay.trades WHERE pay_token = %s
+        f"""
+        SELECT {_ORDER} FROM alipay.trades WHERE pay_token = %s
         """,
         (token,),
     ).fetchone()
