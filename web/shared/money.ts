@@ -1,9 +1,18 @@
 /** Amounts: whole minor units in, text of the reader's language out. No float holds money. */
 
-const DIGITS: Record<string, number> = { JPY: 0, KRW: 0, VND: 0, LAK: 2, BHD: 3, KWD: 3, TND: 3 }
+/** The currencies whose minor unit is no hundredth, by its decimals: as `kit/money.py` has them. */
+const ODD = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+}
+const DIGITS = new Map(
+  Object.entries(ODD).flatMap(([digits, row]) =>
+    row.split(' ').map((currency) => [currency, Number(digits)] as const),
+  ),
+)
 
 export function digitsOf(currency: string): number {
-  return DIGITS[currency] ?? 2
+  return DIGITS.get(currency) ?? 2
 }
 
 /** The decimal text of minor units, as `1234.05`, without any rounding. */

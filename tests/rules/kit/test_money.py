@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +14,13 @@ from sycee.kit.errors import Invalid
 
 amounts = st.integers(0, money.MAX_MINOR)
 currencies = st.sampled_from(sorted(money.EXPONENT))
+
+
+def test_the_web_writes_every_currency_with_as_many_decimals() -> None:
+    text = (Path(__file__).parents[3] / "web" / "shared" / "money.ts").read_text()
+    rows = re.findall(r"^  (\d): '([A-Z ]+)',$", text, re.M)
+    said = {currency: int(digits) for digits, row in rows for currency in row.split()}
+    assert said == {name: digits for name, digits in money.EXPONENT.items() if digits != 2}
 
 
 @given(amounts, currencies)
