@@ -2,8 +2,8 @@
  * Is a row of the log shown as it is written? Its proof is of its text alone; what people read of
  * it stands beside that, and could say anything.
  */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
-const LENGTH = 26
+import { publicId } from './ids.ts'
+
 const NOBODY = ['house', 'visitor']
 
 /** A row, and what a list of readings says of it in words. */
@@ -37,9 +37,9 @@ export function asWritten(row: Shown): boolean {
   try {
     const text = JSON.parse(row.canonical) as Text
     const { body } = text
-    const actor = text.actor === null ? null : named('par', text.actor)
+    const actor = text.actor === null ? null : publicId('par', text.actor)
     const pairs: [unknown, unknown][] = [
-      [row.id, named('evt', text.id)],
+      [row.id, publicId('evt', text.id)],
       [row.verb, text.verb],
       [row.purpose, text.purpose],
       [row.subject, text.subject],
@@ -59,17 +59,6 @@ export function asWritten(row: Shown): boolean {
   } catch {
     return false
   }
-}
-
-/** `evt_01jd…`: the noun, and the number of a UUID in Crockford's base 32. */
-function named(noun: string, uuid: string): string {
-  let number = BigInt(`0x${uuid.replaceAll('-', '')}`)
-  let text = ''
-  while (text.length < LENGTH) {
-    text = `${ALPHABET[Number(number & 31n)] ?? ''}${text}`
-    number >>= 5n
-  }
-  return `${noun}_${text}`
 }
 
 function equal(a: unknown, b: unknown): boolean {
