@@ -110,6 +110,14 @@ def _standing(wishes: Sequence[_Wish]) -> list[_Wish]:
     return [wish for wish in wishes if wish.outcome is None]
 
 
+def _heads(wishes: Sequence[_Wish]) -> dict[tuple[UUID, UUID], _Wish]:
+    """The first wish of each person for each envelope; its twins share what comes of it."""
+    heads: dict[tuple[UUID, UUID], _Wish] = {}
+    for wish in wishes:
+        heads.setdefault(wish.pair, wish)
+    return heads
+
+
 def _outcome(wish: _Wish) -> Claimed | Refusal:
     assert wish.outcome is not None, "a wish is granted or refused"
     return wish.outcome
@@ -237,10 +245,10 @@ def _ask(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
         assert wish.purse is not None
         wish.minor = amounts[wish.pair[0], wish.place]
         wish.request = _request(wish, wish.purse, locked[wish.pair[0]])
-    heads = list({wish.pair: wish for wish in reversed(wishes)}.values())[::-1]
-    answers = check(tx, [wish.request for wish in heads if wish.request is not None])
+    heads = _heads(wishes)
+    answers = check(tx, [wish.request for wish in heads.values() if wish.request is not None])
     refused = {
-        wish.pair: answer for wish, answer in zip(heads, answers, strict=True) if answer is not None
+        pair: answer for pair, answer in zip(heads, answers, strict=True) if answer is not None
     }
     _refuse(wishes, refused, locked)
 
@@ -281,9 +289,7 @@ def _refuse(
 
 def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list[_Wish]:
     """Pay one transfer a person; returns those that were paid."""
-    heads: dict[tuple[UUID, UUID], _Wish] = {}
-    for wish in wishes:
-        heads.setdefault(wish.pair, wish)
+    heads = _heads(wishes)
     asked = list(heads.values())
     ids = uuid7s(len(asked), tx.now_ms)
     items: list[Item] = []
