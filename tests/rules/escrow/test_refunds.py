@@ -238,6 +238,9 @@ def test_silence_is_not_postponed_before_its_time() -> None:
         refunds.postpone(at.asked(), TIMER, NOW + days(3) - TICK)
     assert refused.value == DeadlineNotReached(at.asked().public, "respond_by")
     assert refunds.postpone(at.asked(), TIMER, NOW + days(3)).refund is not None
+    with pytest.raises(TradeSideDiffers) as other:
+        refunds.postpone(at.asked(), AS_SELLER, LATE)
+    assert other.value == TradeSideDiffers(at.asked().public, "postpone-refund", "timer")
 
 
 def test_a_refund_at_once_is_made_once_for_its_reference() -> None:

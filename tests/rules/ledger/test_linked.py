@@ -220,6 +220,20 @@ def test_an_item_that_says_anything_else_differs_in_that(item: Item) -> None:
     assert {difference(other, None, row) for other in others} == {"kind"}
 
 
+def test_what_asked_for_the_rest_is_the_same_however_much_that_was() -> None:
+    rest: list[Item] = [
+        Reversal(fresh(), TRANSFER.id),
+        Capture(fresh(), HELD, C, None, "test"),
+        Release(fresh(), HELD),
+        Sweep(fresh(), A, C, None, "test"),
+    ]
+    rows = [logged(item) for item in rest]
+    assert [row.amount_minor for row in rows] == [5, 40, 40, 60]
+    assert [difference(*pair) for pair in zip(rest, [None] * 4, rows, strict=True)] == [None] * 4
+    unknown = Transfer(fresh(), A, B, 5, "999")
+    assert difference(unknown, None, logged(TRANSFER)) == "code"
+
+
 def test_true_is_not_one_and_the_first_difference_is_named() -> None:
     assert difference(pay(A, B, True), None, logged(pay(A, B, 1))) == "amount_minor"
     wrong = pay(C, A, 6)

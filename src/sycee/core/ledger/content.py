@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sycee.core.ledger.chart import CODE_NAMES, CODES
+from sycee.core.ledger.chart import CODES
 from sycee.core.ledger.model import (
     Capture,
     Expire,
@@ -77,7 +77,7 @@ def _record(row: Row) -> dict[str, object]:
         "credit": row.credit,
         "limit_minor": row.asked_minor,
         "amount_minor": row.amount_minor if plain else row.asked_minor,
-        "code": row.code if row.code in CODE_NAMES else None,
+        "code": row.code,
         "subject": row.subject,
         "reverses": row.reverses,
         "hold": row.hold,
