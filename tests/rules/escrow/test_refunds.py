@@ -280,6 +280,8 @@ def test_making_changing_paying_and_leaving_a_trade_is_told_to_the_journal() -> 
         with pytest.raises(Invalid) as refused:
             payment.change_price(made.trade, AS_SELLER, NOW, prices={wrong: 1})
         assert refused.value.field == "prices"
+    with pytest.raises(Invalid):
+        payment.change_price(at.unpaid(), AS_SELLER, NOW, prices={-1: 1})
     left = payment.cancel(made.trade, AS_SELLER, NOW)
     nothing = {"released_minor": 0, "refunded_minor": 0, "fee_minor": 0}
     assert left.events == (("trade.closed", at.TRADE, nothing),)

@@ -49,20 +49,28 @@ def test_whoever_had_more_bears_more_of_the_tip():
 
 
 @pytest.mark.parametrize(
-    "bill",
+    ("field", "bill"),
     [
-        Bill(Rule.EXACT, 100, 2, amounts=(50, 49)),
-        Bill(Rule.EXACT, 100, 2, amounts=(100,)),
-        Bill(Rule.SHARES, 100, 2, weights=(0, 0)),
-        Bill(Rule.SHARES, 100, 2, weights=(1,)),
-        Bill(Rule.ITEMS, 100, 2, items=(Item(90, (0,)),)),
-        Bill(Rule.ITEMS, 100, 2, items=(Item(100, ()),)),
-        Bill(Rule.ITEMS, 100, 2, items=(Item(100, (2,)),)),
-        Bill(Rule.ITEMS, 100, 2, items=(Item(100, (0, 0)),)),
-        Bill(Rule.ITEMS, 100, 2),
-        Bill(Rule.EQUAL, 0, 2),
+        ("amounts", Bill(Rule.EXACT, 100, 2, amounts=(50, 49))),
+        ("amounts", Bill(Rule.EXACT, 100, 2, amounts=(100,))),
+        ("shares", Bill(Rule.SHARES, 100, 2, weights=(0, 0))),
+        ("shares", Bill(Rule.SHARES, 100, 2, weights=(1,))),
+        ("items", Bill(Rule.ITEMS, 100, 2, items=(Item(90, (0,)),))),
+        ("items", Bill(Rule.ITEMS, 100, 2, items=(Item(100, ()),))),
+        ("items", Bill(Rule.ITEMS, 100, 2, items=(Item(100, (2,)),))),
+        ("items", Bill(Rule.ITEMS, 100, 2, items=(Item(100, (0, 0)),))),
+        ("items", Bill(Rule.ITEMS, 100, 2)),
+        ("items", Bill(Rule.ITEMS, 100, 2, items=(Item(100, (0, 2)),))),
+        ("items", Bill(Rule.ITEMS, 100, 2, items=(Item(100, (-1,)),))),
+        ("items", Bill(Rule.ITEMS, 100, 2, tip_minor=100)),
+        ("total_minor", Bill(Rule.EQUAL, 0, 2)),
     ],
 )
-def test_figures_that_do_not_fit_the_bill_are_refused(bill: Bill):
-    with pytest.raises(Invalid):
+def test_figures_that_do_not_fit_the_bill_are_refused_by_field(field: str, bill: Bill):
+    with pytest.raises(Invalid) as refused:
         divide(bill)
+    assert refused.value.field == field
+
+
+def test_exact_amounts_are_the_parts():
+    assert divide(Bill(Rule.EXACT, 100, 3, amounts=(70, 0, 30))) == [70, 0, 30]

@@ -74,6 +74,8 @@ def test_what_a_demand_lacks_is_listed_in_order(
         (MONTH, {"since": None}, "since"),
         (MONTH, {"until": NOW + timedelta(days=31) + TICK}, "until"),
         (MONTH, {"until": None}, "until"),
+        (msgspec.structs.replace(MONTH, since=None), {"since": NOW}, "since"),
+        (msgspec.structs.replace(MONTH, until=None), {"until": NOW}, "until"),
     ],
     ids=str,
 )
