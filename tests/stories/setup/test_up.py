@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sycee.doors.cli.demo.server import serving
@@ -164,6 +165,29 @@ def test_a_killed_up_is_recovered_by_the_next_which_finds_everything(house):
     second.terminate()
     assert second.wait(PATIENCE_SECONDS) == 0
     assert not any(cluster.running() for cluster in house.clusters())
+
+
+def test_databases_that_die_under_up_are_started_again(house):
+    process = house.up()
+    pids = [cluster.pid for cluster in house.clusters()]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + PATIENCE_SECONDS
+    for cluster in house.clusters():
+        while not reached(cluster):
+            assert time.monotonic() < until, house.said()
+            time.sleep(0.05)
+    assert not {cluster.pid for cluster in house.clusters()} & {None, *pids}
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0, house.said()
+    assert "Traceback" not in house.said()
+    assert not any(cluster.running() for cluster in house.clusters())
+
+
+def reached(cluster: Cluster) -> bool:
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(cluster.url):
+        return True
+    return False
 
 
 def test_a_start_killed_at_any_moment_is_recovered_and_a_demo_waits_for_it(house, monkeypatch):

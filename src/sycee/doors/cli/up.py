@@ -21,6 +21,7 @@ from sycee.doors.cli.progress import Progress
 from sycee.doors.cli.servers import Servers, announce, opened, servers
 from sycee.doors.cli.stopping import Stopped, UntilEof, stop_at_eof, stopping
 from sycee.runtime import memory
+from sycee.runtime.postgres import watching
 from sycee.runtime.settings import Settings, SettingsError, load
 
 
@@ -78,6 +79,7 @@ def _start(settings: Settings, progress: Progress, stack: contextlib.ExitStack) 
         done.append("Web app built" if building.refresh() else "Web app is up to date")
     with progress.step("Starting PostgreSQL") as done:
         found = stack.enter_context(servers(settings))
+        stack.enter_context(watching(found.clusters))
         done.append(_described(found))
     announce(found)
     with progress.step("Migrating the databases") as done:

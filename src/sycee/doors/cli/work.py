@@ -10,6 +10,7 @@ from sycee.core.parties import forgetting
 from sycee.doors.cli.progress import Progress
 from sycee.doors.cli.servers import Servers, announce, opened, servers
 from sycee.doors.cli.stopping import Stopped, stopping
+from sycee.runtime.postgres import watching
 from sycee.runtime.settings import Settings, load
 
 
@@ -25,6 +26,7 @@ def work() -> int:
     with stopping(), contextlib.ExitStack() as stack:
         try:
             found = stack.enter_context(servers(settings))
+            stack.enter_context(watching(found.clusters))
             announce(found)
             apply(found)
             telemetry.configure(settings.log_level)

@@ -2,5 +2,6 @@
 
 from sycee.runtime.postgres.binaries import PostgresError, binaries
 from sycee.runtime.postgres.cluster import Cluster
+from sycee.runtime.postgres.watch import watching
 
-__all__ = ["Cluster", "PostgresError", "binaries"]
+__all__ = ["Cluster", "PostgresError", "binaries", "watching"]
