@@ -79,6 +79,24 @@ def test_the_mediator_reads_both_sides_and_gives_all_that_is_held(
     assert (ended["held_minor"], ended["refunded_minor"]) == (0, 6_000)
 
 
+def test_the_operator_makes_a_resident_a_mediator_and_takes_it_back(
+    town: Town, opened: Open
+) -> None:
+    hall = enter(opened(**WIDE), "Town Hall", "console")
+    hall.goto(f"/console/parties/{town.id('chen')}")
+
+    def say(deed: str, done: str) -> None:
+        hall.get_by_role("button", name=deed).click()
+        hall.get_by_role("dialog").get_by_role("button", name=deed).click()
+        expect(hall.get_by_text(done)).to_be_visible()
+
+    say("Make a mediator", "Mediates from now on.")
+    chen = enter(opened(**WIDE), "Chen Jing", "console")
+    expect(chen.get_by_role("link", name="Disputes")).to_be_visible()
+    say("Let them mediate no more", "Mediates no more.")
+    expect(hall.get_by_role("button", name="Make a mediator")).to_be_visible()
+
+
 def test_the_operator_matches_a_line_and_walks_from_account_to_trade_and_back_by_keys_alone(
     town: Town, opened: Open, quarrel: str
 ) -> None:

@@ -172,6 +172,18 @@ def test_the_directory_is_not_for_trying_names(send, house, enter):
     assert send(house, f"POST /v1/parties/{li}/unverify").status_code == 200
 
 
+def test_the_operator_appoints_and_dismisses_mediators_who_are_persons(send, house, enter):
+    (li, secret), (shop, _) = enter("Li Lei"), enter("Shop", Kind.MERCHANT)
+    assert send(secret, f"POST /v1/parties/{li}/appoint").status_code == 403
+    refused = send(house, f"POST /v1/parties/{shop}/appoint")
+    assert (refused.status_code, refused.json()["facts"]["field"]) == (400, "party")
+    for verb, roles in (("appoint", ["mediator"]), ("dismiss", [])):
+        assert send(house, f"POST /v1/parties/{li}/{verb}").status_code == 200
+        assert send(house, f"GET /v1/parties/{li}").json()["roles"] == roles
+        may = send(secret, "GET /v1/me").json()["grantable"]
+        assert ("disputes:rule" in may) is bool(roles)
+
+
 def test_one_changes_ones_own_names(send, enter):
     _, secret = enter("Li", handle="li.lei")
     enter("Ma", handle="ma")

@@ -61,6 +61,7 @@ class House:
 
     def begin(self, command: str = "up") -> subprocess.Popen[bytes]:
         """Start `up`, or another command, without waiting for it."""
+        heard = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
         with open(self.output, "wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "sycee", command],
@@ -70,6 +71,7 @@ class House:
                 stdout=output,
                 stderr=output,
             )
+        signal.signal(signal.SIGHUP, heard)
         self.processes.append(process)
         return process
 

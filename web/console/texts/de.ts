@@ -440,6 +440,8 @@ export const texts: typeof English = {
       reinstate: 'Einschränkung aufheben',
       verify: 'Bestätigen',
       unverify: 'Zeichen nehmen',
+      appoint: 'Zur Vermittlung berufen',
+      dismiss: 'Aus der Vermittlung entlassen',
       close: 'Für immer schließen',
     },
     sure: {
@@ -448,6 +450,9 @@ export const texts: typeof English = {
       reinstate: 'Wieder ist alles möglich, was der Art zusteht.',
       verify: 'Zahlende sehen ein Zeichen: Das ist, wer es zu sein sagt.',
       unverify: 'Zahlende sehen das Zeichen nicht mehr.',
+      appoint:
+        'Entscheidet an dieser Konsole über Streitfälle anderer und liest, was beide Seiten vorbringen.',
+      dismiss: 'Entscheidet nichts mehr; was entschieden ist, bleibt.',
       close:
         'Die Konten werden für immer geschlossen; sie müssen leer sein, und nichts darf mehr offen sein. Das lässt sich nicht zurücknehmen.',
     },
@@ -457,6 +462,8 @@ export const texts: typeof English = {
       reinstate: 'Die Einschränkung ist aufgehoben.',
       verify: 'Bestätigt.',
       unverify: 'Das Zeichen ist weg.',
+      appoint: 'Vermittelt von jetzt an.',
+      dismiss: 'Vermittelt nicht mehr.',
       close: 'Geschlossen.',
       tier: 'Die Stufe ist geändert.',
     },

@@ -440,6 +440,8 @@ export const texts = {
       reinstate: 'Lift the restriction',
       verify: 'Verify',
       unverify: 'Take the badge away',
+      appoint: 'Make a mediator',
+      dismiss: 'Let them mediate no more',
       close: 'Close for good',
     },
     sure: {
@@ -448,6 +450,8 @@ export const texts = {
       reinstate: 'It can do again what its kind may.',
       verify: 'Payers see a badge: it is who it says it is.',
       unverify: 'Payers no longer see the badge.',
+      appoint: 'Rules on the disputes of others, at this console, and reads what both sides bring.',
+      dismiss: 'Rules on nothing more; what they ruled stands.',
       close:
         'Its accounts are closed for good; they must be empty, and nothing may be open for it. This cannot be taken back.',
     },
@@ -457,6 +461,8 @@ export const texts = {
       reinstate: 'The restriction is lifted.',
       verify: 'Verified.',
       unverify: 'The badge is gone.',
+      appoint: 'Mediates from now on.',
+      dismiss: 'Mediates no more.',
       close: 'Closed.',
       tier: 'Moved to the tier.',
     } as Names,

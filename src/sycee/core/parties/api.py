@@ -186,6 +186,32 @@ def unverify_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     return desk.ChangeStatus(party, caller.party)
 
 
+@write(
+    "/v1/parties/{party:par}/appoint",
+    "party.appoint",
+    desk.appoint,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(Invalid, NotFound, model.PartyClosed),
+)
+def appoint_mediator(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
+    """Make a person a mediator, who rules on the disputes of others."""
+    return desk.ChangeStatus(party, caller.party)
+
+
+@write(
+    "/v1/parties/{party:par}/dismiss",
+    "party.dismiss",
+    desk.dismiss,
+    scope="operator",
+    gives=views.PartyState,
+    refuses=(NotFound, model.PartyClosed),
+)
+def dismiss_mediator(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
+    """Let a mediator rule no more; their keys and devices lose it within seconds."""
+    return desk.ChangeStatus(party, caller.party)
+
+
 @read(
     "/v1/directory/{handle}",
     scope="parties:read",
@@ -343,6 +369,8 @@ routes = [
     set_party_tier,
     verify_party,
     unverify_party,
+    appoint_mediator,
+    dismiss_mediator,
     read_directory,
     read_me,
     rename_me,

@@ -11,11 +11,11 @@ import msgspec
 
 from sycee.core.parties import apikeys, onboarding, parties
 from sycee.core.parties.apikeys import ApiKey, Secret
-from sycee.core.parties.model import NewParty, Party
+from sycee.core.parties.model import Kind, NewParty, Party
 from sycee.core.parties.scopes import Role
 from sycee.core.parties.views import KeyIssued, KeyState, PartyState
 from sycee.core.policy.model import Initiator
-from sycee.kit.errors import Forbidden
+from sycee.kit.errors import Forbidden, Invalid
 from sycee.kit.ids import public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
@@ -132,6 +132,18 @@ def verify(tx: Tx, command: ChangeStatus) -> PartyState:
 def unverify(tx: Tx, command: ChangeStatus) -> PartyState:
     """Take that role away."""
     return _state(parties.dismiss(tx, command.party, Role.VERIFIED, actor=command.by))
+
+
+def appoint(tx: Tx, command: ChangeStatus) -> PartyState:
+    """Make a person a mediator. Refuses `Invalid` for a party of another kind."""
+    if parties.get(tx, command.party).kind is not Kind.PERSON:
+        raise Invalid(field="party", rule="must be a person, as a mediator is")
+    return _state(parties.appoint(tx, command.party, Role.MEDIATOR, actor=command.by))
+
+
+def dismiss(tx: Tx, command: ChangeStatus) -> PartyState:
+    """Let a mediator rule no more."""
+    return _state(parties.dismiss(tx, command.party, Role.MEDIATOR, actor=command.by))
 
 
 def close(tx: Tx, command: ChangeStatus) -> PartyState:
