@@ -41,17 +41,13 @@ class Wallet extends Presence {
   }
 
   protected override async read(): Promise<() => Promise<void>> {
-    const [me, { items }, codes] = await Promise.all([
-      client.get('/v1/me'),
-      client.get('/v1/accounts'),
-      kept('codes'),
-    ])
-    return () => {
+    const [me, { items }] = await Promise.all([client.get('/v1/me'), client.get('/v1/accounts')])
+    return async () => {
       this.me = me
       this.accounts = items
       this.readAt = Date.now()
-      this.unkept = codes === me.party.id
-      return keep('snapshot', { me, accounts: items, at: this.readAt })
+      await keep('snapshot', { me, accounts: items, at: this.readAt })
+      this.unkept = (await kept('codes')) === me.party.id
     }
   }
 
