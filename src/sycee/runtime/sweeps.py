@@ -24,7 +24,7 @@ Act = Callable[[Database, UUID], object]
 START: Place = (datetime(1, 1, 1, tzinfo=UTC), NIL)
 """Before every place."""
 
-NONE = timedelta(0)
+_NO_PAUSE = timedelta(0)
 
 BATCH = 500
 """How many due ids a sweep reads at once."""
@@ -82,7 +82,7 @@ class Sweep:
             ids = self.due(tx, batch)
         handled = sum(_try(database, self.name, self.act, item) is None for item in ids)
         # A full batch means more are due already, but nothing is gained by trying the same again.
-        self.turn.rest(now, NONE if handled and len(ids) >= batch else self.every)
+        self.turn.rest(now, _NO_PAUSE if handled and len(ids) >= batch else self.every)
         return handled
 
 
@@ -143,7 +143,7 @@ class Deadlines:
             self._after, self._passed, self._walk = START, 0, self._walk + 1
         else:
             # Refused ones for which there is no room are tried on every walk: not in a hurry.
-            self.turn.rest(now, NONE if kept else self.every)
+            self.turn.rest(now, _NO_PAUSE if kept else self.every)
         return handled
 
     def _piece(self, database: Database, now: datetime, batch: int) -> tuple[list[UUID], bool]:

@@ -328,9 +328,9 @@ def _resolve(
         raise ApiKeyElsewhere(key=row.public_id)
     if status is Status.CLOSED:
         raise PartyClosed(party=public("par", row.party))
-    allowed = scopes.permitted(kind, roles)
+    granted = frozenset(row.scopes) & scopes.permitted(kind, roles)
     left = (row.expires_at - tx.now).total_seconds() if row.expires_at else None
-    caller = Caller(row.party, row.id, frozenset(row.scopes) & allowed, None, None, row.seat, left)
+    caller = Caller(row.party, row.id, granted, seat=row.seat, left_seconds=left)
     return caller, row.last_used_at
 
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
 
 from sycee.doors.alipay.faults import public
+from sycee.kit.members import MemberTwice, once
 
 MAX_BODY_BYTES = 1_048_576
 MAX_PARAMETERS = 100
@@ -158,23 +159,16 @@ def business_content(envelope: Envelope) -> dict[str, Any]:
 
 def read_json(text: str) -> Any:
     """JSON whose numbers stay text; raises `isv.illegal-json` for a name that stands twice."""
-    return json.loads(
-        text,
-        parse_float=str,
-        parse_int=str,
-        parse_constant=_refuse_constant,
-        object_pairs_hook=_once,
-    )
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Who signs and who reads must see one value, as with the parameters."""
-    made: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in made:
-            raise public("isv.illegal-json", f"{name} 重复")
-        made[name] = value
-    return made
+    try:
+        return json.loads(
+            text,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=once,
+        )
+    except MemberTwice as twice:
+        raise public("isv.illegal-json", f"{twice.name} 重复") from None
 
 
 def _refuse_constant(name: str) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from sycee.kit.errors import Invalid
+from sycee.kit.members import MemberTwice, once
 from sycee.runtime.http.problems import (
     BodyTooLarge,
     IdempotencyKeyInvalid,
@@ -131,18 +132,11 @@ def decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
 def _refuse_twice(body: bytes) -> None:
     """No object may name a field twice: of two amounts nobody knows which was meant."""
     try:
-        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
+        json.loads(body, object_pairs_hook=once, parse_int=str, parse_float=str)
+    except MemberTwice as twice:
+        raise Malformed(field=twice.name, rule="is given twice") from None
     except RecursionError:
         raise Malformed(field="$", rule="is nested too deeply") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in made:
-            raise Malformed(field=name, rule="is given twice")
-        made[name] = value
-    return made
 
 
 def _syntax(message: str) -> str:

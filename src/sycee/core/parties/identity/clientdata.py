@@ -15,6 +15,7 @@ from webauthn.helpers import bytes_to_base64url
 
 from sycee.core.parties.identity.model import PasskeyRefused
 from sycee.core.parties.identity.site import Site
+from sycee.kit.members import once
 
 LONGEST = 16_384
 
@@ -24,19 +25,12 @@ def read(raw: bytes) -> dict[str, Any]:
     if len(raw) > LONGEST:
         raise PasskeyRefused("the client data is too long")
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_once)
+        value = json.loads(raw.decode(), object_pairs_hook=once)
     except (ValueError, RecursionError):
         raise PasskeyRefused("the client data is not JSON") from None
     if not isinstance(value, dict):
         raise PasskeyRefused("the client data is not an object")
     return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a member is given twice")
-    return made
 
 
 def check(data: dict[str, Any], *, kind: str, challenge: bytes, site: Site) -> dict[str, Any]:
