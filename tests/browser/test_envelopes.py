@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, enter, unused
 from tests.browser.seeing import AXE, STILL, violations
 
 
@@ -66,7 +66,7 @@ def test_a_newcomer_joins_by_passkey_for_an_envelope_and_has_the_share_in_the_wa
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     page.get_by_role("button", name="New here").click()
     page.get_by_label("Your name").fill("Nele")
-    page.get_by_label("Handle").fill(f"nele{os.urandom(3).hex()}")
+    page.get_by_label("Handle").fill(unused("nele"))
     page.get_by_role("button", name="Make a passkey").click()
     page.get_by_role("button", name="I have kept them").click()
     seal = page.get_by_role("button", name="Open the envelope")

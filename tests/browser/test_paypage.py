@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Request, Route, expect
-from tests.browser.conftest import Open, Town, ask, enter
+from tests.browser.conftest import Open, Town, ask, enter, unused
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
 from tests.browser.test_wallet import balance
@@ -41,7 +41,7 @@ def test_a_newcomer_pays_a_link_by_passkey_and_is_led_back_to_the_shop(
     page.get_by_role("link", name="Open the wallet").click()
     page.get_by_role("button", name="New here").click()
     page.get_by_label("Your name").fill("Mo")
-    me = f"mo{os.urandom(4).hex()}"
+    me = unused("mo")
     page.get_by_label("Handle").fill(me)
     page.get_by_role("button", name="Make a passkey").click()
     page.get_by_role("button", name="I have kept them").click()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from tests.browser import conftest
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, enter, unused
 
 
 def balance(town: Town, handle: str) -> int:
@@ -59,7 +59,7 @@ def test_a_newcomer_registers_and_pays_by_passkey_what_wants_a_touch(
     page = opened(passkey=True).page
     page.goto("/wallet/")
     page.get_by_role("button", name="New here").click()
-    handle = f"nia{os.urandom(3).hex()}"
+    handle = unused("nia")
     page.get_by_label("Your name").fill("Nia")
     page.get_by_label("Handle").fill(handle)
     page.get_by_role("button", name="Make a passkey").click()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any
 
 from playwright.sync_api import FilePayload, Route, expect
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, enter, unused
 from tests.browser.test_wallet import balance
 
 
@@ -110,7 +109,7 @@ def test_a_gift_by_a_link_is_opened_by_somebody_who_registers_for_it(
     expect(friend.get_by_text("Happy birthday")).to_be_visible()
     friend.get_by_role("button", name="New here").click()
     friend.get_by_label("Your name").fill("Pia")
-    handle = f"pia{os.urandom(3).hex()}"
+    handle = unused("pia")
     friend.get_by_label("Handle").fill(handle)
     friend.get_by_role("button", name="Make a passkey").click()
     friend.get_by_role("button", name="I have kept them").click()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import Open, Town, enter
+from tests.browser.conftest import Open, Town, enter, unused
 
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
@@ -86,7 +85,7 @@ class Someone:
 
 
 def somebody(town: Town, name: str) -> Someone:
-    handle = f"n{os.urandom(4).hex()}"
+    handle = unused("n")
     body = {"kind": "person", "display_name": name, "handle": handle}
     return Someone(name, handle, town.call("townhall", "POST /v1/parties", body)["id"])
 

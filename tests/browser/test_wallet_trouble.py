@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from tests.browser.conftest import Open, Town, Watched, enter
+from tests.browser.conftest import Open, Town, Watched, enter, unused
 from tests.browser.scene import IBAN
 from tests.browser.test_wallet import balance, fill_payment, paid, pay
 
@@ -49,7 +48,7 @@ ROWS = 10_000
 
 def newcomer(window: Watched, name: str) -> str:
     """Somebody who registers; their id."""
-    page, handle = window.page, f"n{os.urandom(4).hex()}"
+    page, handle = window.page, unused("n")
     page.goto("/wallet/")
     page.get_by_role("button", name="New here").click()
     page.get_by_label("Your name").fill(name)
