@@ -205,6 +205,49 @@ def test_a_bad_code_gives_its_typed_reason(text: str, reason: Reason) -> None:
     assert read.reason is reason
 
 
+LATIN_1 = (
+    "BCD\n002\n2\nSCT\nBHBLDEHHXXX\n" + "ü" * 70 + "\nDE71110220330123456789\n"
+    "EUR999999999.99\nGDDS\n\n" + "ä" * 140 + "\n"
+)  # fmt: skip
+ROOM = 331 - len(LATIN_1)
+
+
+@pytest.mark.parametrize(("rest", "fits"), [(ROOM, True), (ROOM + 1, False)])
+def test_a_transfer_is_as_long_as_its_own_character_set_makes_it(rest: int, fits: bool) -> None:
+    assert isinstance(decode(LATIN_1 + "ö" * rest), Decoded) == fits
+
+
+@pytest.mark.parametrize(
+    ("line", "longest"),
+    [(6, "s" * 70), (7, "1" * 16), (8, "9" * 16), (9, "t" * 35), (29, "m" * 140), (31, "b" * 118),
+     (32, "a" * 100), (18, "999999999.99"), (21, "n" * 70)],
+)  # fmt: skip
+def test_a_line_of_a_swiss_bill_is_no_longer_than_the_guidelines_let_it(
+    line: int, longest: str
+) -> None:
+    lines = BY_ID["CH2"].split("\r\n")
+    if line == 29:
+        lines[31] = ""
+    lines[line] = longest
+    assert isinstance(decode("\n".join(lines)), Decoded)
+    lines[line] = longest[0] + longest
+    assert isinstance(decode("\n".join(lines)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [(1, "02x0"), (10, "1C"), (12, "Ultimate AG"), (18, "00.50"), (33, "XY\nthird")],
+)
+def test_a_swiss_bill_keeps_to_the_guidelines(line: int, wrong: str) -> None:
+    lines = BY_ID["CH2"].split("\r\n")
+    lines[line] = wrong
+    assert isinstance(decode("\n".join(lines)), Refused)
+
+
+def test_blank_lines_after_a_swiss_bill_say_nothing() -> None:
+    assert decode(BY_ID["CH2"] + "\n\n\n") == decode(BY_ID["CH2"])
+
+
 @given(st.text(max_size=300))
 def test_no_text_raises(text: str) -> None:
     assert isinstance(decode(text), Decoded | Refused)
