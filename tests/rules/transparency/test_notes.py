@@ -54,6 +54,14 @@ def test_a_witness_signs_the_time_with_the_text() -> None:
     assert notes.signed_by(read, notes.verifier_of("teahouse.example", OTHER)) is None
 
 
+def test_a_line_of_a_kind_that_is_not_known_is_passed_over() -> None:
+    # C2SP tlog-cosignature: an ML-DSA-44 signature has 2,420 bytes, beside the id and the time.
+    other = f"— teahouse.example {b64encode(bytes(4 + 8 + 2_420)).decode()}"
+    line = notes.cosign(STATED, "teahouse.example", OTHER, 1_800_000_000)
+    key = notes.verifier_of("teahouse.example", OTHER, notes.COSIGNATURE)
+    assert notes.signed_by(notes.read(note(own(), other, line)), key) == 1_800_000_000
+
+
 @pytest.mark.parametrize("place", [0, 18, 20, 40])
 def test_a_note_with_one_character_changed_does_not_verify(place: int) -> None:
     text = note(own())
@@ -82,6 +90,7 @@ ROOT = b64encode(bytes(32)).decode()
         f"a\n1\n{ROOT}\nmore\n\n— a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n- a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n— a AAAAAAAAAAAA",
+        f"a\n1\n{ROOT}\n\n— a AAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n" + "— a AAAAAAAAAAAA\n" * 65,
         "a" * 20_000,
     ],
