@@ -15,7 +15,7 @@ import msgspec
 from sycee.runtime.http.shapes import Body
 
 VERSION = 1
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class Facts(Body, frozen=True):
