@@ -57,6 +57,13 @@ def test_bank_and_card_codes_are_read_field_by_field() -> None:
     assert fields("C1")["applications"][0]["application_id"] == "A0000000555555"
 
 
+def test_a_signed_upi_link_keeps_its_signature() -> None:
+    read = decode(BY_ID["U1"] + "&mode=05&orgid=000000&sign=MEUCIQ+a/b0+==")
+    assert isinstance(read, Decoded)
+    assert read.fields["signature"] == "MEUCIQ+a/b0+=="
+    assert read.fields["name"] == "nadeem chinna"
+
+
 @pytest.mark.parametrize(
     "vector", [v for v in VECTORS if v["payload"].startswith(cpm.PREFIX)], ids=lambda v: v["id"]
 )
@@ -148,6 +155,16 @@ def test_each_country_leaves_out_what_its_profile_lets_it(name: str) -> None:
     read = decode(with_crc("000201010211" + NATIONAL[name]))
     assert isinstance(read, Decoded), read
     assert read.profile == name
+
+
+@pytest.mark.parametrize("key", [key for key, each in profiles().items() if each.currencies])
+def test_a_schemes_code_is_in_the_schemes_currency(key: str) -> None:
+    profile = profiles()[key]
+    account = tlv.write({"00": profile.guids[0] if profile.guids else "a@b"})
+    for currency in (*profile.currencies, "978"):
+        text = f"29{len(account):02d}{account}520454115303{currency}5802KH5901A6001B"
+        read = decode(with_crc(HEAD + text))
+        assert isinstance(read, Decoded) == (currency != "978"), read
 
 
 def test_a_recurrence_of_pix_says_where_it_is_read() -> None:

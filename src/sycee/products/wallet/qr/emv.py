@@ -103,10 +103,24 @@ def decode(text: str) -> tuple[str, dict[str, Any]]:
     fields = _named(root, accounts)
     if profile is None:
         return "EMVCo MPM", fields
+    _check(root, profile)
     if profile.md5:
         digest = hashlib.md5(text.encode(), usedforsecurity=False)
         fields["md5"] = digest.hexdigest()
     return profile.name, fields
+
+
+def _check(root: dict[str, str], profile: profiles.Profile) -> None:
+    """What the profile's own standard asks beyond EMVCo's."""
+    if profile.currencies and root["53"] not in profile.currencies:
+        raise Unreadable(Reason.BAD_FIELD, "53")
+    for place, longest in profile.longest.items():
+        tag, _, within = place.partition(".")
+        value = root.get(tag, "")
+        if within:
+            value = tlv.parse(value, tag + ".").get(within, "")
+        if len(value) > longest:
+            raise Unreadable(Reason.BAD_FIELD, place)
 
 
 def _accounts(root: dict[str, str]) -> tuple[list[dict[str, Any]], profiles.Profile | None]:

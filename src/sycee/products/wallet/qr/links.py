@@ -69,6 +69,8 @@ def upi(text: str) -> dict[str, Any]:
             del given[name]
         elif value is not None and _DECIMAL.fullmatch(value) is None:
             raise Unreadable(Reason.BAD_FIELD, name)
+    if "sign" in given:
+        given["sign"] = given["sign"].replace(" ", "+")  # base64, whose plus is read as a blank
     if given.get("cu", "INR") != "INR":
         raise Unreadable(Reason.BAD_FIELD, "cu")
     return {_UPI.get(name, name): value for name, value in given.items()}

@@ -29,6 +29,8 @@ class Profile:
     may_lack: frozenset[str] = frozenset()
     md5: bool = False
     formats: tuple[str, ...] = FORMATS
+    currencies: tuple[str, ...] = ()
+    longest: dict[str, int] = field(default_factory=dict)
 
 
 @cache
@@ -53,6 +55,8 @@ def _profile(key: str, row: dict[str, Any]) -> Profile:
         may_lack=frozenset(row.get("may_lack", ())),
         md5=row.get("md5", False),
         formats=tuple(row.get("formats", FORMATS)),
+        currencies=tuple(row.get("currencies", ())),
+        longest=row.get("longest", {}),
     )
 
 
