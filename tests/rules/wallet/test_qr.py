@@ -207,6 +207,7 @@ TAIL = "5204411153031565802CN5914BEST TRANSPORT6007BEIJING"
         ("upi://pay?pa=a@b&am=1e5", Reason.BAD_FIELD),
         ("upi://pay?pa=a@b&pa=c@d", Reason.DUPLICATE_FIELD),
         ("BCD\n002\n1\nSCT\n\nA\nDE71110220330123456788\nEUR1", Reason.BAD_IBAN),
+        ("BCD\n002\n1\nSCT\n\nA\nDE41370400440532013\nEUR1", Reason.BAD_IBAN),  # 19 characters
         ("BCD\n002\n1\nSCT\n\nA\nDE71110220330123456789\nEUR0", Reason.BAD_FIELD),
         ("SPC\n0200\n1", Reason.MALFORMED_TLV),
         ("0002" * 2_500, Reason.TOO_LONG),

@@ -10,6 +10,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from stdnum import iso11649
+
+from sycee.products.wallet.bank.iban import check
+from sycee.products.wallet.bank.model import IbanInvalid
 from sycee.products.wallet.qr.reasons import Reason, Unreadable
 
 _UPI = {
@@ -29,12 +33,11 @@ _UPI = {
 }
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,255}@[A-Za-z0-9.-]{1,64}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?", re.ASCII)
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _EPC_AMOUNT = re.compile(r"EUR([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
 _SWISS_AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
 _ADDRESS_MAX = {"S": (1, 70, 70, 16, 16, 35, 2), "K": (1, 70, 70, 70, 0, 0, 2)}
 """The longest each line of a structured and of a combined address may be."""
-_RF = re.compile(r"RF[0-9]{2}[A-Z0-9]{1,21}")
+_RF = re.compile(r"RF[0-9A-Z]{3,23}")
 _EPC_CHARSETS = {
     "1": "utf-8",
     "2": "iso8859-1",
@@ -77,15 +80,16 @@ def upi(text: str) -> dict[str, Any]:
 
 
 def iban(text: str) -> str:
-    """An IBAN without spaces whose check digits are right (ISO 13616, ISO 7064 mod 97-10)."""
-    compact = text.replace(" ", "")
-    if _IBAN.fullmatch(compact) is None or _mod97(compact) != 1:
-        raise Unreadable(Reason.BAD_IBAN, "iban")
-    return compact
+    """An IBAN without spaces, of its country's form and with the right check digits (ISO 13616)."""
+    try:
+        return check(text)
+    except IbanInvalid:
+        raise Unreadable(Reason.BAD_IBAN, "iban") from None
 
 
-def _mod97(text: str) -> int:
-    return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97
+def _is_rf(text: str) -> bool:
+    """A creditor reference as a machine writes it (ISO 11649): capitals, no spaces."""
+    return _RF.fullmatch(text) is not None and iso11649.is_valid(text)
 
 
 def epc(text: str) -> dict[str, Any]:
@@ -115,7 +119,7 @@ def epc(text: str) -> dict[str, Any]:
         fields["amount"] = amount[1]
     if rf and note:
         raise Unreadable(Reason.BAD_REFERENCE, "reference")
-    if rf.startswith("RF") and (_RF.fullmatch(rf) is None or _mod97(rf) != 1):
+    if rf.startswith("RF") and not _is_rf(rf):
         raise Unreadable(Reason.BAD_REFERENCE, "reference")
     if len(purpose) > 4 or len(rf) > 35 or len(note) > 140 or len(advice) > 70:
         raise Unreadable(Reason.BAD_FIELD, "remittance")
@@ -197,7 +201,7 @@ def _swiss_reference(kind: str, reference: str, account: str) -> None:
         if not right or _mod10(reference[:-1]) != int(reference[-1]):
             raise Unreadable(Reason.BAD_REFERENCE, "reference")
     elif kind == "SCOR":
-        if _RF.fullmatch(reference) is None or _mod97(reference) != 1 or is_qr_iban:
+        if not _is_rf(reference) or is_qr_iban:
             raise Unreadable(Reason.BAD_REFERENCE, "reference")
     elif kind != "NON" or reference or is_qr_iban:
         raise Unreadable(Reason.BAD_REFERENCE, "reference")
