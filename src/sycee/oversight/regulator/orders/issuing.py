@@ -118,7 +118,7 @@ def register(tx: Tx, command: Register) -> Registered:
 def revoke(tx: Tx, command: Revoke) -> Registered:
     """Revoke one of one's own party's keys; what it signed stays signed. Refuses `NotFound`."""
     if not store.revoke_key(tx, command.by, command.key):
-        raise NotFound(noun="signing key", id=public(KEY, command.key))
+        raise NotFound(noun="signing-key", id=public(KEY, command.key))
     (key,) = store.keys(tx, [command.key])
     _journal(tx, "order-key.revoked", key.id, command.by, id=public(KEY, key.id))
     return Registered(public(KEY, key.id), base64.b64encode(key.public).decode(), key.registered_at)

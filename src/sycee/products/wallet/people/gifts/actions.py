@@ -283,7 +283,7 @@ def _consume(tx: Tx, command: Send, gift: UUID) -> None:
         return
     payee = command.recipient or parties.operator(tx)
     if payee is None:
-        raise NotFound("par", "")
+        raise NotFound(noun="party", id="")
     mandates.consume(
         tx,
         command.mandate,

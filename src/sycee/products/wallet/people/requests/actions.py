@@ -176,7 +176,7 @@ def _round(
         row = None if id_ is None else found.get(id_)
         minor = model.check_payment(row, command.by, command.token, command.amount_minor, tx.now)
         if isinstance(minor, Refusal) or row is None:
-            outcomes[i] = minor if isinstance(minor, Refusal) else NotFound("request", "")
+            outcomes[i] = minor if isinstance(minor, Refusal) else NotFound(noun="request", id="")
         else:
             orders[i] = Transfer(
                 command.by,
