@@ -1,4 +1,4 @@
-/** How many characters of what is typed `/v1` takes; `tests/house` compares it with openapi.json. */
+/** How many characters of a text `/v1` takes; `tests/house` compares it with openapi.json. */
 export const MOST = {
   memo: 280,
   title: 256,
