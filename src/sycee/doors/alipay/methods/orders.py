@@ -149,6 +149,8 @@ def paid(request: Request, order: Order) -> dict[str, Any]:
 def read_order(request: Request, fields: Fields) -> MakeOrder:
     """The order that a request asks for."""
     envelope = request.envelope
+    fields.check_currency("trans_currency", "settle_currency")
+    settled(request, fields)
     pay_seconds, same_day = _lasting(fields)
     return MakeOrder(
         app_id=request.app.app_id,
@@ -203,6 +205,18 @@ def _shipped(fields: Fields) -> bool:
     )
 
 
+def settled(request: Request, fields: Fields) -> list[Fields]:
+    """The rows of `settle_info`, none when it has none; the shop itself gets each."""
+    info = fields.inner("settle_info")
+    if info.content.get("settle_detail_infos") is None:
+        return []
+    rows = info.rows("settle_detail_infos", 10)
+    with request.database.read() as tx:
+        for row in rows:
+            users.check_own(tx, row, "trans_in", request.app.party)
+    return rows
+
+
 def _lasting(fields: Fields) -> tuple[int | None, bool | msgspec.UnsetType]:
     """`timeout_express`: seconds, of 1m to 15d in minutes, hours or days; or `1c`, to midnight."""
     text = fields.maybe("timeout_express", 6) or fields.maybe("qr_code_timeout_express", 6)
@@ -253,7 +267,8 @@ def _royalties(request: Request, fields: Fields) -> tuple[tuple[UUID, int], ...]
         return ()
     rows = fields.inner("royalty_info").rows("royalty_detail_infos", 50)
     with request.database.read() as tx:
-        return tuple((users.payee(tx, row), row.amount("amount")) for row in rows)
+        shop = request.app.party
+        return tuple((users.payee(tx, row, shop), row.amount("amount")) for row in rows)
 
 
 def make(request: Request, command: MakeOrder) -> Order:
