@@ -85,6 +85,8 @@ def test_a_created_order_waits_and_is_the_same_when_repeated(town, web):
     assert status(town, web) == "WAIT_BUYER_PAY"
     other = town.call(web, "alipay.trade.create", {**order, "total_amount": "1.00"})
     assert sub_code(other) == ("40004", "ACQ.CONTEXT_INCONSISTENT")
+    other = town.call(web, "alipay.trade.create", {**order, "buyer_id": town.writer_id})
+    assert sub_code(other) == ("40004", "ACQ.TRADE_BUYER_NOT_MATCH")
 
 
 def test_a_guaranteed_order_goes_from_the_buyer_to_the_shop_by_the_buyers_word(town, web):

@@ -20,7 +20,7 @@ from sycee.doors.alipay.methods.words import BEIJING, moment, money
 from sycee.doors.alipay.model import CURRENCY, Order, OrderDiffers
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import public, token, uuid7
-from sycee.products.escrow.model.refusals import TradeNotPayable
+from sycee.products.escrow.model.refusals import BuyerDiffers, TradeNotPayable
 from sycee.products.escrow.model.trade import State
 from sycee.runtime.db import Tx
 from sycee.runtime.perform import Answer, Call, perform_one
@@ -328,9 +328,10 @@ def _same(tx: Tx, command: MakeOrder) -> UUID:
     if before.barred:
         raise TradeNotPayable(trade=before.trade_no, state=State.CLOSED.value)
     trade = trades.read(tx, before.trade_id)
-    other_buyer = command.buyer is not None and command.buyer != trade.buyer
-    if trade.total_minor != command.total_minor or other_buyer:
+    if trade.total_minor != command.total_minor:
         raise OrderDiffers(out_trade_no=command.out_trade_no, total_minor=trade.total_minor)
+    if command.buyer is not None and command.buyer != trade.buyer:
+        raise BuyerDiffers(trade=trade.public)
     if command.method in ASKS_TO_BE_PAID:
         if trade.state is not State.WAIT_BUYER_PAY:
             raise TradeNotPayable(trade=trade.public, state=trade.state.value)
