@@ -68,6 +68,16 @@ def test_parts_come_from_the_shop_and_what_is_settled_goes_to_it(town: Town, web
     assert town.call(web, "alipay.trade.settle.confirm", asked)["settle_amount"] == "1.00"
 
 
+@pytest.mark.parametrize("status", ["COMPLETE", "CLOSED", "VIOLATED"])
+def test_how_a_buyers_credit_went_is_no_word_of_goods(town: Town, web, status: str):
+    trade_no = paid(town, web, goods_type="1")["trade_no"]
+    asked = {"trade_no": trade_no, "out_request_no": "S1", "biz_type": "CREDIT_AUTH"}
+    told = {**asked, "order_biz_info": f'{{"status":"{status}"}}'}
+    assert town.call(web, "alipay.trade.orderinfo.sync", told)["sub_code"] == OTHER
+    sent = {**asked, "biz_type": "LOGISTICS", "order_biz_info": '{"invoice_no":"SF1"}'}
+    assert town.call(web, "alipay.trade.orderinfo.sync", sent)["code"] == "10000"
+
+
 def test_a_transfer_is_the_shops_own(town: Town, web, trade_no: str):
     town.call(web, "alipay.trade.settle.confirm", {"trade_no": trade_no, "out_request_no": "C"})
     payee = {"identity": town.writer_id, "identity_type": "ALIPAY_USER_ID"}

@@ -31,6 +31,9 @@ from sycee.runtime.db import Tx
 CANCEL_NUMBER = "alipay.trade.cancel"
 """The refund number of a cancellation."""
 
+CREDIT = ("CREDIT_AUTH", "CREDIT_DEDUCT")
+"""What `orderinfo.sync` is of in the manual too: how a buyer's credit went, not that goods went."""
+
 
 class Change(msgspec.Struct, frozen=True):
     """What is asked of a trade under the shop's number. `payees` are (party, amount)."""
@@ -232,6 +235,8 @@ def ship(request: Request) -> dict[str, Any]:
     "invoice_no":"…"}`. For a trade without delivery it is taken note of and changes nothing.
     """
     fields = Fields(request.content)
+    if fields.maybe("biz_type", 64) in CREDIT:
+        raise fields.fault("biz_type", " 本网关没有信用交易")
     order = find(request, Fields({"trade_no": fields.must_number("trade_no")}))
     parcel = _parcel(fields)
     asked = _change(
