@@ -25,7 +25,7 @@ C = TypeVar("C", bound=msgspec.Struct)
 
 
 class ChangeStatus(msgspec.Struct, frozen=True):
-    """Restrict, reinstate or close a party."""
+    """Restrict, reinstate, close, verify or appoint a party: whom, and who does it."""
 
     party: UUID
     by: UUID
