@@ -223,15 +223,8 @@ def _consume(tx: Tx, command: Send, envelope: UUID) -> None:
     keeper = parties.operator(tx)
     if keeper is None:
         raise NotFound(noun="party", id="")
-    mandates.consume(
-        tx,
-        command.mandate,
-        keeper,
-        command.amount_minor,
-        command.currency,
-        subject=envelope,
-        by=command.sender,
-    )
+    minor, currency, by = command.amount_minor, command.currency, command.sender
+    mandates.consume(tx, command.mandate, keeper, minor, currency, subject=envelope, by=by)
 
 
 def _made(tx: Tx, command: Send, purse: Purse, id_: UUID) -> Envelope:
