@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +23,7 @@ from sycee.products.wallet.people.contacts import store as contacts
 from sycee.products.wallet.people.requests import model, store
 from sycee.products.wallet.people.requests.model import NOUN, PayRequest, State
 from sycee.products.wallet.people.splits.settling import settle
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -63,6 +64,15 @@ class RequestState(msgspec.Struct, frozen=True):
     currency: str
     token: str | None = None
     transfer: str | None = None
+
+
+class _Payment:
+    """A command to pay on its way: the request it means (`NIL`: none), and what comes of it."""
+
+    outcome: RequestState | Refusal
+
+    def __init__(self, command: Pay, request: UUID) -> None:
+        self.command, self.request = command, request
 
 
 def ask(tx: Tx, command: Ask, *, sealed: bytes | None) -> RequestState:
@@ -151,61 +161,53 @@ def pay(tx: Tx, commands: Sequence[Pay]) -> list[RequestState | Refusal]:
     `RequestAmountDiffers`; then those of `wallet.transfer`.
     """
     links = store.by_tokens(tx, [c.token for c in commands if c.token is not None])
-    ids = [c.request or links.get(c.token or "") for c in commands]
-    found = store.lock(tx, [id_ for id_ in ids if id_ is not None])
-    outcomes: dict[int, RequestState | Refusal] = {}
-    rest = list(range(len(commands)))
-    while rest:
-        seen: set[UUID | None] = set()
-        turn = [i for i in rest if not (ids[i] in seen or seen.add(ids[i]))]
-        rest = [i for i in rest if i not in set(turn)]
-        _round(tx, {i: commands[i] for i in turn}, ids, found, outcomes)
-    return [outcomes[i] for i in range(len(commands))]
+    payments = [_Payment(c, c.request or links.get(c.token or "", NIL)) for c in commands]
+    found = store.lock(tx, [each.request for each in payments])
+    rounds: dict[int, list[_Payment]] = {}
+    before: Counter[UUID] = Counter()
+    for each in payments:
+        rounds.setdefault(before[each.request], []).append(each)
+        before[each.request] += 1
+    for different in rounds.values():
+        _round(tx, different, found)
+    return [each.outcome for each in payments]
 
 
-def _round(
-    tx: Tx,
-    commands: dict[int, Pay],
-    ids: Sequence[UUID | None],
-    found: dict[UUID, PayRequest],
-    outcomes: dict[int, RequestState | Refusal],
-) -> None:
+def _round(tx: Tx, payments: Sequence[_Payment], found: dict[UUID, PayRequest]) -> None:
     """Pay requests that differ from each other, and note what became of them in `found`."""
-    orders: dict[int, Transfer] = {}
-    for i, command in commands.items():
-        id_ = ids[i]
-        row = None if id_ is None else found.get(id_)
-        minor = model.check_payment(row, command.by, command.token, command.amount_minor, tx.now)
-        if isinstance(minor, Refusal) or row is None:
-            outcomes[i] = minor if isinstance(minor, Refusal) else NotFound(noun="request", id="")
-        else:
-            orders[i] = Transfer(
-                command.by,
+    asked: list[tuple[_Payment, PayRequest, Transfer]] = []
+    for each in payments:
+        row, by, command = found.get(each.request), each.command.by, each.command
+        minor = model.check_payment(row, by, command.token, command.amount_minor, tx.now)
+        if isinstance(minor, Refusal):
+            each.outcome = minor
+        elif row is not None:
+            order = Transfer(
+                by,
                 row.payee,
                 minor,
                 row.currency,
                 mandate=command.mandate,
                 touchless=command.touchless,
             )
+            asked.append((each, row, order))
     paid: list[Entry] = []
-    made_all = wallet.transfer(tx, list(orders.values()))
-    for (i, order), made in zip(orders.items(), made_all, strict=True):
-        row = found[ids[i] or UUID(int=0)]
+    answers = wallet.transfer(tx, [order for _, _, order in asked])
+    for (each, row, order), made in zip(asked, answers, strict=True):
         if isinstance(made, Refusal):
-            outcomes[i] = made
+            each.outcome = made
             continue
         transfer = parse(TRANSFER, made.id)
         store.pay(tx, row.id, transfer, order.payer, order.amount_minor)
-        row = msgspec.structs.replace(
+        found[row.id] = msgspec.structs.replace(
             row,
             state=State.PAID,
             transfer=transfer,
             paid_by=order.payer,
             paid_minor=order.amount_minor,
         )
-        found[row.id] = row
-        paid.append(_entry(row, order.payer, "request.paid", transfer=made.id))
-        outcomes[i] = result(row)
+        paid.append(_entry(found[row.id], order.payer, "request.paid", transfer=made.id))
+        each.outcome = result(found[row.id])
     append(tx, paid)
     settle(tx, [found[entry.subject].split for entry in paid])
 
