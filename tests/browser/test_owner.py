@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, Watched, ask, enter
 from tests.browser.keyboard import Keys
 
-from sycee.doors.alipay import signature
+from sycee.doors.alipay import certificates, signature
 
 SHOP = "Lantern Books"
 
@@ -135,6 +135,13 @@ def test_an_alipay_key_is_made_in_the_browser_and_only_its_public_half_leaves_it
     told = "".join(sent)
     assert "PRIVATE" not in told
     assert signature.public_pem(key.public_key()).splitlines()[1] in told
+    page.get_by_role("button", name=re.compile(app["app_id"])).click()
+    page.get_by_role("button", name="New certificates").click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=f"appCertPublicKey_{app['app_id']}.crt").click()
+    certified = certificates.load(taken.value.path().read_text()).public_key()
+    assert certified == key.public_key()
+    page.get_by_role("button", name="Done").click()
     page.get_by_role("button", name=re.compile(app["app_id"])).click()
     page.get_by_role("button", name="End the app").click()
     page.get_by_role("dialog").get_by_role("button", name="End the app").click()

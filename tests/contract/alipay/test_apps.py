@@ -5,13 +5,17 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import httpx2
+import msgspec
 import pytest
+from tests.contract.alipay import clients
 from tests.contract.alipay.town import Town
 
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
 from sycee.doors.alipay import apps, signature
+from sycee.doors.alipay.store import apps_of
 from sycee.kit.errors import Forbidden, Invalid, NotFound
+from sycee.runtime.db import Tx
 
 ASK = {"out_trade_no": "none-of-that"}
 OLD, NEW = signature.generate(), signature.generate()
@@ -42,6 +46,35 @@ def test_a_shop_makes_changes_and_ends_a_key_of_its_own(town: Town, web: httpx2.
         town.run(lambda tx: apps.rekey(tx, apps.Rekey(town.shop, app.app_id, pem(OLD))))
     # The shop's other app, which the town was made with, is as it was.
     assert town.call(web, "alipay.trade.query", ASK)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+
+
+def test_a_shops_own_client_pays_in_certificate_mode(town: Town):
+    app = town.run(lambda tx: apps.make(tx, apps.Make(town.shop, pem(OLD))))
+
+    def certified(tx: Tx) -> apps.AlipayCertificates:
+        return apps.certify(tx, apps.Certify(town.shop, app.app_id), keyring=town.keyring)
+
+    def asks(given: apps.AlipayCertificates) -> str:
+        own = {"app_private_key": signature.private_pem(OLD)} | msgspec.structs.asdict(given)
+        client = clients.python("python", {**town.keys, **own})
+        try:
+            return client("api_alipay_trade_query", out_trade_no="nothing")["sub_code"]
+        finally:
+            client.close()
+
+    first = town.run(certified)
+    assert asks(first) == "ACQ.TRADE_NOT_EXIST"  # the client has checked who answered
+    renewed = town.run(certified)
+    assert asks(renewed) == "ACQ.TRADE_NOT_EXIST"
+    listed = {each.app_id: each.cert_sn for each in town.run(lambda tx: apps_of(tx, town.shop))}
+    assert listed[app.app_id] == renewed.app_cert_sn != first.app_cert_sn
+    assert asks(first) == "isv.app-cert-not-exist"
+    town.run(lambda tx: apps.rekey(tx, apps.Rekey(town.shop, app.app_id, pem(OLD))))
+    assert asks(renewed) == "isv.app-cert-not-exist"
+    with pytest.raises(NotFound):
+        town.run(
+            lambda tx: apps.certify(tx, apps.Certify(town.buyer, app.app_id), keyring=town.keyring)
+        )
 
 
 def test_a_shops_clients_may_print_the_clock_of_its_own_zone(town: Town, web: httpx2.Client):

@@ -292,6 +292,12 @@ export const texts: typeof English = {
     change: 'Schlüssel wechseln',
     changeWhy:
       'Hier entsteht ein neuer Schlüssel. Was mit dem alten signiert ist, wird sofort abgelehnt.',
+    certify: 'Neue Zertifikate',
+    certifyWhy:
+      'Programme im Zertifikatmodus brauchen sofort die neuen: Das bisherige Zertifikat gilt nicht mehr.',
+    certified: 'Zertifikat',
+    filesWhy: 'Für Programme im Zertifikatmodus. Sichern Sie alle drei; neue gibt es jederzeit.',
+    done: 'Fertig',
     end: 'App beenden',
     endWhy:
       'Unter dieser Nummer wird nichts mehr beantwortet. Das lässt sich nicht rückgängig machen.',

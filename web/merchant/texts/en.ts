@@ -291,6 +291,12 @@ export const texts = {
     make: 'New app',
     change: 'Change the key',
     changeWhy: 'A new key is made here. What is signed with the old one is refused at once.',
+    certify: 'New certificates',
+    certifyWhy:
+      'Clients in certificate mode need the new ones at once: the certificate before is refused from now on.',
+    certified: 'Certificate',
+    filesWhy: 'For clients in certificate mode. Save all three; there are new ones at any time.',
+    done: 'Done',
     end: 'End the app',
     endWhy: 'Nothing under this number is answered any more. This cannot be undone.',
     ended: 'Ended',

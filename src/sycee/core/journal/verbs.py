@@ -7,7 +7,7 @@ is not in it is told all the same: the list only says which patterns can match a
 from __future__ import annotations
 
 NOUNS = {
-    "alipay-app": "ended made rekeyed",
+    "alipay-app": "certified ended made rekeyed",
     "allowance": "set",
     "bank": "account-opened file-taken line-assigned line-own line-queued line-returning",
     "code": "closed made paid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,12 @@ import msgspec
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.doors.alipay import apps
-from sycee.doors.alipay.apps import AlipayApp, AlipayAppList, AlipayAppsTooMany
+from sycee.doors.alipay.apps import (
+    AlipayApp,
+    AlipayAppList,
+    AlipayAppsTooMany,
+    AlipayCertificates,
+)
 from sycee.kit.errors import Forbidden, Invalid, NotFound
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
@@ -67,6 +73,25 @@ def change_key(
     return msgspec.convert(perform_one(database, call, apps.rekey).unwrap(), AlipayApp)
 
 
+@direct(
+    "/v1/alipay-apps/{app_id}/certificate",
+    scope="keys:write",
+    gives=AlipayCertificates,
+    refuses=(NotFound, *TOUCH_REFUSALS),
+    status=201,
+)
+def certify_app(database: Database, *, caller: Caller, key: str, app_id: str) -> AlipayCertificates:
+    """Certify an app's key, and take what clients in certificate mode are set up with.
+
+    The certificate before, if there was one, is not taken any more. A session needs a touch of a
+    moment ago.
+    """
+    sessions.check_fresh(database, caller)
+    call = Call(caller.party, key, "alipay-app.certify", apps.Certify(caller.party, app_id))
+    certify = partial(apps.certify, keyring=apps.gateway().keyring)
+    return msgspec.convert(perform_one(database, call, certify).unwrap(), AlipayCertificates)
+
+
 @write(
     "/v1/alipay-apps/{app_id}",
     "alipay-app.end",
@@ -81,4 +106,4 @@ def end_app(*, caller: Caller, app_id: str) -> apps.End:
     return apps.End(caller.party, app_id)
 
 
-routes = [list_apps, make_app, change_key, end_app]
+routes = [list_apps, make_app, change_key, certify_app, end_app]

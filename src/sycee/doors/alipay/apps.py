@@ -1,7 +1,7 @@
 """A shop's own apps: the numbers it signs under, each with a public key of the shop's.
 
 The private key is made where it is used and never comes here. Changing the key is at once: what is
-signed with the one before is refused from then on.
+signed with the one before is refused from then on, and so is its certificate.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind as PartyKind
-from sycee.doors.alipay import signature, store, users
-from sycee.doors.alipay.keyring import open_keyring
+from sycee.doors.alipay import certificates, signature, store, users
+from sycee.doors.alipay import keyring as keyrings
+from sycee.doors.alipay.keyring import Keyring, open_keyring
 from sycee.doors.alipay.model import OwnApp
 from sycee.doors.alipay.seed import SIGN_TYPES, ZONES
 from sycee.kit.clock import SystemClock
@@ -62,6 +63,13 @@ class Rekey(msgspec.Struct, frozen=True):
     public_key: str
 
 
+class Certify(msgspec.Struct, frozen=True):
+    """The command: certify an app's key, so that its clients can be set up in certificate mode."""
+
+    party: UUID
+    app_id: str
+
+
 class End(msgspec.Struct, frozen=True):
     """The command: nothing signed under this number is answered any more."""
 
@@ -70,12 +78,30 @@ class End(msgspec.Struct, frozen=True):
 
 
 class AlipayApp(msgspec.Struct, frozen=True):
-    """A shop's app. `fingerprint` is the SHA-256 of its public key (SubjectPublicKeyInfo, DER)."""
+    """A shop's app. `fingerprint` is the SHA-256 of its public key (SubjectPublicKeyInfo, DER).
+
+    `app_cert_sn` is the number of the certificate that names it, null without one.
+    """
 
     app_id: str
     fingerprint: str
+    app_cert_sn: str | None
     created_at: datetime
     disabled_at: datetime | None
+
+
+class AlipayCertificates(msgspec.Struct, frozen=True):
+    """What a client in certificate mode is set up with, in PEM, and the app's number in it.
+
+    `app_cert` certifies the app's key, `alipay_cert` what answers and notices are signed with, and
+    `alipay_root_cert` is the authority of both.
+    """
+
+    app_id: str
+    app_cert_sn: str
+    app_cert: str
+    alipay_cert: str
+    alipay_root_cert: str
 
 
 class AlipayAppList(msgspec.Struct, frozen=True):
@@ -105,7 +131,7 @@ def make(tx: Tx, command: Make) -> AlipayApp:
         raise AssertionError("twelve random digits were drawn before")
     users.claim(tx, command.party)
     _note(tx, command.party, "alipay-app.made", app_id, fingerprint)
-    return AlipayApp(app_id, fingerprint, tx.now, None)
+    return AlipayApp(app_id, fingerprint, None, tx.now, None)
 
 
 def _zones(own: str) -> list[str]:
@@ -120,7 +146,25 @@ def rekey(tx: Tx, command: Rekey) -> AlipayApp:
     if created_at is None:
         raise NotFound(noun="alipay-app", id=command.app_id)
     _note(tx, command.party, "alipay-app.rekeyed", command.app_id, fingerprint)
-    return AlipayApp(command.app_id, fingerprint, created_at, None)
+    return AlipayApp(command.app_id, fingerprint, None, created_at, None)
+
+
+def certify(tx: Tx, command: Certify, *, keyring: Keyring) -> AlipayCertificates:
+    """Certify an app's key; the certificate before names it no more. Refuses `NotFound`."""
+    pem = store.lock_key(tx, command.app_id, command.party)
+    if pem is None:
+        raise NotFound(noun="alipay-app", id=command.app_id)
+    made = keyrings.certify(keyring, command.app_id, signature.load_public(pem), tx.now)
+    number = certificates.serial_number(made)
+    store.set_certificate(tx, command.app_id, number)
+    _note(tx, command.party, "alipay-app.certified", command.app_id, _fingerprint(pem))
+    return AlipayCertificates(
+        app_id=command.app_id,
+        app_cert_sn=number,
+        app_cert=certificates.pem(made),
+        alipay_cert=certificates.pem(keyring.certificate),
+        alipay_root_cert=certificates.pem(keyring.root),
+    )
 
 
 def end(tx: Tx, command: End) -> AlipayApp:
@@ -135,17 +179,23 @@ def end(tx: Tx, command: End) -> AlipayApp:
 
 def of_shop(tx: Tx, party: UUID) -> AlipayAppList:
     """A shop's apps, those that ended too, with the gateway's side."""
-    gateway = _gateway()
+    here = gateway()
     return AlipayAppList(
         items=[_view(each) for each in store.apps_of(tx, party)],
-        gateway_url=gateway.url,
-        alipay_public_key=gateway.public_key,
+        gateway_url=here.url,
+        alipay_public_key=here.keyring.public_key,
         seller_id=users.known(tx, party),
     )
 
 
 def _view(app: OwnApp) -> AlipayApp:
-    return AlipayApp(app.app_id, _fingerprint(app.public_key), app.created_at, app.disabled_at)
+    return AlipayApp(
+        app_id=app.app_id,
+        fingerprint=_fingerprint(app.public_key),
+        app_cert_sn=app.cert_sn,
+        created_at=app.created_at,
+        disabled_at=app.disabled_at,
+    )
 
 
 def _checked(pem: str) -> tuple[str, str]:
@@ -169,20 +219,22 @@ def _note(tx: Tx, party: UUID, verb: str, app_id: str, fingerprint: str) -> None
 
 
 @dataclass(frozen=True, slots=True)
-class _Gateway:
+class Gateway:
+    """This installation's gateway: where it is, and what it signs with."""
+
     url: str
-    public_key: str
+    keyring: Keyring
 
 
 _lock = threading.Lock()
-_standing: list[_Gateway] = []
+_standing: list[Gateway] = []
 
 
-def _gateway() -> _Gateway:
+def gateway() -> Gateway:
     """This installation's gateway, read from the home folder once a process."""
     with _lock:
         if not _standing:
             settings = installation.load()
             keyring = open_keyring(settings.home, SystemClock().now())
-            _standing.append(_Gateway(f"{settings.address}/gateway.do", keyring.public_key))
+            _standing.append(Gateway(f"{settings.address}/gateway.do", keyring))
         return _standing[0]

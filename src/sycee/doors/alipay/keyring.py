@@ -75,12 +75,17 @@ def make_app_key(keyring: Keyring, app_id: str, now: datetime) -> AppKey:
         _write_once(path, signature.private_pem(signature.generate()))
     key = signature.load_private(_read(path))
     if not (apps / f"{app_id}.crt").exists():
-        authority = certificates.Authority(
-            signature.load_private(_read(keyring.folder / "authority.pem")), keyring.root
-        )
-        issued = certificates.issue(authority, app_id, key.public_key(), now)
+        issued = certify(keyring, app_id, key.public_key(), now)
         _write_once(apps / f"{app_id}.crt", certificates.pem(issued))
     return AppKey(signature.private_pem(key), _read(apps / f"{app_id}.crt"))
+
+
+def certify(
+    keyring: Keyring, app_id: str, key: rsa.RSAPublicKey, now: datetime
+) -> x509.Certificate:
+    """A new certificate of an app's key, by this house's authority."""
+    signer = signature.load_private(_read(keyring.folder / "authority.pem"))
+    return certificates.issue(certificates.Authority(signer, keyring.root), app_id, key, now)
 
 
 def read_app_key(keyring: Keyring, app_id: str) -> AppKey | None:

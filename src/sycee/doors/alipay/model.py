@@ -35,6 +35,7 @@ class OwnApp(msgspec.Struct, frozen=True):
 
     app_id: str
     public_key: str
+    cert_sn: str | None
     created_at: datetime
     disabled_at: datetime | None
 

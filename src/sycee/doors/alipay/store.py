@@ -87,13 +87,30 @@ def set_key(tx: Tx, app_id: str, party: UUID, public_key: str) -> datetime | Non
     return None if row is None else row[0]
 
 
+def lock_key(tx: Tx, app_id: str, party: UUID) -> str | None:
+    """The public key of a shop's app in use, which stays until the end."""
+    row = tx.conn.execute(
+        """
+        SELECT public_key FROM alipay.apps
+        WHERE app_id = %s AND party = %s AND disabled_at IS NULL FOR UPDATE
+        """,
+        (app_id, party),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def set_certificate(tx: Tx, app_id: str, serial: str) -> None:
+    """From now on this certificate names the app, and the one before does not."""
+    tx.conn.execute("UPDATE alipay.apps SET cert_sn = %s WHERE app_id = %s", (serial, app_id))
+
+
 def end_app(tx: Tx, app_id: str, party: UUID) -> OwnApp | None:
     """End a shop's app, or leave the end it had; None for an app that is not the shop's."""
     row = tx.conn.execute(
         """
         UPDATE alipay.apps SET disabled_at = COALESCE(disabled_at, %s)
         WHERE app_id = %s AND party = %s
-        RETURNING app_id, public_key, created_at, disabled_at
+        RETURNING app_id, public_key, cert_sn, created_at, disabled_at
         """,
         (tx.now, app_id, party),
     ).fetchone()
@@ -104,7 +121,7 @@ def apps_of(tx: Tx, party: UUID) -> list[OwnApp]:
     """A shop's last hundred apps, newest first, those that ended too."""
     rows = tx.conn.execute(
         """
-        SELECT app_id, public_key, created_at, disabled_at FROM alipay.apps
+        SELECT app_id, public_key, cert_sn, created_at, disabled_at FROM alipay.apps
         WHERE party = %s ORDER BY created_at DESC, app_id LIMIT 100
         """,
         (party,),
