@@ -10,6 +10,8 @@ from tests.stories.rows import MANY, fill, quiet, rows_read
 from sycee.core.journal.webhooks import rows as deliveries
 from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.core.ledger import activity
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind, Status
 from sycee.kit.ids import uuid7
 from sycee.products.escrow.store import lists
 from sycee.products.wallet import store as transfers
@@ -200,6 +202,73 @@ def test_the_last_page_of_a_long_list_reads_a_page(database_url: str, database: 
 
     quiet(database, "escrow")
     assert sum(rows_read(database, "escrow", last)) <= 21
+
+
+def test_parties_of_a_rare_kind_or_status_are_found_among_all(
+    database_url: str, database: Database
+):
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO parties.party (id, kind, display_name, jurisdiction, zone, tier, status,
+                created_at, changed_at)
+            SELECT lpad(to_hex(n), 32, '0')::uuid, CASE WHEN n IN (5, 9) THEN 'biller'
+                WHEN n %% 2 = 1 THEN 'merchant' ELSE 'person' END, 'Li', 'CN', 'UTC', 'standard',
+                CASE WHEN n IN (9, 12) THEN 'restricted' ELSE 'active' END, now(), now()
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (MANY,),
+        ),
+    )
+    quiet(database, "parties")
+    for kind, status, after, found in (
+        (Kind.BILLER, None, None, [5, 9]),
+        (None, Status.RESTRICTED, None, [9, 12]),
+        (Kind.BILLER, Status.RESTRICTED, None, [9]),
+        (Kind.BILLER, None, UUID(int=5), [9]),
+        (Kind.DRIVER, None, None, []),
+        (None, Status.ACTIVE, UUID(int=8), [10, 11, *range(13, 31)]),
+    ):
+
+        def page(tx: Tx, kind=kind, status=status, after=after, found=found) -> None:
+            tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # in time it would be
+            rows = parties.page(tx, kind=kind, status=status, after=after, limit=20)
+            assert [row.id.int for row in rows] == found
+
+        assert sum(rows_read(database, "parties", page)) <= 3 * 20, (kind, status)
+
+
+def test_trades_that_wait_are_found_among_all_that_ended(database_url: str, database: Database):
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO escrow.trade (id, state, delivery, fee_account, currency, fee_bps, category,
+                channel, title, freight_minor, total_minor, paid_minor, released_minor, fee_minor,
+                refunded_minor, reclaimed_minor, held_minor, extended, created_at, parts)
+            SELECT lpad(to_hex(n), 32, '0')::uuid, CASE WHEN n IN (5, 9) THEN 'wait-seller-ship'
+                WHEN n = 7 THEN 'wait-buyer-pay' WHEN n %% 2 = 0 THEN 'closed' ELSE 'finished' END,
+                'ship', gen_random_uuid(), 'CNY', 60, 'goods', 'web', 'Tea', 0, 1, 0, 0, 0, 0, 0, 0,
+                false, now(), '{}' FROM generate_series(1, %s) AS s (n)
+            """,
+            (MANY,),
+        ),
+    )
+    quiet(database, "escrow")
+    for state, before, found in (
+        ("wait-seller-ship", None, [9, 5]),
+        ("wait-seller-ship", UUID(int=9), [5]),
+        ("wait-buyer-pay", None, [7]),
+        ("wait-buyer-confirm", None, []),
+        ("finished", UUID(int=10), [3, 1]),
+    ):
+
+        def page(tx: Tx, state=state, before=before, found=found) -> None:
+            tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            assert [id_.int for id_ in lists.all_ids(tx, state, before, 20)] == found
+
+        assert sum(rows_read(database, "escrow", page)) < 20, state
 
 
 def test_what_came_by_a_link_is_not_looked_for_among_all_that_came(

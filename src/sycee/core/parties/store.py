@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from sycee.core.parties.model import PURSE, Account, Kind, NewParty, Party, Purse, Status
 from sycee.runtime import arrays
-from sycee.runtime.db import NIL, Tx
+from sycee.runtime.db import MAX, NIL, Tx
 
 
 def _party(row: Sequence[Any]) -> Party:
@@ -138,21 +138,38 @@ def keep(tx: Tx, ids: Iterable[UUID]) -> list[UUID]:
 def page(
     tx: Tx, after: UUID | None, limit: int, kind: Kind | None, status: Status | None, named: bool
 ) -> list[Party]:
-    """Parties in order of id (of making), from behind `after`."""
-    rows = tx.conn.execute(
+    """Parties in order of id (of making), from behind `after`.
+
+    Of a kind or a status each of both is a range of the index with its order, read as far as a page
+    goes: the few of a rare one are not looked for among all.
+    """
+    names = {"after": after or NIL, "last": MAX, "named": named, "limit": limit}
+    if kind is None and status is None:
+        query: LiteralString = """
+            SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
+                created_at, changed_at
+            FROM parties.party
+            WHERE id > %(after)s AND (NOT %(named)s OR handle IS NOT NULL)
+            ORDER BY id LIMIT %(limit)s
         """
-        SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
-            created_at, changed_at
-        FROM parties.party
-        WHERE id > %(after)s
-            AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-            AND (%(status)s::text IS NULL OR status = %(status)s)
-            AND (NOT %(named)s OR handle IS NOT NULL)
-        ORDER BY id LIMIT %(limit)s
-        """,
-        {"after": after or NIL, "kind": kind, "status": status, "named": named, "limit": limit},
-    ).fetchall()
-    return [_party(row) for row in rows]
+    else:
+        names["kinds"] = list(Kind) if kind is None else [kind]
+        names["statuses"] = list(Status) if status is None else [status]
+        query = """
+            SELECT p.id, p.kind, p.display_name, p.handle, p.jurisdiction, p.zone, p.tier, p.status,
+                p.roles, p.created_at, p.changed_at
+            FROM unnest(%(kinds)s::text[]) AS k (kind)
+            CROSS JOIN unnest(%(statuses)s::text[]) AS s (status)
+            CROSS JOIN LATERAL (
+                SELECT * FROM parties.party AS o
+                WHERE (o.kind, o.status, o.id) > (k.kind, s.status, %(after)s)
+                  AND (o.kind, o.status, o.id) < (k.kind, s.status, %(last)s)
+                  AND (NOT %(named)s OR o.handle IS NOT NULL)
+                ORDER BY o.kind, o.status, o.id LIMIT %(limit)s
+            ) AS p
+            ORDER BY p.id LIMIT %(limit)s
+        """
+    return [_party(row) for row in tx.conn.execute(query, names).fetchall()]
 
 
 def set_status(tx: Tx, id_: UUID, status: Status) -> None:

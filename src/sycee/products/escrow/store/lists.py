@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sycee.runtime.db import MAX, Tx
+from sycee.runtime.db import MAX, NIL, Tx
 
 
 def open_of(tx: Tx, party: UUID, limit: int = 50) -> list[UUID]:
@@ -51,15 +51,29 @@ def ids_of(tx: Tx, party: UUID, side: str | None, before: UUID | None, limit: in
 
 
 def all_ids(tx: Tx, state: str | None, before: UUID | None, limit: int) -> list[UUID]:
-    """Ids of all trades, or of those in a state, newest first."""
-    rows = tx.conn.execute(
-        """
-        SELECT id FROM escrow.trade
-        WHERE (%s::text IS NULL OR state = %s) AND id < %s
-        ORDER BY id DESC LIMIT %s
-        """,
-        (state, state, before or MAX, limit),
-    ).fetchall()
+    """Ids of all trades, or of those in a state, newest first.
+
+    Those that wait are few among all that ended, and have an index of their own.
+    """
+    if state is not None and state.startswith("wait-"):
+        rows = tx.conn.execute(
+            """
+            SELECT id FROM escrow.trade
+            WHERE state IN ('wait-buyer-pay', 'wait-seller-ship', 'wait-buyer-confirm')
+              AND (state, id) < (%(state)s, %(before)s) AND (state, id) > (%(state)s, %(least)s)
+            ORDER BY state DESC, id DESC LIMIT %(limit)s
+            """,
+            {"state": state, "before": before or MAX, "least": NIL, "limit": limit},
+        ).fetchall()
+    else:
+        rows = tx.conn.execute(
+            """
+            SELECT id FROM escrow.trade
+            WHERE (%s::text IS NULL OR state = %s) AND id < %s
+            ORDER BY id DESC LIMIT %s
+            """,
+            (state, state, before or MAX, limit),
+        ).fetchall()
     return [row[0] for row in rows]
 
 
