@@ -16,6 +16,7 @@ from sycee.kit.ids import uuid7
 from sycee.products.escrow.store import lists
 from sycee.products.wallet import store as transfers
 from sycee.products.wallet.bank.store import lines
+from sycee.products.wallet.people.requests import store as requests
 from sycee.products.wallet.shops.offers import store as offers
 from sycee.products.wallet.shops.offers.model import Sort, State, standing
 from sycee.products.wallet.shops.sales import reading as sales
@@ -269,6 +270,33 @@ def test_trades_that_wait_are_found_among_all_that_ended(database_url: str, data
             assert [id_.int for id_ in lists.all_ids(tx, state, before, 20)] == found
 
         assert sum(rows_read(database, "escrow", page)) < 20, state
+
+
+def test_open_requests_are_counted_among_all_that_ended(database_url: str, database: Database):
+    payee, payer = uuid7(), uuid7()
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO people.request (id, payee, payer, currency, memo, state, created_at,
+                expires_at)
+            SELECT gen_random_uuid(), CASE WHEN n %% 2 = 1 THEN %s ELSE gen_random_uuid() END,
+                CASE WHEN n = 1 THEN %s ELSE gen_random_uuid() END, 'CNY', false,
+                CASE WHEN n %% 2 = 1 AND n > 5 THEN 'expired' ELSE 'open' END, now(),
+                now() + interval '1 day' FROM generate_series(1, %s) AS s (n)
+            """,
+            (payee, payer, MANY),
+        ),
+    )
+
+    def count(tx: Tx) -> None:
+        tx.conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        assert requests.count_open(tx, payee, None) == 3
+        assert requests.count_open(tx, payee, payer) == 1
+        assert len(requests.lock_open(tx, payee)) == 3
+
+    quiet(database, "people")
+    assert sum(rows_read(database, "people", count, write=True)) <= 3 * 3
 
 
 def test_what_came_by_a_link_is_not_looked_for_among_all_that_came(

@@ -143,7 +143,12 @@ def page(
     Of a kind or a status each of both is a range of the index with its order, read as far as a page
     goes: the few of a rare one are not looked for among all.
     """
-    names = {"after": after or NIL, "last": MAX, "named": named, "limit": limit}
+    names: dict[str, object] = {
+        "after": after or NIL,
+        "last": MAX,
+        "named": named,
+        "limit": limit,
+    }
     if kind is None and status is None:
         query: LiteralString = """
             SELECT id, kind, display_name, handle, jurisdiction, zone, tier, status, roles,
