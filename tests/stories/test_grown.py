@@ -11,6 +11,7 @@ from tests.stories.rows import MANY, fill, quiet, rows_read, rows_taken
 
 from sycee.core.journal import read as journal
 from sycee.core.journal.model import Cursor
+from sycee.core.ledger import liabilities
 from sycee.core.policy import usagerows as usage
 from sycee.kit.ids import uuid7
 from sycee.products.envelopes.store import envelopes
@@ -82,6 +83,37 @@ def test_use_of_limits_that_is_past_is_deleted_without_reading_what_is_not(
             "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'usage_past'"
         ).fetchone()
     assert scans == (1,)
+
+
+def test_whether_the_days_totals_are_made_is_not_asked_of_every_account(
+    database_url: str, database: Database
+):
+    def lacks(tx: Tx, *done: str) -> bool:
+        return liabilities.lacks(tx, set(done))
+
+    with database.read() as tx:
+        assert not lacks(tx), "an empty house owes nobody"
+    fill(
+        database_url,
+        (
+            """
+            INSERT INTO ledger.accounts (id, code, currency, last_at, opened_at)
+            SELECT gen_random_uuid(), CASE WHEN n > 2 THEN 200 ELSE 100 END,
+                CASE WHEN n = 1 THEN 'EUR' ELSE 'CNY' END, now(), now()
+            FROM generate_series(1, %s) AS s (n)
+            """,
+            (MANY,),
+        ),
+    )
+    with database.read() as tx:
+        assert lacks(tx), "nothing is made today"
+
+    def ask(tx: Tx) -> None:
+        assert lacks(tx, "CNY")
+        assert not lacks(tx, "CNY", "EUR")
+
+    quiet(database, "ledger")
+    assert sum(rows_read(database, "ledger", ask)) <= 4
 
 
 def test_a_refund_finds_its_payment_among_all_that_were_ever_made(

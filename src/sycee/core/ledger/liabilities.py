@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from uuid import UUID
 
 from sycee.core.ledger.chart import BY_NUMBER, CHART, Class
@@ -19,6 +19,17 @@ def totals(tx: Tx) -> list[tuple[str, int]]:
         if number in _NUMBERS:
             owed[currency] = owed.get(currency, 0) + credits - debits
     return sorted(owed.items())
+
+
+def lacks(tx: Tx, done: Set[str]) -> bool:
+    """Whether a currency lacks its day's word on what is owed, which those of `done` have had.
+
+    Asked each minute, so by the few accounts that money comes in through, not by all that it is
+    owed on: a currency that never was at the bank has its first word the next day.
+    """
+    if not done:
+        return bool(totals(tx))
+    return not store.currencies(tx, CHART["bank"].number) <= done
 
 
 def balances(tx: Tx, currency: str) -> Iterator[tuple[UUID, int]]:

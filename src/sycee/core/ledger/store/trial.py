@@ -18,6 +18,12 @@ def sums(tx: Tx) -> list[tuple[int, str, int, int, int]]:
     ).fetchall()
 
 
+def currencies(tx: Tx, code: int) -> set[str]:
+    """The currencies that there are accounts of a kind in."""
+    rows = tx.conn.execute("SELECT DISTINCT currency FROM ledger.accounts WHERE code = %s", (code,))
+    return {row[0] for row in rows}
+
+
 def balances(tx: Tx, codes: Sequence[int], currency: str) -> Iterator[tuple[UUID, int]]:
     """Id and credits less debits of the accounts of some kinds in a currency."""
     with tx.conn.cursor(name="liabilities") as cursor:

@@ -24,5 +24,4 @@ def register(jobs: Jobs, lines: actions.Lines) -> None:
 
 
 def _due(tx: Tx, limit: int) -> Sequence[UUID]:
-    done = store.done(tx, tx.now.date())
-    return () if all(currency in done for currency, _ in ledger.totals(tx)) else WHOLE
+    return WHOLE if ledger.lacks(tx, store.done(tx, tx.now.date())) else ()

@@ -36,5 +36,4 @@ def register(jobs: Jobs, keyring: Keyring) -> None:
 
 def _due(tx: Tx, limit: int) -> Sequence[UUID]:
     """Whether a currency has no total of today."""
-    done = store.epochs(tx, actions.epoch_of(tx.now))
-    return () if all(currency in done for currency, _ in ledger.totals(tx)) else WHOLE
+    return WHOLE if ledger.lacks(tx, store.epochs(tx, actions.epoch_of(tx.now))) else ()
