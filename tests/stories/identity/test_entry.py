@@ -211,6 +211,20 @@ def test_an_invitation_needs_its_secret(door: Door):
     assert code(door.send(path, {"secret": "A" * 43})) == (409, "invitation-unknown")
 
 
+def test_an_invitation_falls_with_the_device_that_made_it(door: Door):
+    phone = door.phone().register()
+    early, late = (phone.send("POST /v1/invitations", {}).json() for _ in range(2))
+    path = "POST /v1/invitations/{invitation}"
+    begun = door.send(path.format(**early), {"secret": early["secret"]}).json()
+    assert phone.send(f"DELETE /v1/devices/{phone.device}").status_code == 200
+    refused = door.send(path.format(**late), {"secret": late["secret"]})
+    assert code(refused) == (409, "invitation-unknown")
+    thief = door.phone()
+    made = thief.authenticator.register(begun["options"])
+    answer = door.send(f"POST /v1/device-registrations/{begun['challenge']}", thief.browser(made))
+    assert code(answer) == (409, "invitation-unknown")
+
+
 def test_a_revoked_device_is_out_at_once_and_for_good(door: Door):
     phone = door.phone().register()
     asked = phone.send("POST /v1/invitations", {}).json()

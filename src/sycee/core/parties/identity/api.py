@@ -197,7 +197,7 @@ def invite_device(
     """Ask another device in, for five minutes and once, after a touch of this one's passkey."""
     with database.transaction() as tx:
         sessions.check_touched(tx, caller)
-        made = entry.invite(tx, caller.party, body.duty)
+        made = entry.invite(tx, caller.party, body.duty, by=caller.device)
     return views.InvitationView(made.public_id, views.secret_of(made.challenge))
 
 

@@ -172,17 +172,22 @@ def logged_in(
     return Entered(proven.device, session, cookie)
 
 
-def invite(tx: Tx, party: UUID, duty: Duty, staff: UUID | None = None) -> Challenge:
+def invite(
+    tx: Tx, party: UUID, duty: Duty, staff: UUID | None = None, *, by: UUID | None = None
+) -> Challenge:
     """Ask a device in, from one that is logged in; its id is a secret for five minutes.
 
-    `staff` is the member of the staff whose it will be.
+    `staff` is the member of the staff whose it will be; `by` the device that asks, and while it
+    stands the invitation does.
 
     Refuses `Forbidden` for a duty that devices of such a party do not have.
     """
     owner = parties.get(tx, party)
     if duty not in DUTIES[owner.kind]:
         raise Forbidden(needs=str(duty))
-    draft = {"duty": str(duty)} | ({} if staff is None else {"staff": str(staff)})
+    named = {"staff": staff, "by": by}
+    draft = {name: str(id_) for name, id_ in named.items() if id_ is not None}
+    draft["duty"] = str(duty)
     return challenges.give(tx, INVITE, party=party, draft=draft)
 
 
@@ -195,6 +200,7 @@ def accept(database: Database, invitation: UUID, secret: bytes) -> Offer:
     if asked.party is None or not challenges.same(asked.challenge, secret):
         raise InvitationUnknown()
     with database.transaction() as tx:
+        _check_host(tx, asked)
         party = parties.get(tx, asked.party)
         known = [each.credential for each in devices.live(tx, party.id)]
         given = challenges.give(tx, ADD, party=party.id, draft=asked.draft)
@@ -204,17 +210,29 @@ def accept(database: Database, invitation: UUID, secret: bytes) -> Offer:
 def added(database: Database, id_: UUID, browser: Browser) -> Entered:
     """Finish to add a device: it is logged in at once.
 
-    Refuses as `registered` does, and `InvitationUnknown` for someone who left the staff meanwhile.
+    Refuses as `registered` does, and `InvitationUnknown` for someone who left the staff meanwhile,
+    or when the device that asked was revoked.
     """
     given = challenges.take(database, id_, ADD)
     passkey = passkeys.made(browser.credential, challenge=given.challenge, site=here())
     with database.transaction() as tx:
         party = _standing(tx, given.party)
+        _check_host(tx, given)
         device = _add(
             tx, party, browser, passkey, Duty(given.draft["duty"]), staff=_member(tx, given)
         )
         session, cookie = sessions.open_(tx, device, device.bound_key)
     return Entered(device, session, cookie)
+
+
+def _check_host(tx: Tx, given: Challenge) -> None:
+    """Refuse `InvitationUnknown` once the device that asked in was revoked.
+
+    Or who has a stolen phone could let in another before its owner revokes it.
+    """
+    by = given.draft.get("by")
+    if by is not None and not devices.standing(tx, [UUID(by)]):
+        raise InvitationUnknown()
 
 
 def _member(tx: Tx, given: Challenge) -> UUID | None:

@@ -286,7 +286,8 @@ class RecoveryLimited(Refusal):
 class InvitationUnknown(Refusal):
     """There is no such invitation for a device.
 
-    It was used, has expired, or never was. Make a new one on a device that is logged in.
+    It was used, has expired, or never was, or the device that made it was revoked. Make a new one
+    on a device that is logged in.
     """
 
     code = "invitation-unknown"

@@ -52,9 +52,16 @@ class StaffState(msgspec.Struct, frozen=True):
 
 
 def add(
-    tx: Tx, shop: UUID, person: Party, duty: Duty, refund_minor: int, currency: str
+    tx: Tx,
+    shop: UUID,
+    person: Party,
+    duty: Duty,
+    refund_minor: int,
+    currency: str,
+    *,
+    by: UUID | None = None,
 ) -> tuple[Member, Challenge]:
-    """Let a person work for a party, and ask a first device of theirs in.
+    """Let a person work for a party, and ask a first device of theirs in, from the device `by`.
 
     Refuses `Forbidden` for a duty that such a party does not have, `Invalid` for who is no other
     person, `StaffAlready`, `StaffTooMany`.
@@ -74,7 +81,7 @@ def add(
     member = Member(shop, uuid7(), person.id, duty, refund_minor, currency, tx.now)
     store.insert(tx, member)
     _note(tx, "staff.added", member)
-    return member, entry.invite(tx, shop, duty, member.id)
+    return member, entry.invite(tx, shop, duty, member.id, by=by)
 
 
 def hired(tx: Tx, shop: UUID, person: UUID) -> Member:
@@ -93,10 +100,10 @@ def jobs(tx: Tx, people: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def invite(tx: Tx, shop: UUID, id_: UUID) -> tuple[Member, Challenge]:
+def invite(tx: Tx, shop: UUID, id_: UUID, *, by: UUID | None = None) -> tuple[Member, Challenge]:
     """Ask another device in for someone who works here. Refuses `NotFound`."""
     member = _locked(tx, shop, id_)
-    return member, entry.invite(tx, shop, member.duty, member.id)
+    return member, entry.invite(tx, shop, member.duty, member.id, by=by)
 
 
 def limit(tx: Tx, command: Limit) -> StaffState:

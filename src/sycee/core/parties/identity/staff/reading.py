@@ -55,14 +55,15 @@ def add(
     sessions.check_fresh(database, caller)
     person = views.look_up(database, caller.party, handle.removeprefix("@"))
     with database.transaction() as tx:
-        return _invited(*actions.add(tx, caller.party, person, duty, refund_minor, currency))
+        shop, by = caller.party, caller.device
+        return _invited(*actions.add(tx, shop, person, duty, refund_minor, currency, by=by))
 
 
 def invite(database: Database, caller: Caller, staff: UUID) -> StaffInvited:
     """Ask another device in, after a touch; refuses as `actions.invite`."""
     with database.transaction() as tx:
         sessions.check_touched(tx, caller)
-        return _invited(*actions.invite(tx, caller.party, staff))
+        return _invited(*actions.invite(tx, caller.party, staff, by=caller.device))
 
 
 def _invited(member: Member, given: Challenge) -> StaffInvited:
