@@ -7,6 +7,8 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from tests.stories.http.server import House, Person, bearer, code, serving
@@ -15,6 +17,7 @@ from sycee.core.parties import apikeys
 from sycee.doors.http import contents
 from sycee.kit.ids import public, uuid7
 from sycee.runtime.db import Database
+from sycee.runtime.http import heads
 from sycee.runtime.http.rates import Rate
 from sycee.runtime.http.wiring import Bounds
 
@@ -54,6 +57,40 @@ def test_who_offers_another_protocol_is_answered_in_this_one(house: House, cut: 
             assert more, told
             told += more
     assert house.moved(ann) == 2
+
+
+@pytest.mark.parametrize("begun", ["", "GET /healthz HTTP/1.1\r\nHo", "\r\n", "body"])
+def test_who_does_not_go_on_is_hung_up_on(
+    house: House, monkeypatch: pytest.MonkeyPatch, begun: str
+):
+    """Or a few thousand who say nothing would keep everybody else out."""
+    monkeypatch.setattr(heads, "WAIT_SECONDS", 0.15)
+    if begun == "body":
+        begun = "POST /v1/ping HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\nslow"
+    host, _, port = house.address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(begun.encode())
+        heard = [b""]
+        with suppress(ConnectionError):  # a body that nobody waits for is answered all the same
+            while heard[-1] or len(heard) == 1:
+                heard.append(line.recv(65_536))
+        assert b"200 OK" not in b"".join(heard)
+
+
+def test_a_body_that_comes_slowly_but_comes_is_taken(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(heads, "WAIT_SECONDS", 0.3)
+    ann, bob = house.person("Ann", minor=10), house.person("Bob")
+    body = f'{{"payee":"{bob.id}","amount_minor":1,"currency":"CNY"'.encode() + b" " * 131_072
+
+    def drops() -> Iterator[bytes]:
+        for at in range(0, len(body), heads.PACE_BYTES):
+            yield body[at : at + heads.PACE_BYTES]
+            time.sleep(0.1)
+        yield b"}"
+
+    headers = {**bearer(ann), "idempotency-key": "drops", "content-type": "application/json"}
+    answer = house.client.post("/v1/transfers", content=drops(), headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(database: Database):
