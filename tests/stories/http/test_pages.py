@@ -96,6 +96,13 @@ def test_pages_count_against_the_address_that_asks(database: Database):
         house.client.close()
 
 
+def test_a_page_names_its_encoding_once(house: House):
+    """A parameter given twice is against RFC 2045, and some readers refuse the answer for it."""
+    for path in ("/metrics", "/log/verify", "/docs", "/transparency"):
+        media = house.client.get(path).headers["content-type"]
+        assert media.count("charset=") == 1, (path, media)
+
+
 def test_who_asks_for_metrics_at_once_shares_what_is_written():
     class Slow(Collector):
         written = 0

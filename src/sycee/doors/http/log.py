@@ -39,7 +39,7 @@ async def checkpoint(request: Request[Any, Any, Any]) -> Response[str]:
     """The newest checkpoint: a signed note, with a line of each witness that has cosigned it."""
     found = await _read(request, reading.checkpoint)
     text = reading.checkpoint_text(found)
-    return Response(text, media_type="text/plain; charset=utf-8", headers=_NOW)
+    return Response(text, media_type="text/plain", headers=_NOW)
 
 
 @get("/log/tile/{path:path}")
@@ -60,7 +60,7 @@ def page() -> Response[bytes]:
     found = static.verifier()
     if found is None:
         raise RouteUnknown
-    return Response(found, media_type="text/html; charset=utf-8", headers=_PAGE)
+    return Response(found, media_type="text/html", headers=_PAGE)
 
 
 async def _read(request: Request[Any, Any, Any], ask: Callable[[Tx], R]) -> R:

@@ -51,6 +51,7 @@ table{border-collapse:collapse;width:100%}td{padding:.25rem .75rem .25rem 0;vert
 border-top:1px solid var(--line)}
 """
 _CODE = re.compile(r"`([^`]+)`")
+_MEDIA = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")  # Litestar says it of every text
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
     "content-security-policy": (
@@ -93,7 +94,7 @@ class Exposition:
         """What was counted up to now, and its content type."""
         if self._next is None:
             self._next = asyncio.ensure_future(self._write(self._writing))
-        return await asyncio.shield(self._next), CONTENT_TYPE_LATEST
+        return await asyncio.shield(self._next), _MEDIA
 
     async def _write(self, before: asyncio.Task[bytes] | None) -> bytes:
         if before is not None:
