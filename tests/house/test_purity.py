@@ -115,6 +115,17 @@ def swallowed(file) -> list[str]:
     ]
 
 
+def loose_ends(file) -> list[str]:
+    """Patterns of texts that end in `$`, which for Python is before a last line feed as well."""
+    return [
+        f"{file.path}:{node.value.lineno} lets a line feed through: end it in \\Z"
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.keyword)
+        and node.arg == "pattern"
+        and ast.unparse(node.value).endswith(("$'", '$"'))
+    ]
+
+
 def _under(house, folders):
     inside = [file for file in house if file.path.startswith(folders)]
     return [file for file in inside if not file.path.startswith(NO_MONEY)]
@@ -155,7 +166,15 @@ def test_no_handler_swallows_every_exception(house):
     assert complaints == [], "\n".join(complaints)
 
 
+def test_no_pattern_lets_a_last_line_feed_through(house):
+    complaints = [bad for file in house for bad in loose_ends(file)]
+    assert complaints == [], "\n".join(complaints)
+
+
 def test_impure_rules_are_found(sample):
+    assert loose_ends(sample('Token = Meta(pattern="^[a-z]$")')) != []
+    assert loose_ends(sample('Token = Meta(pattern=f"^{noun}$")')) != []
+    assert loose_ends(sample('Token = Meta(pattern=r"^[a-z]\\Z")')) == []
     assert floats(sample("fee = amount * 0.006")) != []
     assert floats(sample("half = amount / 2")) != []
     assert floats(sample("amount = float(text)")) != []

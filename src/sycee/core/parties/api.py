@@ -41,7 +41,7 @@ class TierBody(Body, frozen=True):
 
     tier: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
     evidence: Annotated[
-        tuple[Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,39}$")], ...],
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,39}\Z")], ...],
         msgspec.Meta(min_length=1, max_length=10),
     ]
 

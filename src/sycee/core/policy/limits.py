@@ -38,10 +38,10 @@ from sycee.kit.ids import uuid8
 from sycee.kit.money import MAX_MINOR, check_currency
 from sycee.runtime.db import Tx
 
-_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=80)]
-_Filter = Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9.-]*)$", max_length=40)]
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]*\Z", max_length=80)]
+_Filter = Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9.-]*)\Z", max_length=40)]
 _Filters = Annotated[
-    str, msgspec.Meta(pattern=r"^(\*|[a-z-]+\.[a-z-]+( [a-z-]+\.[a-z-]+)*)$", max_length=200)
+    str, msgspec.Meta(pattern=r"^(\*|[a-z-]+\.[a-z-]+( [a-z-]+\.[a-z-]+)*)\Z", max_length=200)
 ]
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR)]
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")

@@ -31,7 +31,7 @@ from sycee.runtime.http.shapes import Body
 
 Size = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Key = Annotated[str, msgspec.Meta(min_length=20, max_length=400)]
-Url = Annotated[str, msgspec.Meta(min_length=10, max_length=400, pattern=r"^https?://[^\s]+$")]
+Url = Annotated[str, msgspec.Meta(min_length=10, max_length=400, pattern=r"^https?://[^\s]+\Z")]
 
 
 class WitnessBody(Body, frozen=True):

@@ -43,7 +43,7 @@ from sycee.runtime.http.routes import direct, hot, read, stream, write
 from sycee.runtime.http.shapes import Amount, Body, Currency, public_id
 from sycee.runtime.http.streams import Strand
 
-Code = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,8}$")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6,8}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 Party = Annotated[str, public_id("par")]
 LIFE_MOST_SECONDS = int(LIFE_MOST.total_seconds())

@@ -25,7 +25,7 @@ from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.shapes import Body, public_id
 from sycee.runtime.perform import Call, perform_one
 
-Token = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22}$")]
+Token = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Point = Annotated[list[int], msgspec.Meta(min_length=3, max_length=3)]
 FIELD = "envelopes.words"

@@ -29,7 +29,7 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=34_560_000)]
 Reason = Annotated[
     str,
-    msgspec.Meta(max_length=64, pattern="^[a-z][a-z0-9-]*$", description="A short code."),
+    msgspec.Meta(max_length=64, pattern=r"^[a-z][a-z0-9-]*\Z", description="A short code."),
 ]
 Tracking = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Comment = Annotated[
@@ -141,7 +141,7 @@ class PayBody(Body, frozen=True):
     `amount_minor` is the total that the payer was shown: at any other nothing is paid.
     """
 
-    code: Annotated[str, msgspec.Meta(pattern="^[0-9]{18}$")] | None = None
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{18}\Z")] | None = None
     mandate: Annotated[str, public_id("mdt")] | None = None
     amount_minor: Amount | None = None
 
@@ -325,7 +325,7 @@ class RatingBody(Body, frozen=True):
 class CategoryBody(Body, frozen=True):
     """Terms (seconds) and the platform's fee (hundredths of a percent) of a category."""
 
-    category: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,31}$")]
+    category: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,31}\Z")]
     terms: Terms
     fee_bps: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 

@@ -65,7 +65,7 @@ OFFERED = (
 
 Mandate = Annotated[str, public_id("mdt")]
 ScannedCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-LinkToken = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22}$")]
+LinkToken = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22}\Z")]
 
 
 def approval_of(caller: Caller, mandate: str | None) -> tuple[UUID | None, bool]:

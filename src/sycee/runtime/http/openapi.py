@@ -60,7 +60,7 @@ def document(
     for route in declared:
         wanted.extend([] if route.file else [route.gives])
         wanted.extend([route.body] if route.body and not route.raw else [])
-    schemas, components = msgspec.json.schema_components(wanted, ref_template=_REF)
+    schemas, components = _schemas(wanted)
     by_type = dict(zip(map(str, wanted), schemas, strict=True))
     paths: Json = {}
     shared: Json = {}
@@ -96,6 +96,15 @@ def document(
             },
         },
     }
+
+
+def _schemas(wanted: list[Any]) -> tuple[Any, Json]:
+    """Each type's schema, and the components that they name.
+
+    Where Python says `\\Z` JSON Schema says `$`, which for Python is before a last line feed too.
+    """
+    found = msgspec.json.schema_components(wanted, ref_template=_REF)
+    return msgspec.json.decode(msgspec.json.encode(found).replace(rb'\\Z"', b'$"'))
 
 
 def refusals_of(route: Route) -> list[type[Refusal]]:
@@ -161,7 +170,7 @@ def _query_parameters(route: Route) -> list[Json]:
     struct = routes.query_struct(route)
     if struct is None:
         return []
-    _, components = msgspec.json.schema_components([struct], ref_template=_REF)
+    _, components = _schemas([struct])
     schema = components[struct.__name__]
     required = set(schema.get("required", ()))
     return [

@@ -149,6 +149,7 @@ def place(message: str) -> tuple[str, str]:
     """`(field, rule)` of a msgspec message: "Expected `int`, got `str` - at `$.amount_minor`"."""
     found = _AT.match(message)
     rule, path = (found[1], found[2]) if found else (message, "$")
+    rule = rule.replace(r"\\Z'", "$'")  # a pattern as OpenAPI has it
     return path.removeprefix("$.") or "$", rule
 
 

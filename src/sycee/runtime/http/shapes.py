@@ -51,7 +51,7 @@ AmountOrNone = Annotated[
 Currency = Annotated[
     str,
     msgspec.Meta(
-        min_length=3, max_length=3, pattern="^[A-Z]{3}$", description="ISO 4217, such as CNY."
+        min_length=3, max_length=3, pattern=r"^[A-Z]{3}\Z", description="ISO 4217, such as CNY."
     ),
 ]
 """Three capital letters; whether ISO 4217 lists them is the action's question."""
@@ -64,7 +64,7 @@ Reference = Annotated[
     msgspec.Meta(
         min_length=1,
         max_length=64,
-        pattern="^[A-Za-z0-9._:-]+$",
+        pattern=r"^[A-Za-z0-9._:-]+\Z",
         description="The caller's own reference; not for personal data.",
     ),
 ]
@@ -74,5 +74,5 @@ Reference = Annotated[
 def public_id(noun: str) -> msgspec.Meta:
     """The shape of a public id: `payee: Annotated[str, public_id("par")]`; `ids.parse` reads it."""
     return msgspec.Meta(
-        pattern=f"^{noun}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", description=f"A public id: {noun}_…"
+        pattern=rf"^{noun}_[0-7][0-9a-hjkmnp-tv-z]{{25}}\Z", description=f"A public id: {noun}_…"
     )

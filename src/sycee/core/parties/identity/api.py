@@ -28,11 +28,11 @@ Handle = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Key = Annotated[
     str,
     msgspec.Meta(
-        pattern="^[A-Za-z0-9_-]{87}$",
+        pattern=r"^[A-Za-z0-9_-]{87}\Z",
         description="The raw point of a P-256 key in base64url: WebCrypto's `exportKey('raw')`.",
     ),
 ]
-Secret = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")]
+Secret = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
 Passkey = Annotated[
     dict[str, Any],
     msgspec.Meta(description="The browser's `PublicKeyCredential`, by its `toJSON()`."),

@@ -31,13 +31,13 @@ from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import direct, read, write
 from sycee.runtime.http.shapes import Body
 
-Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$", max_length=254)]
-Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,30}$")]
+Email = Annotated[str, msgspec.Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}\Z", max_length=254)]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9 ()/.-]{5,30}\Z")]
 Address = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Case = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Case = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
 
 
 class ConsentBody(Body, frozen=True):

@@ -33,7 +33,7 @@ from sycee.runtime.http.routes import direct, read
 from sycee.runtime.http.shapes import Body
 from sycee.runtime.perform import Call, perform_one
 
-Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Base64 = Annotated[str, msgspec.Meta(min_length=44, max_length=44)]
 
 

@@ -43,7 +43,7 @@ from sycee.runtime.http.shapes import Body
 
 Base64 = Annotated[str, msgspec.Meta(min_length=40, max_length=100)]
 KeyId = Annotated[str, msgspec.Meta(min_length=4, max_length=40)]
-Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
 _DOCUMENT = (Invalid, OrderContradicts, OrderInPast, OrderNamesUnknown)
 _SIGNED = (OrderKeyUnknown, OrderSignatureWrong)
 

@@ -24,11 +24,11 @@ NOUN = "ord"
 LATE = timedelta(minutes=5)
 """How far back `effective_at` may lie: the time between signing and handing in."""
 
-Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+$", max_length=80)]
-Word = Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Za-z][A-Za-z0-9-]*)$", max_length=40)]
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+\Z", max_length=80)]
+Word = Annotated[str, msgspec.Meta(pattern=r"^(\*|[A-Za-z][A-Za-z0-9-]*)\Z", max_length=40)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
-Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", max_length=35)]
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 Few = Annotated[tuple[Word, ...], msgspec.Meta(max_length=50)]
 

@@ -39,7 +39,7 @@ TEXTS: dict[Question, str] = {
     Question.PAYMENTS: "How many payments people have made, at most 20 of each counted.",
 }
 
-Place = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166, such as CN.")]
+Place = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z", description="ISO 3166, such as CN.")]
 Places = Annotated[tuple[Place, ...], msgspec.Meta(max_length=PLACES_MAX)]
 Milli = Annotated[
     int,

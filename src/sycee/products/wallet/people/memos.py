@@ -31,7 +31,7 @@ _ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
 MemoText = Annotated[
     str, msgspec.Meta(min_length=1, max_length=280, description="A short text, kept sealed.")
 ]
-Subject = Annotated[str, msgspec.Meta(pattern=f"^{_ID.pattern}$")]
+Subject = Annotated[str, msgspec.Meta(pattern=rf"^{_ID.pattern}\Z")]
 
 
 class Note(NamedTuple):

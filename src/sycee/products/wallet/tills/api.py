@@ -20,7 +20,7 @@ from sycee.runtime.http.shapes import Amount, AmountOrNone, Body, Currency
 Digits = Annotated[
     str,
     msgspec.Meta(
-        pattern="^2[89][0-9]{16}$",
+        pattern=r"^2[89][0-9]{16}\Z",
         description="The 18 digits that the payer shows: as text, bar code or QR code.",
     ),
 ]

@@ -20,9 +20,9 @@ from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.shapes import Amount, Body, Currency, File
 from sycee.runtime.perform import Call, perform_one
 
-Place = Annotated[str, msgspec.Meta(max_length=15, pattern="^[A-Za-z0-9 .-]*$")]
+Place = Annotated[str, msgspec.Meta(max_length=15, pattern=r"^[A-Za-z0-9 .-]*\Z")]
 Category = Annotated[
-    str, msgspec.Meta(pattern="^[0-9]{4}$", description="The merchant category, ISO 18245.")
+    str, msgspec.Meta(pattern=r"^[0-9]{4}\Z", description="The merchant category, ISO 18245.")
 ]
 
 
