@@ -16,6 +16,14 @@ from sycee.runtime.postgres.cluster import Cluster
 
 REST = "seen_at = now() - interval '16 minutes'"
 LOOK = "dispatchEvent(new Event('online'))"
+KEPT = """new Promise((done) => {
+  const asked = indexedDB.open('sycee', 1)
+  asked.onsuccess = () => {
+    const all = asked.result.transaction('kept').objectStore('kept').getAllKeys()
+    all.onsuccess = () => done(all.result)
+  }
+})"""
+"""The names of what the browser keeps."""
 
 
 def cut(route: Route) -> None:
@@ -65,10 +73,14 @@ def test_who_enters_again_after_a_session_ended_is_where_they_were(
     page.reload()
     page.get_by_role("button", name="Ben").click()
     expect(page.get_by_role("heading", name="Contacts", exact=True)).to_be_visible()
+    page.goto("/wallet/data")
+    while not any(name.startswith("owed:") for name in page.evaluate(KEPT)):
+        page.wait_for_timeout(20)  # the browser checks what is owed by itself
     page.goto("/wallet/me")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("button", name="Ben")).to_be_visible()
     assert page.url.endswith("/wallet/"), "who logs out leaves nothing behind"
+    assert set(page.evaluate(KEPT)) <= {"key:wallet", "session:wallet", "drift", "log:seen"}
 
 
 def test_a_till_without_its_line_still_learns_that_its_code_was_paid(

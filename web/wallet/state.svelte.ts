@@ -57,6 +57,7 @@ class Wallet extends Presence {
     await drop('snapshot')
     await drop('codes')
     await drop('seed')
+    await drop(`owed:${this.session?.party}`)
   }
 
   /** Codes are shown once: whose they are is remembered until they are said to be kept. */
