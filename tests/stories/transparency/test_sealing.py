@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import LiteralString
 
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.stories.transparency.conftest import SIGNER, Start, sealed, write
@@ -278,6 +281,34 @@ def test_a_witness_that_is_away_is_noted_and_holds_up_nothing(database: Database
         shown = reading.log(tx)
     assert shown.size == 1
     assert (shown.witnessed_size, shown.witnesses[0].failure) == (0, "ConnectError")
+
+
+def test_a_witness_that_answers_drop_by_drop_is_left(monkeypatch: pytest.MonkeyPatch):
+    """Each drop in time, and no end: it would keep a thread of the worker for days."""
+    monkeypatch.setattr(call, "TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(1) as aside:
+        dripping = aside.submit(drip, door)
+        with pytest.raises(httpx2.HTTPError):
+            call.show(f"http://127.0.0.1:{door.getsockname()[1]}", 0, [], "note")
+        assert dripping.result(), "it was left before it had said all"
+
+
+def drip(door: socket.socket) -> bool:
+    """Answer one caller with a head that has no end for two seconds; whether they left before."""
+    line, _ = door.accept()
+    with line:
+        try:
+            for drop in b"HTTP/1.1 200 OK\r\nX-Slow: ", *[b"x"] * 40:
+                line.sendall(drop)
+                time.sleep(0.05)
+        except OSError:
+            return True
+    return False
+
+
+def test_an_address_that_is_none_is_noted_like_a_witness_that_is_away():
+    with pytest.raises(ValueError, match="address"):
+        call.show("https://[::1", 0, [], "note")
 
 
 def test_sealing_needs_one_row_for_many_leaves(database: Database):

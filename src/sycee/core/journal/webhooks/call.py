@@ -21,7 +21,7 @@ BODY_LIMIT_BYTES = 16 * 1024
 
 
 @dataclass(slots=True)
-class _Deadline:
+class Deadline:
     """Ends the connection when the time is up: httpx's timeouts are each for one read only.
 
     A copy of the descriptor is shut down, which also ends a TLS handshake under way.
@@ -32,7 +32,7 @@ class _Deadline:
     _copies: list[int] = field(default_factory=list)
     _timer: threading.Timer | None = None
 
-    def __enter__(self) -> _Deadline:
+    def __enter__(self) -> Deadline:
         self._timer = threading.Timer(self.seconds, self._end)
         self._timer.daemon = True
         self._timer.start()
@@ -119,7 +119,7 @@ class Caller:
             "accept-encoding": "identity",
             **headers,
         }
-        with _Deadline(self.timeout_seconds) as deadline:
+        with Deadline(self.timeout_seconds) as deadline:
             extensions = {"trace": deadline.trace, "sni_hostname": target.host}
             with self._client.stream(
                 "POST", target.url, headers=sent, content=body, extensions=extensions
