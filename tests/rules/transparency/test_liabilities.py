@@ -158,6 +158,42 @@ def test_a_proof_of_yesterday_or_of_another_currency_proves_nothing(published: P
         assert published.proves(4, parts, dataclasses.replace(published.root, **change)) is None
 
 
+def test_a_proof_of_another_length_or_place_is_refused(published: Published) -> None:
+    first, second = published.parts(7)
+    places = 1 << published.root.height
+    for bent in (
+        {"index": first.index + places},  # whoever looks at the lower bits alone sees one place
+        {"index": first.index - places},
+        {"path": first.path + first.path[-model.RECORD :]},
+        {"path": first.path[: -model.RECORD]},
+        {"path": first.path[:-1]},
+    ):
+        lie = dataclasses.replace(first, **bent)
+        assert published.proves(7, [lie, second]) is None, bent
+        id_ = model.leaf_id(published.secret(7), EPOCH, account(7), 0)
+        assert model.included(first, published.root, id_)
+        assert not model.included(lie, published.root, id_), bent
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"epoch": -1}, {"epoch": 2**32}, {"sum_minor": -1}, {"sum_minor": 2**63}, {"sum_minor": 2**64},
+     {"height": -1}, {"height": 41}, {"currency": "€UR"}],
+)  # fmt: skip
+def test_a_total_that_cannot_be_is_refused_and_breaks_nothing(
+    published: Published, change: dict
+) -> None:
+    parts, root = published.parts(7), dataclasses.replace(published.root, **change)
+    assert published.proves(7, parts, root) is None
+    assert not model.included(parts[0], root, bytes(32))
+
+
+def test_as_much_as_can_be_written_can_be_owed() -> None:
+    most, nothing = (model.leaf(EPOCH, CURRENCY, n, bytes(32)) for n in (2**63 - 1, 0))
+    assert model.node(most, nothing)[:8] == (2**63 - 1).to_bytes(8, "big")
+    assert model.above(nothing + most) == model.node(nothing, most)
+
+
 def test_ids_are_new_each_day_and_parts_are_not_neighbours(published: Published) -> None:
     secret = published.secret(0)
     ids = {model.leaf_id(secret, day, account(0), part) for day in range(50) for part in (0, 1)}

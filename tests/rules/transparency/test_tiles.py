@@ -69,6 +69,16 @@ def test_a_tile_that_is_missing_is_an_error_and_no_root() -> None:
         tiles.root(600, reader(held))
 
 
+def test_there_is_no_proof_of_what_a_tree_does_not_hold() -> None:
+    read = reader(grown(9, []))
+    for index, size in ((-1, 5), (5, 5), (0, 0)):
+        with pytest.raises(IndexError):
+            tiles.inclusion(index, size, read)
+    for earlier, size in ((0, 5), (-1, 5), (6, 5)):
+        with pytest.raises(IndexError):
+            tiles.consistency(earlier, size, read)
+
+
 @pytest.mark.parametrize(
     ("path", "place"),
     [
