@@ -53,6 +53,8 @@ def test_a_public_address_is_taken(url: str) -> None:
         "https:///path",
         "shop.example.com",
         "https://user:secret@shop.example.com/",
+        "https://:secret@shop.example.com/",
+        "https://@shop.example.com/",
         "https://shop.example.com/#part",
         "https://shop.example.com:0/",
         "https://shop.example.com:99999/",
@@ -107,3 +109,7 @@ def test_a_target_keeps_the_name_and_calls_the_address() -> None:
     assert named.url == "https://[2606:4700::1111]:443/"
     assert named.authority == "shop.example.com"
     assert Target("8.8.8.8", "shop.example.com", 8443, True, "/").authority.endswith(":8443")
+    plain = Target("::1", "::1", 80, False, "/x")
+    assert (plain.url, plain.authority) == ("http://[::1]:80/x", "[::1]")
+    assert Target("::1", "::1", 81, False, "/").authority == "[::1]:81"
+    assert Target("8.8.8.8", "shop.example.com", 80, True, "/").authority.endswith(":80")

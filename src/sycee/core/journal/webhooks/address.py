@@ -57,7 +57,7 @@ def check_url(url: str, *, allow_private: bool) -> str:
     schemes = ("https", "http") if allow_private else ("https",)
     if parts.scheme not in schemes:
         raise Invalid(field="url", rule=f"must begin with {' or '.join(schemes)}://")
-    if parts.username is not None or parts.password is not None:
+    if parts.username is not None:  # empty before a password alone
         raise Invalid(field="url", rule="must not carry a user or a password")
     if parts.fragment:
         raise Invalid(field="url", rule="must not have a fragment")
