@@ -121,8 +121,10 @@ def test_negative_and_overflowing_leaves_cannot_be_made_or_believed(published: P
     for pair in ((big, one), (one, big)):
         with pytest.raises(model.SumOutOfRange):
             model.node(*pair)
-    with pytest.raises(model.SumOutOfRange):
-        model.above(big + one)
+    nothing = model.leaf(EPOCH, CURRENCY, 0, bytes(32))
+    for row in (big + one, big + one + nothing * 2, nothing * 2 + big + one):
+        with pytest.raises(model.SumOutOfRange):
+            model.above(row)
     part = published.parts(3)[0]
     for sum_ in (2**63, 2**64 - 1):  # minus one, for whoever reads it as signed
         path = sum_.to_bytes(8, "big") + part.path[8:]
@@ -186,6 +188,14 @@ def test_a_total_that_cannot_be_is_refused_and_breaks_nothing(
     parts, root = published.parts(7), dataclasses.replace(published.root, **change)
     assert published.proves(7, parts, root) is None
     assert not model.included(parts[0], root, bytes(32))
+
+
+@pytest.mark.parametrize(("leaves", "missing"), [(1, 0), (2, 0), (3, 1), (4, 0), (5, 3), (9, 7)])
+def test_leaves_of_nothing_fill_the_tree_to_a_power_of_two(leaves: int, missing: int) -> None:
+    made = model.filling(EPOCH, CURRENCY, leaves)
+    assert len({id_ for id_, _ in made}) == missing
+    for id_, record in made:
+        assert (len(id_), record) == (32, model.leaf(EPOCH, CURRENCY, 0, id_))
 
 
 def test_as_much_as_can_be_written_can_be_owed() -> None:
