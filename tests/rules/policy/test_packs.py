@@ -214,7 +214,5 @@ def test_two_rules_of_one_name_may_not_hold_at_once() -> None:
     assert field_of(pack({}, later)) == "limits[0].until"
     overlapping = {"until": "2017-07-01T00:00:01+08:00"}
     assert field_of(pack(overlapping, later)) == "limits[0].until"
-    ending = {"until": "2017-07-01T00:00:00+08:00"}
-    assert len(limits.parse(pack(later, ending))) == 2, "in whatever order they stand"
     ended = {"until": "2017-07-01T00:00:00+08:00"}
-    assert len(limits.parse(pack(ended, later))) == 2
+    assert len(limits.parse(pack(ended, later))) == len(limits.parse(pack(later, ended))) == 2
