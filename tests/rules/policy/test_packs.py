@@ -56,7 +56,9 @@ def test_the_same_rule_has_the_same_id_everywhere() -> None:
     (one,), (other,) = limits.parse(pack({})), limits.parse(pack({"amount_minor": 5}))
     (later,) = limits.parse(pack({"from": "2017-07-01T00:00:00+08:00"}))
     assert one.id == other.id
-    assert str(one.id) == "11c713d7-8b08-8d6f-93e7-4769748d5be0", "which is what a database loaded it under"
+    assert str(one.id) == "11c713d7-8b08-8d6f-93e7-4769748d5be0", (
+        "which is what a database loaded it under"
+    )
     assert later.id != one.id
 
 
