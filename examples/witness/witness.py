@@ -72,9 +72,11 @@ class Witness:
         if self.last.exists():
             number, _, rest = self.last.read_text("ascii").partition(" ")
             seen, seen_root = int(number), b64decode(rest)
-        if old != seen:
+        if old > size:
+            return 400, "this checkpoint is older than what it is said to have grown from\n"
+        if old != seen or (size == seen and root != seen_root):
             return 409, f"{seen}\n"
-        if size < seen or not tree.grew(seen, size, seen_root, root, proof):
+        if not tree.grew(seen, size, seen_root, root, proof):
             return 422, "the log has not grown from what this witness saw\n"
         # First remember, durably, then sign: a witness that forgets can be shown two pasts.
         with open(self.last.with_suffix(".part"), "w", encoding="ascii") as part:

@@ -97,7 +97,8 @@ def test_a_row_is_found_in_the_signed_log_and_a_changed_one_is_not() -> None:
     signature = b64encode(mark + key.sign(text.encode())).decode()
     public = b64encode(b"\x01" + raw).decode()
     given = {
-        "note": f"{text}\n— {name} {signature}\n",
+        # A line of another kind by the same name comes first: C2SP has verifiers pass it over.
+        "note": f"{text}\n— {name} {b64encode(bytes(2_432)).decode()}\n— {name} {signature}\n",
         "key": f"{name}+{mark.hex()}+{public}",
         "rows": [
             {
@@ -113,6 +114,7 @@ def test_a_row_is_found_in_the_signed_log_and_a_changed_one_is_not() -> None:
         import { included, opened } from './shared/proof.ts'
         const checkpoint = await opened(given.note, given.key)
         const right = [], changed = [], moved = []
+        const before = await included({ ...given.rows[0], index: -1 }, checkpoint)
         for (const row of given.rows) {
           right.push(await included(row, checkpoint))
           changed.push(await included({ ...row, canonical: row.canonical + ' ' }, checkpoint))
@@ -121,12 +123,13 @@ def test_a_row_is_found_in_the_signed_log_and_a_changed_one_is_not() -> None:
         }
         const other = given.note.replace('\\n21\\n', '\\n22\\n')
         const forged = (await opened(other, given.key)) === undefined
-        console.log(JSON.stringify({ right, changed, moved, forged }))
+        console.log(JSON.stringify({ right, changed, moved, before, forged }))
     """
     found = node(script, given)
     assert all(found["right"])
     assert not any(found["changed"])
     assert not any(found["moved"])
+    assert found["before"] is False
     assert found["forged"] is True
 
 

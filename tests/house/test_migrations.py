@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 LOCK_TIMEOUT = "SET lock_timeout = '5s';"
 NAME = re.compile(r"src/sycee/migrations/(keys/)?(\d{4})_([a-z]+)(_[a-z_]+)?\.sql$")
 SETTINGS = Path(__file__).with_name("squawk.toml")
+SUMS = Path(__file__).with_name("migrations.sha256")
 CREATED = re.compile(
     r"\b(?:CREATE\s+(?:UNLOGGED\s+)?TABLE|ALTER\s+TABLE|INSERT\s+INTO)\s+"
     r"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:ONLY\s+)?(\w+)\.(\w+)",
@@ -112,6 +114,20 @@ def test_columns_name_their_units(migrations):
 def test_migration_numbers_are_unique(migrations):
     numbers = [(m[1], m[2]) for file in migrations if (m := NAME.match(file.path))]
     assert len(numbers) == len(set(numbers))
+
+
+def test_no_committed_migration_has_changed(migrations):
+    """Where it was applied, a changed file keeps every later start from happening."""
+    sums = dict(reversed(line.split("  ")) for line in SUMS.read_text().splitlines())
+    prefix = "src/sycee/migrations/"
+    here = {
+        file.path.removeprefix(prefix): hashlib.sha256(file.text.encode()).hexdigest()
+        for file in migrations
+    }
+    changed = [name for name, known in sums.items() if here.get(name) != known]
+    assert changed == [], "undo the change, and write a new file"
+    new = [f"{here[name]}  {name}" for name in sorted(here.keys() - sums)]
+    assert new == [], f"add to {SUMS.name}:\n" + "\n".join(new)
 
 
 def test_squawk_finds_no_fault_in_the_migrations(migrations, root):

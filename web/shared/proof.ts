@@ -57,18 +57,25 @@ export function same(a: Bytes, b: Bytes): boolean {
 export async function opened(note: string, key: string): Promise<Checkpoint | undefined> {
   const end = note.indexOf('\n\n')
   const text = note.slice(0, end + 1)
-  const [name, , ...rest] = key.split('+')
+  const [name, id, ...rest] = key.split('+')
   const encoded = rest.join('+') // base64 has plus signs of its own
-  const lines = note.slice(end + 2).split('\n')
-  const line = lines.find((each) => each.startsWith(`— ${name ?? ''} `))
-  if (end < 0 || !line || !encoded) return undefined
+  if (end < 0 || !encoded) return undefined
   try {
-    const signature = bytes(line.split(' ')[2] ?? '').slice(4)
+    // Lines of another key are passed over, though it should have the same name.
+    const blobs = note
+      .slice(end + 2)
+      .split('\n')
+      .flatMap((line) => {
+        const [dash, signer, blob] = line.split(' ')
+        return dash === '—' && signer === name && blob ? [bytes(blob)] : []
+      })
+    const blob = blobs.find((each) => hex(each.slice(0, 4)) === id)
+    if (blob === undefined) return undefined
     const ed25519 = { name: 'Ed25519' }
     const raw = bytes(encoded).slice(1)
     const known = await crypto.subtle.importKey('raw', raw, ed25519, false, ['verify'])
     const whole = new TextEncoder().encode(text)
-    if (!(await crypto.subtle.verify(ed25519, known, signature, whole))) return undefined
+    if (!(await crypto.subtle.verify(ed25519, known, blob.slice(4), whole))) return undefined
     const [origin, size, root] = text.split('\n')
     return { origin: origin ?? '', size: Number(size), root: bytes(root ?? '') }
   } catch {
@@ -98,7 +105,7 @@ export async function contains(
   proof: string[],
   root: Bytes,
 ): Promise<boolean> {
-  if (index >= size) return false
+  if (index < 0 || index >= size || leafHash.length !== 32) return false
   let hash = leafHash
   let place = index
   let last = size - 1

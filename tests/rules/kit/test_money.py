@@ -37,6 +37,7 @@ def test_a_decimal_survives_the_way_there_and_back(amount: int, currency: str) -
         ("1.5", "CNY", 150),
         ("1.234", "KWD", 1234),
         ("0", "CNY", 0),
+        ("2.50", "XCG", 250),  # the Caribbean guilder, listed for 31 March 2025
         ("90071992547409.92", "CNY", 2**53),
     ],
 )

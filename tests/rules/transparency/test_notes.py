@@ -66,6 +66,14 @@ def test_what_the_log_and_a_witness_sign_is_spelled_as_the_standards_spell_it() 
     assert seen[4:12] == (1_800_000_000).to_bytes(8, "big")
 
 
+def test_a_line_of_a_kind_that_is_not_known_is_passed_over() -> None:
+    # C2SP tlog-cosignature: an ML-DSA-44 signature has 2,420 bytes, beside the id and the time.
+    other = f"— teahouse.example {b64encode(bytes(4 + 8 + 2_420)).decode()}"
+    line = notes.cosign(STATED, "teahouse.example", OTHER, 1_800_000_000)
+    key = notes.verifier_of("teahouse.example", OTHER, notes.COSIGNATURE)
+    assert notes.signed_by(notes.read(note(own(), other, line)), key) == 1_800_000_000
+
+
 @pytest.mark.parametrize("place", [0, 18, 20, 40])
 def test_a_note_with_one_character_changed_does_not_verify(place: int) -> None:
     text = note(own())
@@ -99,6 +107,7 @@ ROOT = b64encode(bytes(32)).decode()
         f"a\n1\n{ROOT}\nmore\n\n— a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n- a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n— a AAAAAAAAAAAA",
+        f"a\n1\n{ROOT}\n\n— a AAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n" + "— a AAAAAAAAAAAA\n" * 65,
         "a" * 20_000,
     ],

@@ -57,6 +57,13 @@ def test_bank_and_card_codes_are_read_field_by_field() -> None:
     assert fields("C1")["applications"][0]["application_id"] == "A0000000555555"
 
 
+def test_a_signed_upi_link_keeps_its_signature() -> None:
+    read = decode(BY_ID["U1"] + "&mode=05&orgid=000000&sign=MEUCIQ+a/b0+==")
+    assert isinstance(read, Decoded)
+    assert read.fields["signature"] == "MEUCIQ+a/b0+=="
+    assert read.fields["name"] == "nadeem chinna"
+
+
 @pytest.mark.parametrize(
     "vector", [v for v in VECTORS if v["payload"].startswith(cpm.PREFIX)], ids=lambda v: v["id"]
 )
@@ -150,6 +157,16 @@ def test_each_country_leaves_out_what_its_profile_lets_it(name: str) -> None:
     assert read.profile == name
 
 
+@pytest.mark.parametrize("key", [key for key, each in profiles().items() if each.currencies])
+def test_a_schemes_code_is_in_the_schemes_currency(key: str) -> None:
+    profile = profiles()[key]
+    account = tlv.write({"00": profile.guids[0] if profile.guids else "a@b"})
+    for currency in (*profile.currencies, "978"):
+        text = f"29{len(account):02d}{account}520454115303{currency}5802KH5901A6001B"
+        read = decode(with_crc(HEAD + text))
+        assert isinstance(read, Decoded) == (currency != "978"), read
+
+
 def test_a_recurrence_of_pix_says_where_it_is_read() -> None:
     read = decode(with_crc("000201010211" + NATIONAL["PIX"]))
     assert isinstance(read, Decoded)
@@ -190,6 +207,7 @@ TAIL = "5204411153031565802CN5914BEST TRANSPORT6007BEIJING"
         ("upi://pay?pa=a@b&am=1e5", Reason.BAD_FIELD),
         ("upi://pay?pa=a@b&pa=c@d", Reason.DUPLICATE_FIELD),
         ("BCD\n002\n1\nSCT\n\nA\nDE71110220330123456788\nEUR1", Reason.BAD_IBAN),
+        ("BCD\n002\n1\nSCT\n\nA\nDE41370400440532013\nEUR1", Reason.BAD_IBAN),  # 19 characters
         ("BCD\n002\n1\nSCT\n\nA\nDE71110220330123456789\nEUR0", Reason.BAD_FIELD),
         ("SPC\n0200\n1", Reason.MALFORMED_TLV),
         ("0002" * 2_500, Reason.TOO_LONG),
@@ -203,6 +221,49 @@ def test_a_bad_code_gives_its_typed_reason(text: str, reason: Reason) -> None:
     read = decode(text)
     assert isinstance(read, Refused)
     assert read.reason is reason
+
+
+LATIN_1 = (
+    "BCD\n002\n2\nSCT\nBHBLDEHHXXX\n" + "ü" * 70 + "\nDE71110220330123456789\n"
+    "EUR999999999.99\nGDDS\n\n" + "ä" * 140 + "\n"
+)  # fmt: skip
+ROOM = 331 - len(LATIN_1)
+
+
+@pytest.mark.parametrize(("rest", "fits"), [(ROOM, True), (ROOM + 1, False)])
+def test_a_transfer_is_as_long_as_its_own_character_set_makes_it(rest: int, fits: bool) -> None:
+    assert isinstance(decode(LATIN_1 + "ö" * rest), Decoded) == fits
+
+
+@pytest.mark.parametrize(
+    ("line", "longest"),
+    [(6, "s" * 70), (7, "1" * 16), (8, "9" * 16), (9, "t" * 35), (29, "m" * 140), (31, "b" * 118),
+     (32, "a" * 100), (18, "999999999.99"), (21, "n" * 70)],
+)  # fmt: skip
+def test_a_line_of_a_swiss_bill_is_no_longer_than_the_guidelines_let_it(
+    line: int, longest: str
+) -> None:
+    lines = BY_ID["CH2"].split("\r\n")
+    if line == 29:
+        lines[31] = ""
+    lines[line] = longest
+    assert isinstance(decode("\n".join(lines)), Decoded)
+    lines[line] = longest[0] + longest
+    assert isinstance(decode("\n".join(lines)), Refused)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [(1, "02x0"), (10, "1C"), (12, "Ultimate AG"), (18, "00.50"), (33, "XY\nthird")],
+)
+def test_a_swiss_bill_keeps_to_the_guidelines(line: int, wrong: str) -> None:
+    lines = BY_ID["CH2"].split("\r\n")
+    lines[line] = wrong
+    assert isinstance(decode("\n".join(lines)), Refused)
+
+
+def test_blank_lines_after_a_swiss_bill_say_nothing() -> None:
+    assert decode(BY_ID["CH2"] + "\n\n\n") == decode(BY_ID["CH2"])
 
 
 @given(st.text(max_size=300))

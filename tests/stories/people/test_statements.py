@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import csv
+import hashlib
 import io
 import json
 import zlib
@@ -155,18 +156,26 @@ def test_a_receipt_is_genuine_and_every_flipped_field_is_named(street: Street, f
     facts = receipt["facts"]
     assert (facts["payer"], facts["payee"]) == (ann.id, lei.id)
     assert (facts["amount_minor"], len(facts["leaf"])) == (1_250, 64)
+    # As a stranger makes it from what RFC 8785 says: none of the facts holds more than ASCII.
+    by_name = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    assert receipt["digest"] == hashlib.sha256(by_name.encode()).hexdigest()
 
     def check(shown: Any) -> Any:
         return street.client.post("/v1/receipts/check", json=shown).json()
 
     assert check(receipt) == {"genuine": True, "differs": []}
     flipped = {
-        "transfer": "tfr_" + "0" * 26, "amount_minor": 1_251, "version": 2, "reverses": transfer,
+        "transfer": "tfr_" + "0" * 26, "amount_minor": 1_251, "version": 1, "reverses": transfer,
     }  # fmt: skip
     for name, value in facts.items():
         changed = flipped.get(name, json.dumps(value)[::-1])
         verdict = check({"facts": {**facts, name: changed}, "digest": receipt["digest"]})
         assert verdict == {"genuine": False, "differs": [name]}
+    first = {**facts, "version": 1}  # as it was printed then: the members as they are answered
+    as_listed = hashlib.sha256(json.dumps(first, separators=(",", ":")).encode()).hexdigest()
+    assert check({"facts": first, "digest": as_listed}) == {"genuine": True, "differs": []}
+    verdict = check({"facts": {**first, "amount_minor": 9}, "digest": as_listed})
+    assert verdict == {"genuine": False, "differs": ["amount_minor"]}
     forged = {"facts": {**facts, "amount_minor": 9}, "digest": "0" * 64}
     assert check(forged) == {"genuine": False, "differs": ["digest"]}
     paper = street.get(f"/v1/receipt-files/{transfer}", ann)

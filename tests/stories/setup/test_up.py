@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.house.sources import ROOT
 
 from sycee.doors.cli.demo.server import serving
 from sycee.runtime.postgres import Cluster
@@ -267,10 +269,17 @@ def test_a_command_without_up_starts_the_clusters_and_stops_them(house):
 
 
 def test_the_doctor_finds_a_fresh_house_sound(house):
+    """Each rule by a name of its own, which the console has in each of its languages."""
     house.run("migrate")
-    looked = house.run("doctor")
+    looked = house.run("doctor", "--json")
     assert looked.returncode == 0, looked.stdout + looked.stderr
-    assert "Everything is accounted for" in looked.stdout
+    told = json.loads(looked.stdout)
+    assert told["ok"]
+    rules = [each["what"] for each in told["checks"]]
+    assert len(set(rules)) == len(rules) > 30
+    for texts in (ROOT / "web/console/texts").glob("??.ts"):
+        said = re.findall(r"^    ['\"]?([A-Za-z][^:]+?)['\"]?:", texts.read_text(), re.M)
+        assert set(rules) - set(said) == set()
 
 
 def test_the_doctor_says_what_an_upgrade_still_needs(house):

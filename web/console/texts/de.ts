@@ -645,8 +645,12 @@ export const texts: typeof English = {
       'Geld unterwegs und in der Schlange der Bank ist belegt',
     "every account is its owner's, with the floor of its kind":
       'Jedes Konto gehört seinem Inhaber und hat die Untergrenze seiner Art',
-    'what is held would go back to whom it came from':
-      'Was gehalten wird, ginge an den zurück, von dem es kam',
+    'what is held for a trade would go back to its buyer':
+      'Was für einen Handel gehalten wird, ginge an den Käufer zurück',
+    'what is left of an envelope would go back to its sender':
+      'Was von einem Umschlag übrig ist, ginge an den Absender zurück',
+    'a gift that nobody opens would go back to its sender':
+      'Ein Geschenk, das niemand öffnet, ginge an den Absender zurück',
     'the ledger tells of each trade what the trade tells':
       'Das Hauptbuch sagt von jedem Handel, was er selbst sagt',
     'the ledger tells of each envelope what the envelope tells':

@@ -644,8 +644,12 @@ export const texts = {
       'Money in transit and in the bank’s queue is accounted for',
     "every account is its owner's, with the floor of its kind":
       'Every account is its owner’s, with the floor of its kind',
-    'what is held would go back to whom it came from':
-      'What is held would go back to whom it came from',
+    'what is held for a trade would go back to its buyer':
+      'What is held for a trade would go back to its buyer',
+    'what is left of an envelope would go back to its sender':
+      'What is left of an envelope would go back to its sender',
+    'a gift that nobody opens would go back to its sender':
+      'A gift that nobody opens would go back to its sender',
     'the ledger tells of each trade what the trade tells':
       'The ledger tells of each trade what the trade tells',
     'the ledger tells of each envelope what the envelope tells':

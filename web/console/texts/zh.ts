@@ -614,7 +614,9 @@ export const texts: typeof English = {
     "money in transit and in the bank's queue is accounted for": '在途及银行队列中的款项均有着落',
     "every account is its owner's, with the floor of its kind":
       '每个账户属于其户主，下限与种类相符',
-    'what is held would go back to whom it came from': '代管的钱退回时回到来处',
+    'what is held for a trade would go back to its buyer': '担保的钱退回时回到买家',
+    'what is left of an envelope would go back to its sender': '红包余额退回时回到发送者',
+    'a gift that nobody opens would go back to its sender': '无人打开的礼物退回给赠送者',
     'the ledger tells of each trade what the trade tells': '账本与每笔订单所记一致',
     'the ledger tells of each envelope what the envelope tells': '账本与每个红包所记一致',
     'the ledger tells of each payment what the wallet tells': '账本与每笔付款所记一致',

@@ -46,7 +46,8 @@ _CODES: tuple[str, ...] = ("envelope.fund", "envelope.claim", "envelope.refund")
 
 def refunds(tx: Tx) -> Finding:
     """What is left of an envelope would go back to its sender."""
-    return home(NOUN, store.homes(tx))
+    what = "what is left of an envelope would go back to its sender"
+    return home(what, NOUN, store.homes(tx))
 
 
 checks = [pots, sums, moves, refunds]

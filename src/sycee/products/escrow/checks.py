@@ -33,7 +33,7 @@ _CODES: tuple[str, ...] = ("escrow.hold", "escrow.refund", "escrow.reclaim", "es
 
 def refunds(tx: Tx) -> Finding:
     """What is held for a trade would go back to its buyer."""
-    return home("trd", store.homes(tx))
+    return home("what is held for a trade would go back to its buyer", "trd", store.homes(tx))
 
 
 checks = [pots, moves, refunds]

@@ -76,7 +76,7 @@ def gifts_moved(tx: Tx) -> Finding:
 
 def gifts_home(tx: Tx) -> Finding:
     """A gift that nobody opens would go back to its sender."""
-    return home(NOUN, gifts.homes(tx))
+    return home("a gift that nobody opens would go back to its sender", NOUN, gifts.homes(tx))
 
 
 checks = (waiting_gifts, gifts_moved, gifts_home, payments, refunds)

@@ -83,7 +83,7 @@ def decode(text: str) -> tuple[str, dict[str, Any]]:
     if text[-8:-4] == tlv.CRC_TAG and tlv.crc(text[:-4]) != text[-4:].upper():
         raise Unreadable(Reason.BAD_CRC, "63")
     root = tlv.parse(text)
-    if next(iter(root)) != "00" or root["00"] != "01":
+    if next(iter(root)) != "00":
         raise Unreadable(Reason.BAD_FIELD, "00")
     if next(reversed(root)) != "63" or len(root["63"]) != 4:
         raise Unreadable(Reason.MISSING_FIELD, "63")
@@ -92,6 +92,8 @@ def decode(text: str) -> tuple[str, dict[str, Any]]:
         if value is not None and rule.fullmatch(value) is None:
             raise Unreadable(Reason.BAD_FIELD, tag)
     accounts, profile = _accounts(root)
+    if root["00"] not in (profile.formats if profile else profiles.FORMATS):
+        raise Unreadable(Reason.BAD_FIELD, "00")
     may_lack = profile.may_lack if profile else frozenset()
     for tag in _REQUIRED:
         if tag not in root and tag not in may_lack:
@@ -101,10 +103,24 @@ def decode(text: str) -> tuple[str, dict[str, Any]]:
     fields = _named(root, accounts)
     if profile is None:
         return "EMVCo MPM", fields
+    _check(root, profile)
     if profile.md5:
         digest = hashlib.md5(text.encode(), usedforsecurity=False)
         fields["md5"] = digest.hexdigest()
     return profile.name, fields
+
+
+def _check(root: dict[str, str], profile: profiles.Profile) -> None:
+    """What the profile's own standard asks beyond EMVCo's."""
+    if profile.currencies and root["53"] not in profile.currencies:
+        raise Unreadable(Reason.BAD_FIELD, "53")
+    for place, longest in profile.longest.items():
+        tag, _, within = place.partition(".")
+        value = root.get(tag, "")
+        if within:
+            value = tlv.parse(value, tag + ".").get(within, "")
+        if len(value) > longest:
+            raise Unreadable(Reason.BAD_FIELD, place)
 
 
 def _accounts(root: dict[str, str]) -> tuple[list[dict[str, Any]], profiles.Profile | None]:

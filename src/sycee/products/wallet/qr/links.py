@@ -10,6 +10,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from stdnum import iso11649
+
+from sycee.products.wallet.bank.iban import check
+from sycee.products.wallet.bank.model import IbanInvalid
 from sycee.products.wallet.qr.reasons import Reason, Unreadable
 
 _UPI = {
@@ -29,9 +33,21 @@ _UPI = {
 }
 _ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,255}@[A-Za-z0-9.-]{1,64}")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?", re.ASCII)
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _EPC_AMOUNT = re.compile(r"EUR([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
-_RF = re.compile(r"RF[0-9]{2}[A-Z0-9]{1,21}")
+_SWISS_AMOUNT = re.compile(r"(?:0|[1-9][0-9]{0,8})\.[0-9]{2}", re.ASCII)
+_ADDRESS_MAX = {"S": (1, 70, 70, 16, 16, 35, 2), "K": (1, 70, 70, 70, 0, 0, 2)}
+"""The longest each line of a structured and of a combined address may be."""
+_RF = re.compile(r"RF[0-9A-Z]{3,23}")
+_EPC_CHARSETS = {
+    "1": "utf-8",
+    "2": "iso8859-1",
+    "3": "iso8859-2",
+    "4": "iso8859-4",
+    "5": "iso8859-5",
+    "6": "iso8859-7",
+    "7": "iso8859-10",
+    "8": "iso8859-15",
+}
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
 
@@ -56,21 +72,24 @@ def upi(text: str) -> dict[str, Any]:
             del given[name]
         elif value is not None and _DECIMAL.fullmatch(value) is None:
             raise Unreadable(Reason.BAD_FIELD, name)
+    if "sign" in given:
+        given["sign"] = given["sign"].replace(" ", "+")  # base64, whose plus is read as a blank
     if given.get("cu", "INR") != "INR":
         raise Unreadable(Reason.BAD_FIELD, "cu")
     return {_UPI.get(name, name): value for name, value in given.items()}
 
 
 def iban(text: str) -> str:
-    """An IBAN without spaces whose check digits are right (ISO 13616, ISO 7064 mod 97-10)."""
-    compact = text.replace(" ", "")
-    if _IBAN.fullmatch(compact) is None or _mod97(compact) != 1:
-        raise Unreadable(Reason.BAD_IBAN, "iban")
-    return compact
+    """An IBAN without spaces, of its country's form and with the right check digits (ISO 13616)."""
+    try:
+        return check(text)
+    except IbanInvalid:
+        raise Unreadable(Reason.BAD_IBAN, "iban") from None
 
 
-def _mod97(text: str) -> int:
-    return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97
+def _is_rf(text: str) -> bool:
+    """A creditor reference as a machine writes it (ISO 11649): capitals, no spaces."""
+    return _RF.fullmatch(text) is not None and iso11649.is_valid(text)
 
 
 def epc(text: str) -> dict[str, Any]:
@@ -78,14 +97,16 @@ def epc(text: str) -> dict[str, Any]:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
-    if not 7 <= len(lines) <= 12 or len(text.encode()) > 331:
+    if not 7 <= len(lines) <= 12:
         raise Unreadable(Reason.MALFORMED_TLV, "lines")
     lines += [""] * (12 - len(lines))
     version, charset, kind, bic, name, account, money, purpose, rf, note, advice = lines[1:]
     if version not in ("001", "002"):
         raise Unreadable(Reason.BAD_FIELD, "version")
-    if charset not in tuple("12345678") or kind not in ("SCT", "INST"):
+    if charset not in _EPC_CHARSETS or kind not in ("SCT", "INST"):
         raise Unreadable(Reason.BAD_FIELD, "service")
+    if _printed_bytes(text, _EPC_CHARSETS[charset]) > 331:
+        raise Unreadable(Reason.MALFORMED_TLV, "lines")
     if (bic or version == "001") and _BIC.fullmatch(bic) is None:
         raise Unreadable(Reason.BAD_FIELD, "bic")
     if not 1 <= len(name) <= 70:
@@ -98,7 +119,7 @@ def epc(text: str) -> dict[str, Any]:
         fields["amount"] = amount[1]
     if rf and note:
         raise Unreadable(Reason.BAD_REFERENCE, "reference")
-    if rf.startswith("RF") and (_RF.fullmatch(rf) is None or _mod97(rf) != 1):
+    if rf.startswith("RF") and not _is_rf(rf):
         raise Unreadable(Reason.BAD_REFERENCE, "reference")
     if len(purpose) > 4 or len(rf) > 35 or len(note) > 140 or len(advice) > 70:
         raise Unreadable(Reason.BAD_FIELD, "remittance")
@@ -106,12 +127,18 @@ def epc(text: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
+def _printed_bytes(text: str, charset: str) -> int:
+    """How long the code is as printed; a character that its charset lacks counts as one byte."""
+    text.encode()  # a lone surrogate is no text in any of them
+    return len(text.encode(charset, "replace"))
+
+
 def swiss(text: str) -> dict[str, Any]:
     """A Swiss QR-bill (SPC 0200); raises `Unreadable`."""
     lines = [line.rstrip("\r") for line in text.split("\n")]
-    if len(lines) < 31 or len(lines) > 35 or len(text) > 997:
+    if len(lines) < 31 or any(lines[34:]) or len(text) > 997:
         raise Unreadable(Reason.MALFORMED_TLV, "lines")
-    if lines[1][:2] != "02" or len(lines[1]) != 4 or lines[2] != "1":
+    if re.fullmatch(r"02[0-9]{2}", lines[1], re.ASCII) is None or lines[2] != "1":
         raise Unreadable(Reason.BAD_FIELD, "version")
     account = iban(lines[3])
     if account[:2] not in ("CH", "LI") or len(account) != 21:
@@ -119,8 +146,10 @@ def swiss(text: str) -> dict[str, Any]:
     creditor = _address(lines[4:11], "creditor")
     if creditor is None:
         raise Unreadable(Reason.MISSING_FIELD, "creditor")
+    if any(lines[11:18]):  # the guidelines keep the ultimate creditor for later
+        raise Unreadable(Reason.BAD_FIELD, "ultimate_creditor")
     amount, currency = lines[18], lines[19]
-    if amount and re.fullmatch(r"[0-9]{1,9}\.[0-9]{2}", amount, re.ASCII) is None:
+    if amount and _SWISS_AMOUNT.fullmatch(amount) is None:
         raise Unreadable(Reason.BAD_FIELD, "amount")
     if currency not in ("CHF", "EUR"):
         raise Unreadable(Reason.BAD_FIELD, "currency")
@@ -128,6 +157,9 @@ def swiss(text: str) -> dict[str, Any]:
     _swiss_reference(kind, reference, account)
     if lines[30] != "EPD":
         raise Unreadable(Reason.MISSING_FIELD, "trailer")
+    billing, alternatives = "".join(lines[31:32]), [line for line in lines[32:] if line]
+    if len(note) + len(billing) > 140 or any(len(line) > 100 for line in alternatives):
+        raise Unreadable(Reason.BAD_FIELD, "information")
     fields: dict[str, Any] = {
         "iban": account,
         "creditor": creditor,
@@ -137,8 +169,8 @@ def swiss(text: str) -> dict[str, Any]:
         "reference_type": kind,
         "reference": reference,
         "text": note,
-        "billing": lines[31] if len(lines) > 31 else "",
-        "alternatives": [line for line in lines[32:] if line],
+        "billing": billing,
+        "alternatives": alternatives,
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -148,11 +180,13 @@ def _address(lines: list[str], place: str) -> dict[str, str] | None:
     kind, name, street, number, code, town, country = lines
     if not any(lines):
         return None
-    if kind not in ("S", "K") or not 1 <= len(name) <= 70 or len(country) != 2:
+    if not name or kind not in _ADDRESS_MAX or re.fullmatch(r"[A-Za-z]{2}", country) is None:
+        raise Unreadable(Reason.BAD_FIELD, place)
+    if any(len(line) > most for line, most in zip(lines, _ADDRESS_MAX[kind], strict=True)):
         raise Unreadable(Reason.BAD_FIELD, place)
     if kind == "S" and not (code and town):
         raise Unreadable(Reason.MISSING_FIELD, place)
-    if kind == "K" and (code or town or not number):
+    if kind == "K" and not number:
         raise Unreadable(Reason.BAD_FIELD, place)
     fields = {"name": name, "country": country, "postal_code": code, "town": town}
     fields |= {"street": street, "number": number} if kind == "S" else {}
@@ -167,7 +201,7 @@ def _swiss_reference(kind: str, reference: str, account: str) -> None:
         if not right or _mod10(reference[:-1]) != int(reference[-1]):
             raise Unreadable(Reason.BAD_REFERENCE, "reference")
     elif kind == "SCOR":
-        if _RF.fullmatch(reference) is None or _mod97(reference) != 1 or is_qr_iban:
+        if not _is_rf(reference) or is_qr_iban:
             raise Unreadable(Reason.BAD_REFERENCE, "reference")
     elif kind != "NON" or reference or is_qr_iban:
         raise Unreadable(Reason.BAD_REFERENCE, "reference")

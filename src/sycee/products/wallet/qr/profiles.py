@@ -8,6 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+FORMATS = ("01",)
+"""What the first field of a code says, in EMVCo's version 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -25,6 +28,9 @@ class Profile:
     unreserved: dict[str, str] = field(default_factory=dict)
     may_lack: frozenset[str] = frozenset()
     md5: bool = False
+    formats: tuple[str, ...] = FORMATS
+    currencies: tuple[str, ...] = ()
+    longest: dict[str, int] = field(default_factory=dict)
 
 
 @cache
@@ -48,6 +54,9 @@ def _profile(key: str, row: dict[str, Any]) -> Profile:
         unreserved=row.get("unreserved", {}),
         may_lack=frozenset(row.get("may_lack", ())),
         md5=row.get("md5", False),
+        formats=tuple(row.get("formats", FORMATS)),
+        currencies=tuple(row.get("currencies", ())),
+        longest=row.get("longest", {}),
     )
 
 

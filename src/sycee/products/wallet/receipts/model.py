@@ -1,8 +1,9 @@
 """A receipt, its digest, and the comparison of one that was shown with what the books say. Pure.
 
-**Digest, version 1.** SHA-256, in hexadecimal, of the facts as a JSON object by RFC 8785: members
+**Digest, version 2.** SHA-256, in hexadecimal, of the facts as a JSON object by RFC 8785: members
 sorted by name, no spaces, UTF-8, whole numbers only. All facts come from rows that never change, so
-the digest of a movement is the same for good.
+the digest of a movement is the same for good. Version 1, which is only checked, has the members in
+the order of `Facts`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import msgspec
 
 from sycee.runtime.http.shapes import Body
 
-VERSION = 1
-_encode = msgspec.json.Encoder(order="deterministic").encode
+VERSION = 2
+_ENCODE = {
+    1: msgspec.json.Encoder(order="deterministic").encode,
+    VERSION: msgspec.json.Encoder(order="sorted").encode,
+}
 
 
 class Facts(Body, frozen=True):
@@ -57,8 +61,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def digest(facts: Facts) -> str:
-    """The digest of some facts."""
-    return hashlib.sha256(_encode(facts)).hexdigest()
+    """The digest of some facts, by their version."""
+    return hashlib.sha256(_ENCODE[facts.version](facts)).hexdigest()
 
 
 def receipt(facts: Facts) -> Receipt:
@@ -75,7 +79,11 @@ def judge(shown: Receipt, books: Facts | None, *, tell: bool) -> Verdict:
     """
     if books is None:
         return Verdict(False, ["transfer"])
-    known = hmac.compare_digest(shown.digest.encode(), digest(books).encode())
+    known = False
+    for version in _ENCODE:
+        printed = msgspec.structs.replace(books, version=version)
+        if hmac.compare_digest(shown.digest.encode(), digest(printed).encode()):
+            known, books = True, printed
     wrong = [
         name
         for name in Facts.__struct_fields__
