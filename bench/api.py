@@ -33,7 +33,7 @@ from litestar.handlers import BaseRouteHandler
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import apikeys, callers, parties
 from sycee.core.parties.model import Kind, NewParty, Purse
 from sycee.core.policy import limits
 from sycee.doors.http.app import bounds_of, build
@@ -103,7 +103,7 @@ def peer() -> Litestar:
     telemetry.configure("error")
     assert settings.database_url is not None
     database = Database(settings.database_url.get_secret_value(), size=2)
-    wiring = Wiring(database, partial(apikeys.admit, database), bounds_of(settings))
+    wiring = Wiring(database, partial(callers.admit, database), bounds_of(settings))
 
     async def known(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         key = connection.headers.get("authorization", "").encode()

@@ -226,7 +226,7 @@ def test_every_screen_of_the_till_is_accessible_with_its_details_and_dialogs(
     sale = town.call("lantern", "GET /v1/sales?limit=1")["items"][0]["transfer"]
     body = {"currency": "CNY", "amount_minor": 100, "title": "One"}
     link = town.call("lantern", "POST /v1/links", body)["id"]
-    hook = {"url": "http://127.0.0.1:9/hook", "events": ["nothing.*"]}
+    hook = {"url": "http://127.0.0.1:9/hook", "events": ["witness.*"]}
     endpoint = town.call("lantern", "POST /v1/webhook-endpoints", hook)["endpoint"]["id"]
     for path, button in (
         (f"orders/{quarrel}", "Answer the dispute"),

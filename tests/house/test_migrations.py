@@ -118,7 +118,8 @@ def test_migration_numbers_are_unique(migrations):
 
 def test_no_committed_migration_has_changed(migrations):
     """Where it was applied, a changed file keeps every later start from happening."""
-    sums = dict(reversed(line.split("  ")) for line in SUMS.read_text().splitlines())
+    rows = [line.split("  ") for line in SUMS.read_text().splitlines()]
+    sums = {name: known for known, name in rows}
     prefix = "src/sycee/migrations/"
     here = {
         file.path.removeprefix(prefix): hashlib.sha256(file.text.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -57,6 +58,25 @@ def complaints(conn: psycopg.Connection) -> list[str]:
     ]
 
 
+COLUMNS = f"""
+    SELECT n.nspname || '.' || c.relname, a.attname
+    FROM pg_attribute a
+    JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+      AND {OURS}
+"""
+
+
+def unused(conn: psycopg.Connection, source: str) -> list[str]:
+    """Tables and columns that the sources do not name."""
+    words = set(re.findall(r"[\w.]+", source)) | set(re.findall(r"\w+", source))
+    return sorted(
+        f"{table}.{column}"
+        for table, column in conn.execute(COLUMNS.encode())
+        if table not in words or column not in words
+    )
+
+
 @pytest.fixture(scope="module")
 def scratch_url(main_template) -> Iterator[str]:
     """One migrated database for all; each test rolls back what it does."""
@@ -71,6 +91,17 @@ def test_the_databases_keep_the_rules(scratch_url, keys_url):
             tables = conn.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
             assert tables.fetchall()[0][0] > 0
             assert complaints(conn) == []
+
+
+def test_every_table_and_column_is_used(scratch_url, keys_url, files):
+    source = "\n".join(file.text for file in files if re.fullmatch(r"src/.*\.py", file.path))
+    for url in (scratch_url, keys_url):
+        with psycopg.connect(url) as conn:
+            assert unused(conn, source) == []
+    with psycopg.connect(scratch_url) as conn:
+        conn.execute("CREATE TABLE wallet.tea (id uuid, cup text)")
+        assert {"wallet.tea.id", "wallet.tea.cup"} <= set(unused(conn, f"{source} cup"))
+        conn.rollback()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import PurePosixPath
 
@@ -83,6 +84,21 @@ def machine_paths(file) -> list[str]:
     ]
 
 
+def nameless(file, prefixes: set[str]) -> list[str]:
+    """Things that are not found and are not named in full: by a public id's prefix, or unread."""
+    calls = [
+        node
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "NotFound"
+    ]
+    return [
+        f"{file.path}:{call.lineno} {ast.unparse(call)}"
+        for call in calls
+        for noun in [{each.arg: ast.unparse(each.value) for each in call.keywords}.get("noun", "")]
+        if not re.fullmatch(r"'[a-z]+(-[a-z]+)*'", noun) or noun[1:-1] in prefixes
+    ]
+
+
 def test_no_file_has_a_name_that_says_nothing(files):
     code = [file.path for file in files if file.path.startswith(("src/", "tests/", "bench/"))]
     complaints = [bad for path in code for bad in empty_name(path)]
@@ -110,6 +126,15 @@ def test_no_path_of_one_machine_is_named(files):
     assert complaints == [], "\n".join(complaints)
 
 
+def test_whatever_is_not_found_is_named_in_full(files):
+    code = [file for file in files if re.fullmatch(r"src/.*\.py", file.path)]
+    named = re.compile(r"""(?:\bpublic(?:_id)?\(|^[A-Z]+ = )"([a-z]{3})"(?!\w)""", re.M)
+    prefixes = {found for file in code for found in named.findall(file.text)}
+    assert {"par", "env", "wit"} <= prefixes
+    complaints = [bad for file in code for bad in nameless(file, prefixes)]
+    assert complaints == [], "\n".join(complaints)
+
+
 def test_bad_names_words_hosts_and_paths_are_found(sample):
     assert empty_name("src/sycee/kit/utils.py") != []
     assert empty_name("src/sycee/common/money.py") != []
@@ -121,3 +146,7 @@ def test_bad_names_words_hosts_and_paths_are_found(sample):
     assert foreign_hosts(sample("http://127.0.0.1:8000 https://shop.example/x")) == []
     assert registries(sample(f"index = {_REGISTRIES[0]}")) != []
     assert machine_paths(sample("open('/ro" + "ot/x')")) != []
+    assert nameless(sample('NotFound("par", "")'), set()) != []
+    assert nameless(sample('NotFound(noun="bank line", id="")'), set()) != []
+    assert nameless(sample('NotFound(noun="par", id="")'), {"par"}) != []
+    assert nameless(sample('NotFound(noun="party", id="")'), {"par"}) == []

@@ -12,7 +12,7 @@ from tests.authenticator import DeviceKey, unb64
 from sycee.core.ledger import accounts, doctor
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import callers, parties
 from sycee.core.parties.identity import demo
 from sycee.core.parties.identity.staff.reading import staff
 from sycee.core.parties.model import Kind, NewParty
@@ -33,7 +33,7 @@ def test_the_town_is_seeded_once_and_keeps_its_credentials(
     assert town.seed(database, tmp_path) == first
     with database.read() as tx:
         for each in first:
-            assert apikeys.resolve(tx, each.key)
+            assert callers.resolve(tx, each.key)
         bank = accounts.read(tx, [accounts.house("bank", "CNY")])
         total = sum(resident.money_minor for resident in town.RESIDENTS)
         assert [balance.balance for balance in bank.values()] == [total]
@@ -78,7 +78,7 @@ def test_a_lost_file_of_credentials_is_made_again_and_readable_by_its_owner_only
     second = town.seed(database, tmp_path)
     assert {each.key for each in first}.isdisjoint(each.key for each in second)
     with database.read() as tx:
-        assert apikeys.resolve(tx, second[0].key)
+        assert callers.resolve(tx, second[0].key)
 
 
 def test_the_town_goes_on_without_a_resident_whose_account_was_closed(

@@ -77,7 +77,11 @@ class Invalid(Refusal):
 
 @dataclass(unsafe_hash=True)
 class NotFound(Refusal):
-    """There is no such thing, or it is not yours to see."""
+    """There is no such thing, or it is not yours to see.
+
+    `noun` is its name in full: party, envelope, bank-account. `id` is what was asked for; it is
+    empty where a token or a handle was, which is not repeated.
+    """
 
     code = "not-found"
     kind = Kind.NOT_FOUND

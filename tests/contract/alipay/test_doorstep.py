@@ -54,3 +54,29 @@ def test_a_fault_of_the_gateway_is_logged_where_it_was_and_not_what_was_sent(
     assert line["exception"].endswith(type(error).__name__)
     assert line["frames"][-1].endswith(" broken")
     assert "281234567890" not in lines.getvalue()
+
+
+@pytest.mark.parametrize("method", ["alipay.trade.steal", 'a."', "steal", "a.B", "a." * 20])
+def test_an_unknown_method_is_answered_under_its_name_if_it_has_one(town: Town, web, method: str):
+    raw = urlencode(town.signed(method, {}))
+    sent = web.post(town.keys["gateway"], content=raw, headers=FORM)
+    named = "alipay_trade_steal" if method == "alipay.trade.steal" else "error"
+    assert list(sent.json()) == [f"{named}_response", "sign"]
+    answer = town.node(sent)
+    assert (answer["code"], answer["sub_code"]) == ("40002", "isv.invalid-method")
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "sub_code"),
+    [
+        ("app_auth_token", "20001", "aop.invalid-app-auth-token"),
+        ("encrypt_type", "40002", "isv.invalid-encrypt-type"),
+    ],
+)
+def test_what_is_not_offered_is_refused_under_a_signature(
+    town: Town, web, name: str, code: str, sub_code: str
+):
+    raw = urlencode(town.signed("alipay.trade.precreate", ORDER, **{name: "AES"}))
+    sent = web.post(town.keys["gateway"], content=raw, headers=FORM)
+    answer = town.node(sent)
+    assert (answer["code"], answer["sub_code"], "sign" in sent.json()) == (code, sub_code, True)

@@ -165,6 +165,21 @@ def test_a_refund_is_told_with_its_number_and_a_full_one_with_the_end(slow_town,
     }
 
 
+def test_a_notice_sent_again_is_the_same_though_the_trade_has_ended(slow_town, shop, home, clock):
+    shop.answers = [b"no"]
+    pay(slow_town, shop)
+    tell(slow_town, home)
+    slow_town.ask("alipay.trade.refund", {"out_trade_no": "T1", "refund_amount": "88.88"})
+    clock.advance(timedelta(minutes=4))
+    for _ in range(3):
+        tell(slow_town, home)
+    moved = {"notify_time", "sign"}
+    kept = [{name: text for name, text in h.items() if name not in moved} for h in shop.heard]
+    first, *later = kept
+    assert [each["trade_status"] for each in later if each != first] == ["TRADE_CLOSED"]
+    assert ["gmt_close" in each for each in kept].count(True) == 1
+
+
 def test_a_refund_that_v1_made_is_told_with_its_number(slow_town, shop, home):
     pay(slow_town, shop)
     order = slow_town.ask("alipay.trade.query", {"out_trade_no": "T1"})
@@ -220,7 +235,10 @@ def test_addresses_that_are_not_public_are_refused(host):
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://shop.example/", "http:///", "http://a:b@shop.example/", "http://\n", "shop.example"],
+    [
+        *("ftp://shop.example/", "http:///", "http://a:b@shop.example/", "http://\n"),
+        *("shop.example", f"http://shop.example/{'x' * 481}"),
+    ],
 )
 def test_what_is_no_address_is_refused_when_it_is_given(slow_town, url):
     given = {**ORDER, "buyer_id": slow_town.keys["buyer_id"]}

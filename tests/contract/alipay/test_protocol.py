@@ -92,7 +92,6 @@ def test_each_missing_parameter_has_its_own_answer(name, sub_code):
         ("sign_type", "MD5", "isv.invalid-signature-type"),
         ("format", "xml", "isv.invalid-format"),
         ("version", "2.0", "isv.invalid-parameter"),
-        ("encrypt_type", "AES", "isv.invalid-encrypt-type"),
     ],
 )
 def test_each_wrong_parameter_has_its_own_answer(name, value, sub_code):

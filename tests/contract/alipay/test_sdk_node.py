@@ -47,6 +47,8 @@ def test_every_trade_method_is_answered_and_verified(town, node):
     assert node("alipay.trade.cancel", outTradeNo="N2")["action"] == "close"
     missing = node("alipay.trade.query", outTradeNo="没有")
     assert missing["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    absent = node("alipay.data.dataservice.bill.downloadurl.query", billType="trade")
+    assert absent["sub_code"] == "isv.invalid-method"
 
 
 def test_settlement_royalty_and_transfer(town, node):

@@ -55,13 +55,28 @@ def test_a_longer_wait_is_granted_when_asked_for_but_not_a_shorter_one() -> None
 
 
 def test_patterns_are_kept_sorted_and_once() -> None:
-    assert check_events(["trade.*", "*", "trade.*", "a.b-c"]) == ("*", "a.b-c", "trade.*")
+    events = ["trade.*", "*", "trade.*", "top-up.asked"]
+    assert check_events(events) == ("*", "top-up.asked", "trade.*")
     assert check_events(["*"]) == check_events(["*"] * MOST_PATTERNS) == ("*",)
 
 
 @pytest.mark.parametrize(
     "events",
-    [[], [""], ["Trade.paid"], ["trade.**"], ["*.paid"], ["trade."], ["a b"], ["%"], ["*"] * 51],
+    [
+        [],
+        [""],
+        ["Trade.paid"],
+        ["trade.**"],
+        ["*.paid"],
+        ["trade."],
+        ["a b"],
+        ["%"],
+        ["*"] * 51,
+        ["trade.payed"],
+        ["trades.*"],
+        ["trade.paid.*"],
+        ["trade"],
+    ],
     ids=str,
 )
 def test_a_pattern_that_matches_no_verb_is_refused(events: list[str]) -> None:
@@ -69,6 +84,13 @@ def test_a_pattern_that_matches_no_verb_is_refused(events: list[str]) -> None:
         check_events(events)
     assert refused.value.field.startswith("events")
     assert len(events) <= MOST_PATTERNS + 1, "one more than may be"
+
+
+def test_an_endpoint_keeps_a_pattern_that_is_no_event_any_more() -> None:
+    assert check_events(["trade.payed", "trade.paid"], ("trade.payed",))
+    with pytest.raises(Invalid) as refused:
+        check_events(["trade.paid", "trade.payed"], ("trade.*",))
+    assert refused.value.field == "events[1]"
 
 
 def test_the_body_is_the_same_bytes_whatever_zone_the_row_came_in() -> None:

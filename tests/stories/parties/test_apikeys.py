@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sycee.core.parties import apikeys, model, parties
+from sycee.core.parties import apikeys, callers, model, parties
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import Role
 from sycee.kit.errors import Invalid, NotFound
@@ -48,7 +48,7 @@ def resolve(manual_database):
 
     def resolve(secret, address=None):
         with manual_database.read() as tx:
-            return apikeys.resolve(tx, secret, address)
+            return callers.resolve(tx, secret, address)
 
     return resolve
 
@@ -70,7 +70,7 @@ def test_secrets_are_neither_stored_nor_logged_nor_shown(
     with caplog.at_level(logging.DEBUG):
         key, secret = issue(li)
         resolve(secret)
-        with pytest.raises(apikeys.ApiKeyUnknown) as refused:
+        with pytest.raises(callers.ApiKeyUnknown) as refused:
             resolve(secret[:-1] + ("A" if secret[-1] != "A" else "B"))
     tail = secret[12:]
     with manual_database.connection() as conn:
@@ -98,7 +98,7 @@ def test_secrets_are_neither_stored_nor_logged_nor_shown(
 )
 def test_an_unknown_or_malformed_secret_is_refused_alike(li, issue, resolve, secret):
     issue(li)
-    with pytest.raises(apikeys.ApiKeyUnknown) as refused:
+    with pytest.raises(callers.ApiKeyUnknown) as refused:
         resolve(secret)
     assert refused.value.facts() == {}
 
@@ -107,7 +107,7 @@ def test_a_right_prefix_with_a_wrong_tail_tells_nothing(manual_database, li, iss
     key, secret = issue(li)
     with manual_database.transaction() as tx:
         apikeys.revoke(tx, key.id)
-    with pytest.raises(apikeys.ApiKeyUnknown):
+    with pytest.raises(callers.ApiKeyUnknown):
         resolve(secret[:12] + "A" * 43)
     with pytest.raises(apikeys.ApiKeyRevoked):
         resolve(secret)
@@ -255,7 +255,7 @@ def test_a_key_with_networks_works_from_inside_only(li, issue, resolve, address,
     if inside:
         assert resolve(secret, address).party == li
     else:
-        with pytest.raises(apikeys.ApiKeyElsewhere):
+        with pytest.raises(callers.ApiKeyElsewhere):
             resolve(secret, address)
 
 
@@ -283,7 +283,7 @@ def test_use_is_noted_once_a_minute(manual_database, clock, li, issue, monkeypat
         apikeys.keyrows, "use", lambda tx, key, at: (writes.append(at), use(tx, key, at))
     )
     for _ in range(5):
-        apikeys.admit(manual_database, [(secret, None)])
+        callers.admit(manual_database, [(secret, None)])
         clock.advance(timedelta(seconds=20))
     assert [each - writes[0] for each in writes] == [timedelta(0), timedelta(minutes=1)]
     with manual_database.read() as tx:
@@ -294,7 +294,7 @@ def test_a_refused_secret_is_no_use(manual_database, li, issue):
     key, secret = issue(li)
     with manual_database.transaction() as tx:
         apikeys.revoke(tx, key.id)
-    [refusal] = apikeys.admit(manual_database, [(secret, None)])
+    [refusal] = callers.admit(manual_database, [(secret, None)])
     assert isinstance(refusal, apikeys.ApiKeyRevoked)
     with manual_database.read() as tx:
         assert apikeys.page(tx, li)[0].last_used_at is None
@@ -308,13 +308,13 @@ def test_many_keys_are_told_apart_in_one_question(manual_database, li, issue):
         apikeys.revoke(tx, gone.id)
     asked = [(one, None), ("sk_nobody", None), (two, None), (three, "192.0.2.7"), (three, None)]
     asked += [(one[:-1] + ("A" if one[-1] != "A" else "B"), None), (one, "198.51.100.1")]
-    found = apikeys.admit(manual_database, asked)
-    callers = [each.key_id for each in found if isinstance(each, Caller)]
-    assert callers == [first.id, second.id, first.id]
-    assert isinstance(found[1], apikeys.ApiKeyUnknown)
+    found = callers.admit(manual_database, asked)
+    called = [each.key_id for each in found if isinstance(each, Caller)]
+    assert called == [first.id, second.id, first.id]
+    assert isinstance(found[1], callers.ApiKeyUnknown)
     assert isinstance(found[2], apikeys.ApiKeyRevoked)
-    assert isinstance(found[4], apikeys.ApiKeyElsewhere)
-    assert isinstance(found[5], apikeys.ApiKeyUnknown)
+    assert isinstance(found[4], callers.ApiKeyElsewhere)
+    assert isinstance(found[5], callers.ApiKeyUnknown)
     assert isinstance(found[6], Caller)
     with manual_database.read() as tx:
         used = {key.id: key.last_used_at is not None for key in apikeys.page(tx, li)}

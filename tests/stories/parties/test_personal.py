@@ -15,8 +15,9 @@ from tests.stories.http.server import House, Person, bearer, code, vaulted
 
 from sycee.core.journal.webhooks import endpoints
 from sycee.core.ledger import doctor
-from sycee.core.parties import vault
+from sycee.core.parties import parties, vault
 from sycee.core.parties.keyring import SubjectForgotten
+from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.personal import exporting, printed
 from sycee.core.parties.personal.sources import ROWS_MAX
 from sycee.doors.cli.app import main
@@ -234,9 +235,9 @@ def test_the_forgotten_leave_books_that_add_up_and_nothing_to_read(house: House,
     assert doctor.examine(house.database).ok
 
 
-def test_the_desk_forgets_who_asked_by_letter(
-    house: House, ada: Person, tmp_path, monkeypatch, capsys
-):
+@pytest.fixture
+def desk(house: House, tmp_path, monkeypatch) -> Iterator[None]:
+    """The command line works on this house."""
     keyring, master = vault.keys(), base64.b64encode(b"m" * 32).decode()
     for name, value in (
         ("DATABASE_URL", house.database.url),
@@ -245,6 +246,27 @@ def test_the_desk_forgets_who_asked_by_letter(
         ("HOME", str(tmp_path)),
     ):
         monkeypatch.setenv(f"SYCEE_{name}", value)
+    yield
+    vault.use(keyring)  # a command has keys of its own
+
+
+def test_no_pay_code_is_printed_for_who_may_not_pay(house: House, desk: None, capsys):
+    with house.database.transaction() as tx:
+        payer = parties.create(tx, NewParty(Kind.PERSON, "Eve", handle="eve"))
+        parties.account(tx, payer.id, "wallet", "CNY")
+    for turn, refused in ((parties.restrict, "restricted"), (parties.close, "closed")):
+        with house.database.transaction() as tx:
+            turn(tx, payer.id)
+        assert main(["keys", "paycode", "--of", "eve"]) == 1
+        told = capsys.readouterr()
+        assert (told.out, told.err) == (
+            "",
+            f"sycee: The party is {refused}. (party-{refused}: party {payer.public_id})\n",
+        )
+
+
+def test_the_desk_forgets_who_asked_by_letter(house: House, ada: Person, desk: None, capsys):
+    keyring = vault.keys()
     house.operator()
     assert house.get("/v1/me/details", ada).status_code == 200
     assert main(["person", "readings", ada.id]) == 0
@@ -257,4 +279,3 @@ def test_the_desk_forgets_who_asked_by_letter(
     with pytest.raises(SubjectForgotten):
         keyring.key(ada.party)
     assert main(["person", "forget", "nobody.here"]) == 1
-    vault.use(keyring)  # the command had keys of its own

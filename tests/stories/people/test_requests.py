@@ -193,9 +193,9 @@ def test_a_request_is_declined_cancelled_and_not_anyone_elses(street: Street):
     assert [row["id"] for row in states] == [one]
 
 
-def test_who_leaves_asks_for_nothing_more_and_who_was_asked_sees_why(street: Street):
+def test_who_leaves_asks_and_is_asked_for_nothing_more_and_the_others_see_why(street: Street):
     ann, bob = street.resident("ann"), street.resident("bob", minor=900)
-    one, link, paid = ask(street, ann, bob), ask(street, ann, None), ask(street, bob, ann)
+    one, link, mine = ask(street, ann, bob), ask(street, ann, None), ask(street, bob, ann)
     with street.database.transaction() as tx:
         left = parties.create(tx, NewParty(Kind.PERSON, "Eve")).id
         asked = requests.ask(tx, Ask(left, bob.party, 5, "CNY", None, None), sealed=None)
@@ -211,13 +211,17 @@ def test_who_leaves_asks_for_nothing_more_and_who_was_asked_sees_why(street: Str
         assert (seen["state"], seen["asker_left"]) == ("cancelled", True)
     seen = street.get(f"/v1/request-links/{link['token']}", bob).json()
     assert (seen["state"], seen["asker_left"]) == ("cancelled", True)
-    mine = street.get(f"/v1/requests/{paid['id']}", bob).json()
-    assert (mine["state"], mine["asker_left"]) == ("open", False)
+    seen = street.get(f"/v1/requests/{mine['id']}", bob).json()
+    assert (seen["state"], seen["asker_left"], seen["payer_left"]) == ("declined", False, True)
+    again = street.send(f"POST /v1/requests/{mine['id']}/remind", bob)
+    assert code(again) == "request-not-open"
+    verbs = ["request.cancelled", "request.declined"]
     with street.database.read() as tx:
-        rows = journal.since(tx, None, 100, verbs=["request.cancelled"], party=bob.party)
-    assert [(row.actor, row.body["request"]) for row in rows] == [
-        (left, asked.id),
-        (ann.party, one["id"]),
+        rows = journal.since(tx, None, 100, verbs=verbs, party=bob.party)
+    assert [(row.actor, row.verb, row.body["request"]) for row in rows] == [
+        (left, "request.cancelled", asked.id),
+        (ann.party, "request.cancelled", one["id"]),
+        (ann.party, "request.declined", mine["id"]),
     ]
 
 

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from sycee.core.parties import parties
+from sycee.core.parties.model import Kind, NewParty
 from sycee.core.policy import limits
 from sycee.core.policy.check import check, check_one, give_back, left_of, take_back
 from sycee.core.policy.model import LimitReached, Operation, Request, Window
@@ -319,6 +321,32 @@ def test_a_refund_gives_room_where_its_payment_took_some_and_nowhere_else(
     late = clock.now()
     refund(late, 600, tier="class-2")
     assert left(manual_database, tier="class-2") == [600]
+
+
+def test_a_refund_gives_no_room_in_a_tier_that_its_payer_came_back_to_since(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    tiers = ("low", "high", "*")
+    load(manual_database, *({"window": "year", "amount_minor": 1_000, "tier": t} for t in tiers))
+    with manual_database.transaction() as tx:
+        party = parties.create(tx, NewParty(Kind.PERSON, "Li Lei", tier="low")).id
+
+    def spend(tier: str, minor: int) -> datetime:
+        clock.advance(timedelta(hours=1))
+        with manual_database.transaction() as tx:
+            parties.set_tier(tx, party, tier)
+        assert allowed(manual_database, pay(minor, party=party, tier=tier)) == [True]
+        return clock.now()
+
+    spend("low", 500)
+    high = spend("high", 300)
+    again = spend("low", 100)
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(300, party=party, tier="low")], high)
+    assert left(manual_database, party=party, tier="low") == [400, 400], "high is where it counted"
+    with manual_database.transaction() as tx:
+        give_back(tx, [pay(100, party=party, tier="low")], again)
+    assert left(manual_database, party=party, tier="low") == [500, 500]
 
 
 def test_a_rule_may_bound_payments_for_some_reasons_alone(database: Database) -> None:

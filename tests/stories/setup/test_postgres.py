@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from sycee.runtime.postgres import Cluster, PostgresError
+from sycee.runtime.postgres import Cluster, PostgresError, watch
 from sycee.runtime.postgres.binaries import binaries, copied, major
 from sycee.runtime.postgres.configuration import ADMIN, OWNER
 
@@ -135,6 +135,27 @@ def test_a_start_recovers_from_a_killed_postmaster_whose_children_live(cluster):
         assert cluster.pid is not None
         os.kill(cluster.pid, signal.SIGKILL)
         assert one(cluster.start(), "SELECT n FROM t") == 7
+
+
+def test_who_watches_stops_at_once_though_a_cluster_is_long_in_recovery(make, monkeypatch):
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.02)
+    cluster = make(hot_standby="off")
+    cluster.start()
+    cluster.stop(immediate=True)
+    standby, owner = cluster.data / "standby.signal", cluster.data.stat()
+    standby.touch()  # it recovers until somebody promotes it
+    os.chown(standby, owner.st_uid, owner.st_gid)
+    with watch.watching([cluster]):
+        until = time.monotonic() + 10
+        while not cluster.running():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        asked = time.monotonic()
+    cluster.stop()
+    assert time.monotonic() - asked < 5
+    assert not cluster.running()
+    standby.unlink()
+    assert one(cluster.start(), "SELECT 1") == 1
 
 
 def test_a_start_sees_through_a_number_that_another_program_took(cluster):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -13,12 +14,12 @@ from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import TOUCH_REFUSALS
 from sycee.core.parties.model import Kind, NewParty, Status
 from sycee.core.policy.model import ProductSuspended
-from sycee.kit.errors import Forbidden, Invalid, NotFound
+from sycee.kit.errors import Forbidden, Invalid, NotFound, Refusal
 from sycee.kit.ids import parse, public
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
 from sycee.runtime.http.pages import Listing, Page
-from sycee.runtime.http.routes import direct, read, write
+from sycee.runtime.http.routes import Route, direct, read, write
 from sycee.runtime.http.shapes import Body
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
@@ -70,6 +71,16 @@ class RotateBody(Body, frozen=True):
     grace_seconds: Annotated[int, msgspec.Meta(ge=0, le=2_592_000)] = 86_400
 
 
+def _change(
+    path: str,
+    verb: str,
+    action: Callable[[Tx, Any], views.PartyState],
+    refuses: Sequence[type[Refusal]] = (NotFound, model.PartyClosed),
+) -> Callable[[Callable[..., Any]], Route]:
+    """What only the operator does to a party; its answer says how the party stands then."""
+    return write(path, verb, action, scope="operator", gives=views.PartyState, refuses=refuses)
+
+
 @write(
     "/v1/parties",
     "party.create",
@@ -105,38 +116,22 @@ def read_party(tx: Tx, *, caller: Caller, party: UUID) -> views.PartyView:
     return views.visible(tx, caller, party)
 
 
-@write(
-    "/v1/parties/{party:par}/restrict",
-    "party.restrict",
-    desk.restrict,
-    scope="operator",
-    gives=views.PartyState,
-    refuses=(NotFound, model.PartyClosed),
-)
+@_change("/v1/parties/{party:par}/restrict", "party.restrict", desk.restrict)
 def restrict_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Let a party start nothing new."""
     return desk.ChangeStatus(party, caller.party)
 
 
-@write(
-    "/v1/parties/{party:par}/reinstate",
-    "party.reinstate",
-    desk.reinstate,
-    scope="operator",
-    gives=views.PartyState,
-    refuses=(NotFound, model.PartyClosed),
-)
+@_change("/v1/parties/{party:par}/reinstate", "party.reinstate", desk.reinstate)
 def reinstate_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Lift a restriction."""
     return desk.ChangeStatus(party, caller.party)
 
 
-@write(
+@_change(
     "/v1/parties/{party:par}/close",
     "party.close",
     desk.close,
-    scope="operator",
-    gives=views.PartyState,
     refuses=(NotFound, model.PartyHasBalance, model.PartyHasUnfinished),
 )
 def close_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
@@ -147,12 +142,10 @@ def close_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     return desk.ChangeStatus(party, caller.party)
 
 
-@write(
+@_change(
     "/v1/parties/{party:par}/tier",
     "party.tier",
     desk.set_tier,
-    scope="operator",
-    gives=views.PartyState,
     refuses=(Invalid, NotFound, model.PartyClosed),
 )
 def set_party_tier(body: TierBody, *, caller: Caller, party: UUID) -> desk.SetTier:
@@ -160,38 +153,22 @@ def set_party_tier(body: TierBody, *, caller: Caller, party: UUID) -> desk.SetTi
     return desk.SetTier(party, body.tier, body.evidence, caller.party)
 
 
-@write(
-    "/v1/parties/{party:par}/verify",
-    "party.verify",
-    desk.verify,
-    scope="operator",
-    gives=views.PartyState,
-    refuses=(NotFound, model.PartyClosed),
-)
+@_change("/v1/parties/{party:par}/verify", "party.verify", desk.verify)
 def verify_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Mark a party as who it says it is: payers see a badge."""
     return desk.ChangeStatus(party, caller.party)
 
 
-@write(
-    "/v1/parties/{party:par}/unverify",
-    "party.unverify",
-    desk.unverify,
-    scope="operator",
-    gives=views.PartyState,
-    refuses=(NotFound, model.PartyClosed),
-)
+@_change("/v1/parties/{party:par}/unverify", "party.unverify", desk.unverify)
 def unverify_party(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Take the badge away."""
     return desk.ChangeStatus(party, caller.party)
 
 
-@write(
+@_change(
     "/v1/parties/{party:par}/appoint",
     "party.appoint",
     desk.appoint,
-    scope="operator",
-    gives=views.PartyState,
     refuses=(Invalid, NotFound, model.PartyClosed),
 )
 def appoint_mediator(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
@@ -199,14 +176,7 @@ def appoint_mediator(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     return desk.ChangeStatus(party, caller.party)
 
 
-@write(
-    "/v1/parties/{party:par}/dismiss",
-    "party.dismiss",
-    desk.dismiss,
-    scope="operator",
-    gives=views.PartyState,
-    refuses=(NotFound, model.PartyClosed),
-)
+@_change("/v1/parties/{party:par}/dismiss", "party.dismiss", desk.dismiss)
 def dismiss_mediator(*, caller: Caller, party: UUID) -> desk.ChangeStatus:
     """Let a mediator rule no more; their keys and devices lose it within seconds."""
     return desk.ChangeStatus(party, caller.party)

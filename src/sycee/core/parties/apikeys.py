@@ -1,4 +1,4 @@
-"""API keys: issue, rotate, revoke, list, and from a secret to its caller.
+"""API keys: issue, rotate, revoke and list them.
 
 A secret is `sk_`, 8 characters that name the key, `_`, and 43 that hold 256 random bits. Only its
 SHA-256 is stored: a fast hash is right for a secret that nobody can guess. Secrets are returned
@@ -7,9 +7,7 @@ once and never logged.
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
-import re
 import secrets
 import string
 from collections.abc import Iterable, Sequence
@@ -23,29 +21,16 @@ import msgspec
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
 from sycee.core.parties import keyrows, parties, scopes
-from sycee.core.parties.model import Party, PartyClosed, Status, check_name
+from sycee.core.parties.model import ApiKey, Party, PartyClosed, Status, check_name
 from sycee.kit.errors import Invalid, Kind, NotFound, Refusal
 from sycee.kit.ids import public, uuid7
-from sycee.runtime.db import Database, Tx
+from sycee.runtime.db import Tx
 from sycee.runtime.http.caller import Caller
 
 _ALPHABET = string.ascii_letters + string.digits
-_SECRET = re.compile(r"sk_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}", re.ASCII)
-_NOBODY = bytes(32)
 GRACE_MAX = timedelta(days=30)
 KEYS_MAX = 100
 NETWORKS_MAX = 20
-
-
-@dataclass(unsafe_hash=True)
-class ApiKeyUnknown(Refusal):
-    """The API key is not known.
-
-    The secret is malformed or belongs to no key. It is sent as `Authorization: Bearer sk_…`.
-    """
-
-    code = "api-key-unknown"
-    kind = Kind.FORBIDDEN
 
 
 @dataclass(unsafe_hash=True)
@@ -73,22 +58,6 @@ class ApiKeyRevoked(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class ApiKeyElsewhere(Refusal):
-    """The API key may not be used from this address.
-
-    The key has a list of networks and the caller's address is in none of them.
-    """
-
-    code = "api-key-elsewhere"
-    kind = Kind.FORBIDDEN
-    key: str
-
-
-INVALID = (ApiKeyUnknown, ApiKeyRevoked, ApiKeyExpired, ApiKeyElsewhere, PartyClosed)
-"""What `resolve` and `admit` refuse."""
-
-
-@dataclass(unsafe_hash=True)
 class ScopeNotGrantable(Refusal):
     """The scope cannot be given to this key.
 
@@ -113,33 +82,6 @@ class TooManyApiKeys(Refusal):
     limit: int
 
 
-class ApiKey(msgspec.Struct, frozen=True):
-    """An API key as stored, without its secret. `last_used_at` is exact to the minute.
-
-    `seat` is the device in whose session it was made, None for one that the house made.
-    """
-
-    id: UUID
-    party: UUID
-    name: str
-    prefix: str
-    scopes: tuple[str, ...]
-    networks: tuple[str, ...]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    replaced_by: UUID | None
-    last_used_at: datetime | None
-    seat: UUID | None = None
-
-    @property
-    def public_id(self) -> str:
-        return public("key", self.id)
-
-    def valid(self, now: datetime) -> bool:
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
-
-
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A fresh secret. It does not show itself in a repr, so no log or traceback holds it."""
@@ -153,10 +95,11 @@ def draft() -> Secret:
     """A new secret from the operating system's randomness; nothing knows of it yet."""
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     text = f"sk_{prefix}_{secrets.token_urlsafe(32)}"
-    return Secret(prefix, _digest(text), text)
+    return Secret(prefix, digest(text), text)
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What is stored of a secret."""
     return sha256(text.encode()).digest()
 
 
@@ -258,90 +201,7 @@ def revoke(tx: Tx, key: UUID, *, owner: UUID | None = None, actor: UUID | None =
 
 def page(tx: Tx, party: UUID, *, after: UUID | None = None, limit: int = 50) -> list[ApiKey]:
     """A party's keys in order of making, from behind `after`; revoked and expired ones too."""
-    return [ApiKey(*row) for row in keyrows.page(tx, party, after, max(1, min(limit, 200)))]
-
-
-def resolve(tx: Tx, secret: str, address: str | None = None) -> Caller:
-    """Who is calling. One query, and a comparison in constant time.
-
-    `address` is the caller's IP address; a key with a list of networks refuses without it. Scopes
-    are those of the key that its party may have *now*, so a dismissed mediator's key rules no more.
-    Refuses what `INVALID` names; all but `ApiKeyUnknown` only to whoever has the right secret.
-    """
-    found, _ = _resolved(tx, [(secret, address)])[0]
-    if isinstance(found, Refusal):
-        raise found
-    return found
-
-
-def admit(
-    database: Database, presented: Sequence[tuple[str, str | None]]
-) -> list[Caller | Refusal]:
-    """`resolve` for many, in a transaction of its own, noting each use at most once a minute.
-
-    What the HTTP door calls behind its memory of a few seconds.
-    """
-    with database.read() as tx:
-        found = _resolved(tx, presented)
-        minute = tx.now.replace(second=0, microsecond=0)
-    used = sorted(
-        {
-            caller.key_id
-            for caller, last in found
-            if isinstance(caller, Caller) and (last is None or last < minute)
-        }
-    )
-    if used:
-        with database.transaction() as tx:
-            keyrows.use(tx, used, minute)
-    return [caller for caller, _ in found]
-
-
-def _resolved(
-    tx: Tx, presented: Sequence[tuple[str, str | None]]
-) -> list[tuple[Caller | Refusal, datetime | None]]:
-    """For each key its caller and when it was last used, or why there is none."""
-    names = [match[1] if (match := _SECRET.fullmatch(secret)) else "" for secret, _ in presented]
-    rows = keyrows.by_prefixes(tx, sorted({name for name in names if name}))
-    answers: list[tuple[Caller | Refusal, datetime | None]] = []
-    for name, (secret, address) in zip(names, presented, strict=True):
-        try:
-            answers.append(_resolve(tx, rows.get(name), secret if name else "", address))
-        except Refusal as refusal:
-            answers.append((refusal, None))
-    return answers
-
-
-def _resolve(
-    tx: Tx, found: keyrows.Found | None, secret: str, address: str | None
-) -> tuple[Caller, datetime | None]:
-    digest, key, kind, roles, status = found or (_NOBODY, None, None, (), None)
-    same = hmac.compare_digest(digest, _digest(secret))
-    if not same or key is None or kind is None:
-        raise ApiKeyUnknown()
-    row = ApiKey(*key)
-    if row.revoked_at is not None:
-        raise ApiKeyRevoked(key=row.public_id)
-    if not row.valid(tx.now):
-        raise ApiKeyExpired(key=row.public_id)
-    if row.networks and not _inside(address, row.networks):
-        raise ApiKeyElsewhere(key=row.public_id)
-    if status is Status.CLOSED:
-        raise PartyClosed(party=public("par", row.party))
-    granted = frozenset(row.scopes) & scopes.permitted(kind, roles)
-    left = (row.expires_at - tx.now).total_seconds() if row.expires_at else None
-    caller = Caller(row.party, row.id, granted, seat=row.seat, left_seconds=left)
-    return caller, row.last_used_at
-
-
-def _inside(address: str | None, networks: Sequence[str]) -> bool:
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return any(ip in ipaddress.ip_network(each) for each in networks)
+    return keyrows.page(tx, party, after, max(1, min(limit, 200)))
 
 
 def _check_networks(networks: Sequence[str]) -> tuple[str, ...]:
@@ -375,8 +235,7 @@ def _owner(tx: Tx, party: UUID) -> Party:
 
 
 def _locked(tx: Tx, key: UUID, owner: UUID | None) -> ApiKey:
-    found = keyrows.lock(tx, key)
-    row = ApiKey(*found) if found else None
+    row = keyrows.lock(tx, key)
     if row is None or (owner is not None and row.party != owner):
         raise NotFound(noun="api-key", id=public("key", key))
     return row

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import apikeys, onboarding, parties
-from sycee.core.parties.apikeys import ApiKey, Secret
-from sycee.core.parties.model import Kind, NewParty, Party
+from sycee.core.parties.apikeys import Secret
+from sycee.core.parties.model import ApiKey, Kind, NewParty, Party
 from sycee.core.parties.scopes import Role
 from sycee.core.parties.views import KeyIssued, KeyState, PartyState
 from sycee.core.policy.model import Initiator
@@ -25,7 +25,7 @@ C = TypeVar("C", bound=msgspec.Struct)
 
 
 class ChangeStatus(msgspec.Struct, frozen=True):
-    """Restrict, reinstate or close a party."""
+    """Restrict, reinstate, close, verify or appoint a party: whom, and who does it."""
 
     party: UUID
     by: UUID

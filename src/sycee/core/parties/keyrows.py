@@ -1,47 +1,32 @@
-"""SQL of `parties.api_key`: one function a query. Rows come in the order of `apikeys.ApiKey`."""
+"""SQL of `parties.api_key`: one function a query. Columns come in the order of `ApiKey`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sycee.core.parties.model import Kind, Status
+from sycee.core.parties.model import ApiKey, Kind, Status
 from sycee.runtime.db import NIL, Tx
 
-Row = tuple[Any, ...]
 
-Found = tuple[bytes, Row, Kind, tuple[str, ...], Status]
-"""A key's digest and row, and the kind, roles and status of its party."""
+class Found(NamedTuple):
+    """A key with what is stored of its secret, and the kind, roles and status of its party."""
 
-
-class NewKey(Protocol):
-    """What a row is made of."""
-
-    @property
-    def id(self) -> UUID: ...
-    @property
-    def party(self) -> UUID: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def prefix(self) -> str: ...
-    @property
-    def scopes(self) -> Sequence[str]: ...
-    @property
-    def networks(self) -> Sequence[str]: ...
-    @property
-    def expires_at(self) -> datetime | None: ...
-    @property
-    def seat(self) -> UUID | None: ...
+    digest: bytes
+    key: ApiKey
+    kind: Kind
+    roles: tuple[str, ...]
+    status: Status
 
 
-def _row(row: Sequence[Any]) -> Row:
-    return (*row[:4], tuple(row[4]), tuple(row[5]), *row[6:12])
+def _key(row: Sequence[Any]) -> ApiKey:
+    columns: tuple[Any, ...] = (*row[:4], tuple(row[4]), tuple(row[5]), *row[6:12])
+    return ApiKey(*columns)
 
 
-def insert(tx: Tx, key: NewKey, digest: bytes) -> None:
+def insert(tx: Tx, key: ApiKey, digest: bytes) -> None:
     """A prefix that is taken (one in 2^47) is a UniqueViolation: the caller tries again."""
     tx.conn.execute(
         """
@@ -77,12 +62,12 @@ def by_prefixes(tx: Tx, prefixes: Sequence[str]) -> dict[str, Found]:
         (list(prefixes),),
     ).fetchall()
     return {
-        row[3]: (bytes(row[12]), _row(row), Kind(row[13]), tuple(row[14]), Status(row[15]))
+        row[3]: Found(bytes(row[12]), _key(row), Kind(row[13]), tuple(row[14]), Status(row[15]))
         for row in rows
     }
 
 
-def lock(tx: Tx, key: UUID) -> Row | None:
+def lock(tx: Tx, key: UUID) -> ApiKey | None:
     """A key under an exclusive row lock."""
     row = tx.conn.execute(
         """
@@ -92,10 +77,10 @@ def lock(tx: Tx, key: UUID) -> Row | None:
         """,
         (key,),
     ).fetchone()
-    return _row(row) if row else None
+    return _key(row) if row else None
 
 
-def page(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Row]:
+def page(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[ApiKey]:
     """A party's keys in order of making, from behind `after`."""
     rows = tx.conn.execute(
         """
@@ -107,7 +92,7 @@ def page(tx: Tx, party: UUID, after: UUID | None, limit: int) -> list[Row]:
         """,
         {"party": party, "after": after or NIL, "limit": limit},
     ).fetchall()
-    return [_row(row) for row in rows]
+    return [_key(row) for row in rows]
 
 
 def count_live(tx: Tx, party: UUID) -> int:

@@ -123,6 +123,33 @@ class Purse(msgspec.Struct, frozen=True):
         return standing(self.party, self.status)
 
 
+class ApiKey(msgspec.Struct, frozen=True):
+    """An API key as stored, without its secret. `last_used_at` is exact to the minute.
+
+    `seat` is the device in whose session it was made, None for one that the house made.
+    """
+
+    id: UUID
+    party: UUID
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    networks: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    replaced_by: UUID | None
+    last_used_at: datetime | None
+    seat: UUID | None = None
+
+    @property
+    def public_id(self) -> str:
+        return public("key", self.id)
+
+    def valid(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
 @dataclass(unsafe_hash=True)
 class PartyRestricted(Refusal):
     """The party is restricted.

@@ -18,6 +18,7 @@ from sycee.core.parties import handles, model, store
 from sycee.core.parties.model import Account, Kind, NewParty, Party, Purse, Status
 from sycee.core.parties.personal import sources
 from sycee.core.parties.scopes import Role
+from sycee.core.policy import check
 from sycee.kit.errors import Invalid, NotFound, Refusal
 from sycee.kit.ids import public, uuid7
 from sycee.kit.money import check_currency
@@ -131,6 +132,8 @@ def set_tier(
     """Move a party to another tier of limits; `evidence` names the kinds of checks it rests on."""
     before = _locked(tx, id_).tier
     store.set_tier(tx, id_, model.check_tier(tier))
+    if tier != before:
+        check.enter(tx, id_, tier)
     told = {"tier": tier, "before": before, "evidence": " ".join(evidence)}
     _note(tx, actor, "party.tier", id_, told)
     return get(tx, id_)

@@ -8,8 +8,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import handles, parties
-from sycee.core.parties.apikeys import ApiKey
-from sycee.core.parties.model import Kind, Party, Status
+from sycee.core.parties.model import ApiKey, Kind, Party, Status
 from sycee.core.parties.scopes import Role, permitted
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import public

@@ -156,6 +156,14 @@ def give_back(tx: Tx, requests: Sequence[Request], at: datetime, *, graded: bool
         _subtract(tx, requests, at, {}, counts=False, graded=graded)
 
 
+def enter(tx: Tx, party: UUID, tier: str) -> None:
+    """Note that a party comes to a tier, perhaps again.
+
+    What it paid before, in another one or in this, gives no room in this one when it comes back.
+    """
+    usagerows.begin(tx, party, tier)
+
+
 def _subtract(
     tx: Tx,
     requests: Sequence[Request],

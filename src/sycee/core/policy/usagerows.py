@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sycee.core.policy.model import Usage, UsageKey
 from sycee.runtime import arrays
@@ -59,6 +60,17 @@ def subtract(tx: Tx, sums: dict[UsageKey, Usage], at: datetime) -> None:
             arrays.bigints([sums[key].count for key in keys]),
             at,
         ),
+    )
+
+
+def begin(tx: Tx, party: UUID, tier: str) -> None:
+    """Let the rows that a party has of a tier count as from now; what stands in them stays."""
+    tx.conn.execute(
+        """
+        UPDATE policy.usage AS u SET first_at = %s
+        FROM policy.limit_rule AS r WHERE u.party = %s AND r.id = u.limit_id AND r.tier = %s
+        """,
+        (tx.now, party, tier),
     )
 
 

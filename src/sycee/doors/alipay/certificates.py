@@ -8,6 +8,7 @@ not a proof. A test authority of our own stands in for the platform's.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ _PARTS = (
 )
 _RSA_SIGNATURES = "1.2.840.113549.1.1."
 LIFETIME = timedelta(days=3650)
+SERIAL_BITS = 126
+"""As the platform's: of 128 bits and more the PHP client prints a serial in hexadecimal."""
 
 
 def _name(common: str) -> x509.Name:
@@ -111,7 +114,7 @@ def _certify(
         .subject_name(subject)
         .issuer_name(_name("Sycee Test Root"))
         .public_key(key)
-        .serial_number(x509.random_serial_number())
+        .serial_number(secrets.randbits(SERIAL_BITS) or 1)
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.BasicConstraints(ca=root, path_length=None), critical=True)

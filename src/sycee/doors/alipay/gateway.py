@@ -22,6 +22,9 @@ from sycee.runtime.telemetry import log
 
 ERROR_NODE = "error_response"
 _APP_ID = re.compile(r"[0-9]{16}")
+_METHOD = re.compile(r"[a-z]+(?:\.[a-z]+){1,9}")
+"""What a method's name looks like, also of one that this gateway does not have. The answer's node
+has it: there public clients look for what is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def answer(gate: Gate, methods: Mapping[str, Method], query: bytes, body: bytes)
     try:
         raw = protocol.read_parameters(query, body)
         method = raw.get("method", b"").decode("ascii", "replace")
-        name = replies.node_name(method) if method in methods else ERROR_NODE
+        name = replies.node_name(method) if _METHOD.fullmatch(method) else ERROR_NODE
         envelope = protocol.open_envelope(raw)
         charset = envelope.charset
         app = _app(gate, envelope)
@@ -140,6 +143,8 @@ def _admit(gate: Gate, app: App, envelope: Envelope, method: str) -> Request:
         raise public("isv.invalid-signature")
     now = gate.database.clock.now()
     protocol.check_fresh(envelope.text("timestamp"), now, app.zones)
+    if envelope.text("encrypt_type"):
+        raise public("isv.invalid-encrypt-type", "本网关不支持接口内容加密")
     if envelope.text("app_auth_token"):
         raise public("aop.invalid-app-auth-token", "本网关不支持代理调用")
     return Request(gate, app, envelope, method, protocol.business_content(envelope), now)

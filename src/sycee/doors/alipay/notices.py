@@ -152,7 +152,8 @@ def _values(
     """The fields of a notice but its signature; empty ones are left out."""
     paid = money(trade.paid_minor)
     bills = [{"amount": paid, "fundChannel": "ALIPAYACCOUNT"}]
-    ended = trade.ended_at if trade.state is State.CLOSED else None
+    # Of the change that is told, not of the trade by now: a notice sent again is the same.
+    ended = trade.ended_at if notice.trade_status == STATUS[State.CLOSED] else None
     values = {
         "notify_time": moment(database.clock.now()),
         "notify_type": "trade_status_sync",

@@ -13,10 +13,9 @@ import threading
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from sycee.core.journal.webhooks.address import Forbidden, Target, resolve
+from sycee.core.journal.webhooks.address import LONGEST_URL, Forbidden, Target, resolve
 
 ANSWER_BYTES = 1_024
-LONGEST_URL = 512
 
 
 class AddressRefused(Exception):

@@ -94,8 +94,6 @@ def open_envelope(raw: Mapping[str, bytes]) -> Envelope:
         raise public("isv.invalid-format", "只支持 JSON")
     if envelope.text("version") != "1.0":
         raise public("isv.invalid-parameter", "version 固定为 1.0")
-    if envelope.text("encrypt_type"):
-        raise public("isv.invalid-encrypt-type", "本网关不支持接口内容加密")
     return envelope
 
 

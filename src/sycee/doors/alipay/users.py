@@ -47,8 +47,19 @@ def masked(user_id: str) -> str | None:
     return f"{user_id[:4]}****{user_id[-4:]}" if user_id else None
 
 
-def payee(tx: Tx, row: Fields) -> UUID:
-    """The party that a royalty row names by `trans_in`."""
+def check_own(tx: Tx, row: Fields, name: str, shop: UUID) -> None:
+    """A fault when a row names by number, as a side of the money that is the shop's, another."""
+    number = row.maybe(name, 64)
+    by_number = row.maybe(f"{name}_type", 64) in (None, "userId", "ALIPAY_USER_ID")
+    if number is not None and by_number and store.read_user(tx, number) != shop:
+        raise row.fault(name, " 须为商户自己")
+
+
+def payee(tx: Tx, row: Fields, shop: UUID) -> UUID:
+    """The party that a royalty row names by `trans_in`; it is the shop that pays."""
+    if row.maybe("royalty_type", 64) not in (None, "transfer"):
+        raise row.fault("royalty_type", " 只支持 transfer")
+    check_own(tx, row, "trans_out", shop)
     kind = row.maybe("trans_in_type", 64)
     if kind is not None and kind not in IDENTITY_TYPES:
         raise row.fault("trans_in_type")

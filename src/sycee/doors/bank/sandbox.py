@@ -69,7 +69,7 @@ class Bank:
                 )
                 self._notify(number, entry)
                 return entry
-        raise NotFound(noun="booked payment", id=end_to_end)
+        raise NotFound(noun="booked-payment", id=end_to_end)
 
     def read_orders(self) -> int:
         """Read new files of payments and answer each with a pain.002; how many payments came."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sycee
+from sycee.core.journal import verbs
 from sycee.core.ledger import chart
 from sycee.core.parties import scopes
 from sycee.kit.errors import Refusal
@@ -95,6 +96,22 @@ def ledger_codes() -> str:
             "## Transfers",
             f"Each product has a hundred numbers of its own: {ranges}.",
             _table(("Number", "Code", "Why money moved"), reasons),
+        ]
+    )
+
+
+def events() -> str:
+    """What the journal tells of and a webhook can subscribe to, by its noun."""
+    rows = [
+        (f"`{noun}.*`", ", ".join(f"`{noun}.{what}`" for what in happens.split()))
+        for noun, happens in verbs.NOUNS.items()
+    ]
+    return _join(
+        [
+            "# Events",
+            "What the journal tells its parties, over `/v1/events` and by webhooks. A webhook "
+            "endpoint subscribes to events by name, to all of a noun, or to `*`.",
+            _table(("All of a noun", "Events"), rows),
         ]
     )
 
@@ -191,6 +208,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "openapi.json": openapi,
     "docs/reference/api.md": api,
     "docs/reference/commands.md": commands,
+    "docs/reference/events.md": events,
     "docs/reference/ledger-codes.md": ledger_codes,
     "docs/reference/problems.md": problems,
     "docs/reference/scopes.md": api_scopes,

@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from sycee.core.parties import parties
+from sycee.core.parties.model import standing
 from sycee.core.tender import mandates
 from sycee.doors.alipay import seed, users
 from sycee.doors.alipay.endpoints import PATH
@@ -67,6 +68,9 @@ def paycode(
         buyer = parties.find(tx, of)
         if buyer is None:
             raise SettingsError(f"nobody here is called {of}")
+        refusal = standing(buyer, parties.get(tx, buyer).status)
+        if refusal is not None:
+            raise refusal  # the code could never pay
         account = parties.account(tx, buyer, "wallet", town.CURRENCY)
         expires_at = tx.now + PAYCODE_LIFE
         made = mandates.issue(tx, buyer, account, ceiling_minor, town.CURRENCY, None, expires_at)

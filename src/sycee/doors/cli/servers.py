@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -40,13 +41,22 @@ def servers(settings: Settings) -> Iterator[Servers]:
     with contextlib.ExitStack() as stack:
         if clusters:
             stack.enter_context(_shared(settings, tuple(clusters.values())))
-            with ThreadPoolExecutor(len(clusters)) as pool:
-                list(pool.map(Cluster.start, clusters.values()))
+            _start(clusters.values())
         urls = {
             name: clusters[name].url if url is None else url.get_secret_value()
             for name, url in given.items()
         }
         yield Servers(urls["main"], urls["keys"], tuple(clusters.values()))
+
+
+def _start(clusters: Collection[Cluster]) -> None:
+    """Start all at once. Who is told to stop meanwhile does not wait until they have recovered."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(len(clusters)) as pool:
+        try:
+            list(pool.map(lambda each: each.start(stop=stop), clusters))
+        finally:
+            stop.set()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from sycee.core.journal.model import Entry
 from sycee.core.ledger import accounts
 from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post_all
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import apikeys, callers, parties
 from sycee.core.parties.identity.staff import actions as staff
 from sycee.core.parties.model import Kind, NewParty, OperatorSeated, Status
 from sycee.core.parties.scopes import Duty, Role, permitted
@@ -219,7 +219,7 @@ def _opens(database: Database, secret: str, party: UUID) -> bool:
     """Whether a secret from the file is still this party's: the database may have been replaced."""
     with database.read() as tx:
         try:
-            return apikeys.resolve(tx, secret).party == party
+            return callers.resolve(tx, secret).party == party
         except Refusal:
             return False
 

@@ -12,7 +12,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from prometheus_client import CollectorRegistry
 
-from sycee.core.parties import apikeys, vault
+from sycee.core.parties import callers, vault
 from sycee.core.parties.identity import demo, sessions, site
 from sycee.doors.alipay.endpoints import Door
 from sycee.doors.alipay.keyring import open_keyring
@@ -125,7 +125,7 @@ def build(
     han.use(STATIC / "assets")
     wiring = Wiring(
         database,
-        partial(apikeys.admit, database),
+        partial(callers.admit, database),
         bounds,
         admit=partial(sessions.admit, database),
         origin=site.here().origin,

@@ -8,7 +8,7 @@ from functools import cache
 import msgspec
 
 from sycee import __version__
-from sycee.core.parties import apikeys
+from sycee.core.parties import callers
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.personal import sources
 from sycee.runtime.http.caller import Caller
@@ -66,7 +66,7 @@ PERSONAL = (
 )
 """Modules whose `source` says what their slice keeps of a person, and what is still open."""
 
-STRANGERS = (*apikeys.INVALID, *sessions.INVALID)
+STRANGERS = (*callers.INVALID, *sessions.INVALID)
 """Why a key or a session opens nothing."""
 
 ABOUT = """One double-entry ledger with escrow and wallets on it.

@@ -159,7 +159,7 @@ def requeue(tx: Tx, command: Requeue) -> Requeued:
     """Put a dead letter back in the queue; refuses `NotFound`."""
     id_ = public("job", command.job)
     if not jobs.requeue(tx, command.job):
-        raise NotFound(noun="dead letter", id=id_)
+        raise NotFound(noun="dead-letter", id=id_)
     entry = Entry(command.by, "job.requeued", command.job, (), "operation", {"id": id_})
     append(tx, [entry])
     return Requeued(id_)

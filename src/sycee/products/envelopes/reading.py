@@ -160,7 +160,7 @@ def mine(tx: Tx, party: UUID, id_: UUID) -> Envelope:
     """An envelope that somebody may look at; raises `NotFound`."""
     found = store.read(tx, [id_]).get(id_)
     if found is None or not (inside(tx, found, party) or _named(tx, found, party)):
-        raise NotFound(NOUN, public(NOUN, id_))
+        raise NotFound(noun="envelope", id=public(NOUN, id_))
     return found
 
 
@@ -213,7 +213,7 @@ def key_of(page: Page) -> UUID | None:
 def of_group(tx: Tx, party: UUID, group: UUID, page: Page) -> Listing[EnvelopeView]:
     """The envelopes of a group, newest first; raises `NotFound` unless one is in it."""
     if not crews.among(tx, [(group, party)]):
-        raise NotFound(GROUP, public(GROUP, group))
+        raise NotFound(noun="group", id=public(GROUP, group))
     before = key_of(page)
     return shown(tx, party, page, crews.envelopes_of(tx, group, before, page.fetch))
 
@@ -230,7 +230,7 @@ def proof(tx: Tx, id_: UUID) -> ProofView:
     """What checks an envelope's fairness; raises `NotFound`."""
     found = store.read(tx, [id_]).get(id_)
     if found is None:
-        raise NotFound(NOUN, public(NOUN, id_))
+        raise NotFound(noun="envelope", id=public(NOUN, id_))
     ended = found.ended_at is not None
     taken = [(place, minor) for _, place, minor, _ in claimrows.claimed(tx, id_)]
     return ProofView(

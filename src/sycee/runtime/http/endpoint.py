@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -33,10 +34,14 @@ from sycee.runtime.perform import Answer, Call, perform_one
 
 _encode = msgspec.json.Encoder().encode
 
-HeaderList = list[tuple[bytes, bytes]]
+Header = tuple[bytes, bytes]
+HeaderList = list[Header]
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_Response = tuple[bytes | AsyncGenerator[bytes], int, Header]
+"""A body, its status and its content type."""
 
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", problems.MEDIA)
@@ -65,6 +70,17 @@ class Endpoint:
         return runner.serve(scope, headers, request, receive, send)
 
 
+class _Request(msgspec.Struct):
+    """A request on its way: what came, who it is, and the headers that its answer will have."""
+
+    scope: Scope
+    headers: Headers
+    id: str
+    receive: Receive
+    extra: HeaderList
+    caller: Caller | None = None
+
+
 class _Runner:
     """One route: from the request's headers to the last byte of its answer."""
 
@@ -72,10 +88,12 @@ class _Runner:
         self.route = route
         self.wiring = wiring
         self.track = Track(f"{route.method} {route.path}")
-        self._raw = route.raw
-        self._limit = max(wiring.bounds.body_bytes, self._raw.limit_bytes if self._raw else 0)
-        json = route.body is not None and self._raw is None
-        self._decoder = msgspec.json.Decoder(route.body) if json else None
+        raw = route.raw
+        self._limit = max(wiring.bounds.body_bytes, raw.limit_bytes if raw else 0)
+        self._media = raw.media if raw else "application/json"
+        self._parse: Callable[[bytes], Any] | None = raw
+        if route.body is not None and raw is None:
+            self._parse = partial(requests.decode, msgspec.json.Decoder(route.body))
         self._query = routes.query_struct(route)
         work = {Sort.READ: self._read, Sort.DIRECT: self._direct, Sort.STREAM: self._stream}
         self._work = work.get(route.sort, self._write)
@@ -85,23 +103,15 @@ class _Runner:
     ) -> None:
         started = time.perf_counter()
         extra: HeaderList = [(b"x-request-id", request.encode()), *_ALWAYS]
-        status = 500
-        leaving = receive
+        asked = _Request(scope, headers, request, receive, extra)
         try:
-            guard, needs = self.wiring.guard, self.route.scope
-            if needs is not None and guard.has_session(headers):
-                caller, receive = await self._signed(scope, headers, needs, receive, extra)
-            else:
-                caller = await guard.admit(
-                    headers.get(b"authorization"), requests.client_of(scope), needs, extra
-                )
-            body, status, media = await self._work(scope, headers, caller, receive, extra)
+            asked.caller = await self._admit(asked)
+            body, status, media = await self._work(asked)
         except Exception as error:  # the one place where an error becomes an answer
             refusal = refusal_of(error, request, self.track.route)
             if refusal is None:
                 return
-            status, media = problems.status_of(refusal), _PROBLEM
-            body = problems.body_of(refusal, request, status)
+            body, status, media = _refused(refusal, request)
             if isinstance(refusal, problems.DoorRefusal):
                 extra.extend(refusal.headers())
         extra.append(media)
@@ -111,65 +121,59 @@ class _Runner:
         if isinstance(body, bytes):
             await send({"type": "http.response.body", "body": body})
         else:
-            await self._pour(body, leaving, send, request)
+            await self._pour(body, receive, send, request)
         self.track.note(status, time.perf_counter() - started)
 
-    async def _signed(
-        self, scope: Scope, headers: Headers, needs: str, receive: Receive, extra: HeaderList
-    ) -> tuple[Caller, Receive]:
+    def _admit(self, asked: _Request) -> Awaitable[Caller | None]:
+        """Who asks; None on a public route."""
+        guard, needs = self.wiring.guard, self.route.scope
+        if needs is not None and guard.has_session(asked.headers):
+            return self._signed(asked, needs)
+        key = asked.headers.get(b"authorization")
+        return guard.admit(key, requests.client_of(asked.scope), needs, asked.extra)
+
+    async def _signed(self, asked: _Request, needs: str) -> Caller:
         """The caller of a session, whose signature covers the body: it is read first, and kept."""
-        body = await requests.body_bytes(headers, receive, self._limit)
+        scope, headers = asked.scope, asked.headers
+        body = await requests.body_bytes(headers, asked.receive, self._limit)
+        asked.receive = requests.kept(body)
         presented = Presented(scope["method"], requests.target_of(scope), headers, body)
         address = requests.client_of(scope)
-        caller = await self.wiring.guard.admit_session(presented, address, needs, extra)
-        return caller, requests.kept(body)
+        return await self.wiring.guard.admit_session(presented, address, needs, asked.extra)
 
-    def _arguments(self, scope: Scope, caller: Caller | None) -> dict[str, Any]:
-        route = self.route
+    async def _given(self, asked: _Request) -> dict[str, Any]:
+        """What the route's function is called with: query, path, caller and body."""
+        route, scope = self.route, asked.scope
         given: dict[str, Any] = routes.read_query(route, self._query, scope["query_string"])
-        if route.path_fields:
-            raw = scope["path_params"]
-            for field in route.path_fields:
-                given[field.name] = field.read(raw[field.name])
+        for field in route.path_fields:
+            given[field.name] = field.read(scope["path_params"][field.name])
         if "caller" in route.wants:
-            given["caller"] = caller
+            given["caller"] = asked.caller
+        if self._parse is not None:
+            requests.check_media(asked.headers, self._media)
+            content = await requests.body_bytes(asked.headers, asked.receive, self._limit)
+            given["body"] = self._parse(content)
         return given
 
-    async def _body(self, headers: Headers, receive: Receive, given: dict[str, Any]) -> None:
-        if self._decoder is not None:
-            requests.check_media(headers)
-            body = await requests.body_bytes(headers, receive, self._limit)
-            given["body"] = requests.decode(self._decoder, body)
-        elif self._raw is not None:
-            requests.check_media(headers, self._raw.media)
-            body = await requests.body_bytes(headers, receive, self._limit)
-            given["body"] = self._raw(body)  # Raw
-
-    async def _read(
-        self,
-        scope: Scope,
-        headers: Headers,
-        caller: Caller | None,
-        receive: Receive,
-        extra: HeaderList,
-    ) -> tuple[bytes, int, tuple[bytes, bytes]]:
-        given = self._arguments(scope, caller)
-        await self._body(headers, receive, given)
-        wants = self.route.wants
-        if "tx" in wants:
-            result = await self._run(self._snapshot, _whose(caller, scope), given)
-        elif "database" in wants:
-            result = await self._run(self._on_database, _whose(caller, scope), given)
+    async def _read(self, asked: _Request) -> _Response:
+        given = await self._given(asked)
+        if "tx" in self.route.wants:
+            result = await self._run(self._snapshot, asked, given)
+        elif "database" in self.route.wants:
+            result = await self._run(self._on_database, asked, given)
         else:
             result = self.route.function(**given)
         if isinstance(result, File):
-            extra.extend(result.headers())
+            asked.extra.extend(result.headers())
             return result.content, self.route.status, (b"content-type", result.media.encode())
         return _encode(result), self.route.status, _JSON
 
     async def _run(
-        self, work: Callable[[dict[str, Any]], Any], whose: Hashable, given: dict[str, Any]
+        self, work: Callable[[dict[str, Any]], Any], asked: _Request, given: dict[str, Any]
     ) -> Any:
+        """Work on a thread, in the turn of the caller's party or, of a stranger, of its address."""
+        caller = asked.caller
+        whose: Hashable = requests.client_of(asked.scope) if caller is None else caller.party
         slow = self.route.slow
         if callable(slow):
             slow = slow(given["body"])
@@ -184,25 +188,24 @@ class _Runner:
     def _on_database(self, given: dict[str, Any]) -> Any:
         return self.route.function(self.wiring.database, **given)
 
-    async def _stream(
-        self, scope: Scope, headers: Headers, caller: Caller | None, _: Receive, extra: HeaderList
-    ) -> tuple[AsyncGenerator[bytes], int, tuple[bytes, bytes]]:
+    async def _stream(self, asked: _Request) -> _Response:
+        caller, headers = asked.caller, asked.headers
         assert caller is not None, "a stream has a scope, so it has a caller"
         self.wiring.check_streams(caller.party)
-        given = self._arguments(scope, caller)
+        given = await self._given(asked)
         seen = headers.get(b"last-event-id", b"").decode("latin-1") or None
 
         def poll(after: str | None) -> Awaitable[streams.Strand]:
             return self.wiring.pool.run(caller.party, self._snapshot, given | {"after": after})
 
-        address = requests.client_of(scope)
+        address = requests.client_of(asked.scope)
 
         def still() -> Awaitable[bool]:
             return self.wiring.guard.still(headers, address)
 
         first = await poll(seen)
         self.wiring.check_streams(caller.party)  # others may have begun meanwhile
-        extra.append((b"x-accel-buffering", b"no"))  # or a proxy would keep it back
+        asked.extra.append((b"x-accel-buffering", b"no"))  # or a proxy would keep it back
         chunks = streams.follow(poll, first, self.wiring.bounds.stream_seconds, still)
         counted = self.wiring.streamed(caller.party, chunks)
         return counted, self.route.status, (b"content-type", streams.MEDIA)
@@ -216,39 +219,23 @@ class _Runner:
         except Exception as error:
             refusal_of(error, request, self.track.route)
 
-    async def _direct(
-        self,
-        scope: Scope,
-        headers: Headers,
-        caller: Caller | None,
-        receive: Receive,
-        extra: HeaderList,
-    ) -> tuple[bytes, int, tuple[bytes, bytes]]:
-        key = requests.idempotency_key(headers)
-        given = self._arguments(scope, caller)
-        await self._body(headers, receive, given)
+    async def _direct(self, asked: _Request) -> _Response:
+        key = requests.idempotency_key(asked.headers)
+        given = await self._given(asked)
         if "key" in self.route.wants:
             given["key"] = key
         if "address" in self.route.wants:
-            given["address"] = requests.client_of(scope)
-        result = await self._run(self._on_database, _whose(caller, scope), given)
+            given["address"] = requests.client_of(asked.scope)
+        result = await self._run(self._on_database, asked, given)
         if isinstance(result, routes.Reply):
-            extra.extend(result.headers)
+            asked.extra.extend(result.headers)
             result = result.result
         return _encode(result), self.route.status, _JSON
 
-    async def _write(
-        self,
-        scope: Scope,
-        headers: Headers,
-        caller: Caller | None,
-        receive: Receive,
-        extra: HeaderList,
-    ) -> tuple[bytes, int, tuple[bytes, bytes]]:
-        route = self.route
-        key = requests.idempotency_key(headers)
-        given = self._arguments(scope, caller)
-        await self._body(headers, receive, given)
+    async def _write(self, asked: _Request) -> _Response:
+        route, caller = self.route, asked.caller
+        key = requests.idempotency_key(asked.headers)
+        given = await self._given(asked)
         assert caller is not None, "a write has a scope, so it has a caller"
         assert route.verb is not None
         assert route.action is not None
@@ -265,22 +252,21 @@ class _Runner:
                 caller.party, perform_one, database, call, route.action
             )
         if answer.replayed:
-            extra.append(_REPLAY)
-        if answer.refusal is None:
-            return answer.body, route.status, _JSON
-        status = problems.status_of(answer.refusal)
-        return problems.body_of(answer.refusal, extra[0][1].decode(), status), status, _PROBLEM
-
-
-def _whose(caller: Caller | None, scope: Scope) -> Hashable:
-    """Whose turn a request takes: its party's, or on a public route its address's."""
-    return requests.client_of(scope) if caller is None else caller.party
+            asked.extra.append(_REPLAY)
+        if answer.refusal is not None:
+            return _refused(answer.refusal, asked.id)
+        return answer.body, route.status, _JSON
 
 
 def _whole(work: Callable[[dict[str, Any]], Any], given: dict[str, Any]) -> Any:
     """What is slow to make is slow to encode: neither is for the event loop."""
     result = work(given)
     return result if isinstance(result, File | routes.Reply) else msgspec.Raw(_encode(result))
+
+
+def _refused(refusal: Refused, request: str) -> tuple[bytes, int, Header]:
+    status = problems.status_of(refusal)
+    return problems.body_of(refusal, request, status), status, _PROBLEM
 
 
 def refusal_of(error: Exception, request: str, route: str) -> Refused | None:
@@ -302,12 +288,11 @@ def refusal_of(error: Exception, request: str, route: str) -> Refused | None:
 
 async def answer_refusal(send: Send, refusal: Refused, request: str) -> None:
     """Send a refusal that no route gave."""
-    status = problems.status_of(refusal)
-    body = problems.body_of(refusal, request, status)
+    body, status, media = _refused(refusal, request)
     headers: HeaderList = [
         (b"x-request-id", request.encode()),
         *_ALWAYS,
-        _PROBLEM,
+        media,
         (b"content-length", b"%d" % len(body)),
     ]
     if isinstance(refusal, problems.DoorRefusal):

@@ -10,8 +10,9 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from threading import Event
 from urllib.parse import quote
 
 import psycopg
@@ -112,20 +113,21 @@ class Cluster:
         """The postmaster's process id, or None."""
         return postmaster.living(self.data)
 
-    def start(self, *, wait_seconds: float = 120.0) -> str:
+    def start(self, *, wait_seconds: float = 120.0, stop: Event | None = None) -> str:
         """Start the cluster, making it first if need be; return `url` once it answers.
 
         A postmaster that a killed start left behind is adopted, or restarted if its settings or
-        programs are not today's. `wait_seconds` bounds the recovery after a crash.
+        programs are not today's. `wait_seconds` bounds the recovery after a crash, and `stop`, once
+        set, ends it: the next start recovers anew.
         """
         try:
             with self._alone():
-                self._start(wait_seconds)
+                self._start(wait_seconds, stop or Event())
         except (OSError, subprocess.SubprocessError) as error:
             raise PostgresError(f"the cluster `{self.name}` did not start: {error}") from error
         return self.url
 
-    def _start(self, wait_seconds: float) -> None:
+    def _start(self, wait_seconds: float, stop: Event) -> None:
         bin_dir = binaries(self._chosen)
         place = account.settle(self.home, make=True)
         user = account.current(self.data)
@@ -140,7 +142,8 @@ class Cluster:
         if self.pid is not None and (changed or not self._answers(_ADOPT_SECONDS)):
             self._stop(immediate=False)
         if self.pid is None:
-            self._launch(bin_dir, user, time.monotonic() + wait_seconds)
+            until = time.monotonic() + wait_seconds
+            self._launch(bin_dir, user, lambda: stop.is_set() or time.monotonic() > until)
         self._provision()
 
     @contextlib.contextmanager
@@ -228,7 +231,7 @@ class Cluster:
     def _settings(self) -> Path:
         return self.folder / "sycee.conf"
 
-    def _launch(self, bin_dir: Path, user: Account, until: float) -> None:
+    def _launch(self, bin_dir: Path, user: Account, late: Callable[[], bool]) -> None:
         """Start a postmaster and wait until it is ready, for as long as it lives."""
         patience = time.monotonic() + _ADOPT_SECONDS
         while True:
@@ -241,7 +244,7 @@ class Cluster:
                     self._process = process
                     _children.append(process)
                     return
-                if time.monotonic() > until:
+                if late():
                     process.send_signal(signal.SIGQUIT)
                     process.wait()
                     raise PostgresError(
@@ -250,7 +253,7 @@ class Cluster:
                 time.sleep(_POLL_SECONDS)
             reason = self._last_words()
             # A postmaster that was killed, and its children, take a moment to be gone.
-            leaving = "still in use" in reason and time.monotonic() < until
+            leaving = "still in use" in reason and not late()
             dying = "already exists" in reason and time.monotonic() < patience
             if not leaving and not dying:
                 raise PostgresError(f"the cluster `{self.name}` did not start: {reason}")

@@ -21,7 +21,8 @@ def watching(clusters: Sequence[Cluster]) -> Iterator[None]:
     """Within the block each cluster is started again when two looks have found it gone.
 
     What was committed is there again, and pools connect anew by themselves. A cluster that cannot
-    be started is tried again with a growing pause; its own log says why.
+    be started is tried again with a growing pause; its own log says why. Who leaves the block while
+    one recovers does not wait for it.
     """
     stop = threading.Event()
     threads = [
@@ -46,18 +47,19 @@ def _watch(cluster: Cluster, stop: threading.Event) -> None:
         elif not gone:
             gone = True
         else:
-            rest = LOOK_SECONDS if _started(cluster) else min(rest * 2, LONGEST_REST_SECONDS)
+            rest = LOOK_SECONDS if _started(cluster, stop) else min(rest * 2, LONGEST_REST_SECONDS)
 
 
-def _started(cluster: Cluster) -> bool:
+def _started(cluster: Cluster, stop: threading.Event) -> bool:
     from sycee.runtime import telemetry  # not before: each command would load it as it starts
 
     log = telemetry.log(kind=cluster.name)
     log.error("postgres.gone")
     try:
-        cluster.start()
+        cluster.start(stop=stop)
     except PostgresError as error:
-        log.error("postgres.failed", exc_info=error)
+        if not stop.is_set():
+            log.error("postgres.failed", exc_info=error)
         return False
     log.warning("postgres.started")
     return True

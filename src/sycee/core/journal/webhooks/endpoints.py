@@ -129,7 +129,9 @@ def update(tx: Tx, command: Update) -> EndpointView:
     changed = msgspec.structs.replace(
         endpoint,
         url=command.url or endpoint.url,
-        events=endpoint.events if command.events is None else check_events(command.events),
+        events=endpoint.events
+        if command.events is None
+        else check_events(command.events, endpoint.events),
         state=state,
         changed_at=tx.now,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.journal.model import Cursor, Row
+from sycee.core.journal.verbs import PATTERNS
 from sycee.kit.errors import Invalid, Kind, Refusal
 from sycee.kit.ids import public
 
@@ -23,7 +23,7 @@ EVENT = "evt"
 
 MOST_ENDPOINTS = 10
 MOST_PATTERNS = 50
-_PATTERN = re.compile(r"\*|[a-z][a-z0-9-]{0,39}(?:\.[a-z][a-z0-9-]{0,39}){0,3}(?:\.\*)?")
+UNKNOWN = "must be an event, all of one noun such as trade.*, or * (see the reference's events)"
 
 LADDER_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Wait before each retry: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h (Standard Webhooks,
@@ -127,13 +127,17 @@ class WebhookEndpointInactive(Refusal):
     state: str
 
 
-def check_events(events: Sequence[str]) -> tuple[str, ...]:
-    """The patterns themselves, sorted and without doubles; raises `Invalid`."""
+def check_events(events: Sequence[str], kept: Sequence[str] = ()) -> tuple[str, ...]:
+    """The patterns themselves, sorted and without doubles; raises `Invalid`.
+
+    A pattern that matches no verb there is would wait for ever, so it is refused, unless it is one
+    of those that the endpoint has already (`kept`).
+    """
     if not 1 <= len(events) <= MOST_PATTERNS:
         raise Invalid(field="events", rule=f"must have 1 to {MOST_PATTERNS} patterns")
     for place, pattern in enumerate(events):
-        if _PATTERN.fullmatch(pattern) is None:
-            raise Invalid(field=f"events[{place}]", rule="must be like trade.paid, trade.* or *")
+        if pattern not in PATTERNS and pattern not in kept:
+            raise Invalid(field=f"events[{place}]", rule=UNKNOWN)
     return tuple(sorted(set(events)))
 
 

@@ -11,7 +11,7 @@ import msgspec
 from sycee.doors.alipay import store, trades, users
 from sycee.doors.alipay.gateway import Request
 from sycee.doors.alipay.methods.fields import Fields
-from sycee.doors.alipay.methods.orders import commit, perform
+from sycee.doors.alipay.methods.orders import commit, perform, settled
 from sycee.doors.alipay.methods.words import moment, money
 from sycee.doors.alipay.model import (
     CURRENCY,
@@ -30,6 +30,9 @@ from sycee.runtime.db import Tx
 
 CANCEL_NUMBER = "alipay.trade.cancel"
 """The refund number of a cancellation."""
+
+CREDIT = ("CREDIT_AUTH", "CREDIT_DEDUCT")
+"""What `orderinfo.sync` is of in the manual too: how a buyer's credit went, not that goods went."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -188,6 +191,9 @@ def cancel_order(tx: Tx, change: Change) -> Done:
 def refund(request: Request) -> dict[str, Any]:
     """alipay.trade.refund: give back all or a part, once for each `out_request_no`."""
     fields = Fields(request.content)
+    fields.check_currency("refund_currency")
+    if fields.content.get("refund_royalty_parameters"):
+        raise fields.fault("refund_royalty_parameters", " 本网关不支持退分账")
     order = find(request, fields)
     number = fields.number("out_request_no") or order.out_trade_no
     asked = _change(request, order, number=number, amount_minor=fields.amount("refund_amount"))
@@ -229,6 +235,8 @@ def ship(request: Request) -> dict[str, Any]:
     "invoice_no":"…"}`. For a trade without delivery it is taken note of and changes nothing.
     """
     fields = Fields(request.content)
+    if fields.maybe("biz_type", 64) in CREDIT:
+        raise fields.fault("biz_type", " 本网关没有信用交易")
     order = find(request, Fields({"trade_no": fields.must_number("trade_no")}))
     parcel = _parcel(fields)
     asked = _change(
@@ -280,7 +288,9 @@ def settle(request: Request) -> dict[str, Any]:
     fields = Fields(request.content)
     order = find(request, Fields({"trade_no": fields.must_number("trade_no")}))
     number = fields.must_number("out_request_no")
-    asked = _change(request, order, number=number, amount_minor=_settled(fields))
+    rows = settled(request, fields)
+    amount = sum(row.amount("amount") for row in rows) if rows else None
+    asked = _change(request, order, number=number, amount_minor=amount)
     commit(request, "settle", settle_order, asked)
     with request.database.read() as tx:
         row = store.read_request(tx, asked.app_id, asked.trade_id, "settle", number)
@@ -290,14 +300,6 @@ def settle(request: Request) -> dict[str, Any]:
         "out_request_no": number,
         "settle_amount": money(row.amount_minor),
     }
-
-
-def _settled(fields: Fields) -> int | None:
-    """The sum of `settle_info.settle_detail_infos`; None for all that is held."""
-    info = fields.inner("settle_info")
-    if info.content.get("settle_detail_infos") is None:
-        return None
-    return sum(row.amount("amount") for row in info.rows("settle_detail_infos", 10))
 
 
 def settle_order(tx: Tx, change: Change) -> Done:
@@ -319,7 +321,7 @@ def split(request: Request) -> dict[str, Any]:
     number = fields.must_number("out_request_no")
     with request.database.read() as tx:
         payees = tuple(
-            (users.payee(tx, row), row.amount("amount"))
+            (users.payee(tx, row, request.app.party), row.amount("amount"))
             for row in fields.rows("royalty_parameters", 50)
         )
     commit(request, "split", split_order, _change(request, order, number=number, payees=payees))

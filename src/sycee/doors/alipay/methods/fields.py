@@ -78,6 +78,11 @@ class Fields:
             raise business(f"{self.prefix}TOTAL_FEE_EXCEED", "订单总金额超过限额")
         return amount_minor
 
+    def check_currency(self, *names: str) -> None:
+        """A fault for a currency other than the one in which every amount is read here."""
+        if any(self.maybe(name, 8) not in (None, CURRENCY) for name in names):
+            raise business(f"{self.prefix}CURRENCY_NOT_SUPPORT", "订单币种不支持")
+
     def inner(self, name: str) -> Fields:
         """An object inside the content; empty when absent."""
         value = self.content.get(name)

@@ -20,7 +20,7 @@ from sycee.doors.alipay.methods.words import BEIJING, moment, money
 from sycee.doors.alipay.model import CURRENCY, Order, OrderDiffers
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import public, token, uuid7
-from sycee.products.escrow.model.refusals import TradeNotPayable
+from sycee.products.escrow.model.refusals import BuyerDiffers, TradeNotPayable
 from sycee.products.escrow.model.trade import State
 from sycee.runtime.db import Tx
 from sycee.runtime.perform import Answer, Call, perform_one
@@ -149,6 +149,8 @@ def paid(request: Request, order: Order) -> dict[str, Any]:
 def read_order(request: Request, fields: Fields) -> MakeOrder:
     """The order that a request asks for."""
     envelope = request.envelope
+    fields.check_currency("trans_currency", "settle_currency")
+    settled(request, fields)
     pay_seconds, same_day = _lasting(fields)
     return MakeOrder(
         app_id=request.app.app_id,
@@ -203,6 +205,18 @@ def _shipped(fields: Fields) -> bool:
     )
 
 
+def settled(request: Request, fields: Fields) -> list[Fields]:
+    """The rows of `settle_info`, none when it has none; the shop itself gets each."""
+    info = fields.inner("settle_info")
+    if info.content.get("settle_detail_infos") is None:
+        return []
+    rows = info.rows("settle_detail_infos", 10)
+    with request.database.read() as tx:
+        for row in rows:
+            users.check_own(tx, row, "trans_in", request.app.party)
+    return rows
+
+
 def _lasting(fields: Fields) -> tuple[int | None, bool | msgspec.UnsetType]:
     """`timeout_express`: seconds, of 1m to 15d in minutes, hours or days; or `1c`, to midnight."""
     text = fields.maybe("timeout_express", 6) or fields.maybe("qr_code_timeout_express", 6)
@@ -253,7 +267,8 @@ def _royalties(request: Request, fields: Fields) -> tuple[tuple[UUID, int], ...]
         return ()
     rows = fields.inner("royalty_info").rows("royalty_detail_infos", 50)
     with request.database.read() as tx:
-        return tuple((users.payee(tx, row), row.amount("amount")) for row in rows)
+        shop = request.app.party
+        return tuple((users.payee(tx, row, shop), row.amount("amount")) for row in rows)
 
 
 def make(request: Request, command: MakeOrder) -> Order:
@@ -313,9 +328,10 @@ def _same(tx: Tx, command: MakeOrder) -> UUID:
     if before.barred:
         raise TradeNotPayable(trade=before.trade_no, state=State.CLOSED.value)
     trade = trades.read(tx, before.trade_id)
-    other_buyer = command.buyer is not None and command.buyer != trade.buyer
-    if trade.total_minor != command.total_minor or other_buyer:
+    if trade.total_minor != command.total_minor:
         raise OrderDiffers(out_trade_no=command.out_trade_no, total_minor=trade.total_minor)
+    if command.buyer is not None and command.buyer != trade.buyer:
+        raise BuyerDiffers(trade=trade.public)
     if command.method in ASKS_TO_BE_PAID:
         if trade.state is not State.WAIT_BUYER_PAY:
             raise TradeNotPayable(trade=trade.public, state=trade.state.value)

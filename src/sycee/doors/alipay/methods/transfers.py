@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.core.parties import parties
-from sycee.doors.alipay import store
+from sycee.doors.alipay import store, users
 from sycee.doors.alipay.faults import business
 from sycee.doors.alipay.gateway import Request
 from sycee.doors.alipay.methods.fields import Fields
@@ -44,6 +44,10 @@ def send(request: Request) -> dict[str, Any]:
     """alipay.fund.trans.uni.transfer: pay somebody by their number."""
     fields = Fields(request.content, "")
     payee = fields.inner("payee_info")
+    if fields.maybe("biz_scene", 64) not in (None, "DIRECT_TRANSFER"):
+        raise fields.fault("biz_scene", " 只支持 DIRECT_TRANSFER")
+    with request.database.read() as tx:
+        users.check_own(tx, fields.inner("payer_info"), "identity", request.app.party)
     return _send(
         request,
         fields.must_number("out_biz_no"),

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from sycee.core.ledger import accounts
-from sycee.core.parties import apikeys, parties
+from sycee.core.parties import apikeys, callers, parties
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.parties.scopes import permitted
 from sycee.doors.cli.town import CURRENCY, STANDARD, Credential, deposit
@@ -58,7 +58,7 @@ def _standing(database: Database, known: list[Credential]) -> bool:
     with database.read() as tx:
         try:
             return all(
-                apikeys.resolve(tx, each.key).party == parse("par", each.id) for each in known
+                callers.resolve(tx, each.key).party == parse("par", each.id) for each in known
             )
         except Refusal:
             return False

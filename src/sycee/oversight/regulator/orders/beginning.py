@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import msgspec
-
 from sycee.core.policy import gates, outgoing
 from sycee.core.policy.gates import Stop
 from sycee.oversight.regulator.orders import store
-from sycee.oversight.regulator.orders.document import Document
+from sycee.oversight.regulator.orders.document import Document, parsed
 from sycee.oversight.regulator.orders.meaning import stops
 from sycee.runtime.db import Tx
 
@@ -51,5 +49,5 @@ def begin(tx: Tx, id_: UUID) -> None:
         return
     gates.lock_all(tx)
     (order,) = store.orders(tx, [id_])
-    cut, _ = draw(tx, id_, msgspec.json.decode(order.document, type=Document))
+    cut, _ = draw(tx, id_, parsed(order.document))
     store.save_cut(tx, id_, cut)

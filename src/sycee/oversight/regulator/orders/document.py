@@ -110,6 +110,11 @@ def canonical(document: Document) -> bytes:
     return msgspec.json.encode(document, order="deterministic")
 
 
+def parsed(text: bytes) -> Document:
+    """What `canonical` wrote."""
+    return msgspec.json.decode(text, type=Document)
+
+
 def signed_text(document: bytes, purpose: str = "order") -> bytes:
     """What is signed with Ed25519: a line that says for what, and the canonical text."""
     return f"sycee {purpose} v1\n".encode() + document

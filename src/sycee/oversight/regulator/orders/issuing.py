@@ -31,6 +31,7 @@ from sycee.oversight.regulator.orders.document import (
     Effect,
     canonical,
     check,
+    parsed,
     signed_text,
 )
 from sycee.oversight.regulator.orders.meaning import limits as limits_of
@@ -118,7 +119,7 @@ def register(tx: Tx, command: Register) -> Registered:
 def revoke(tx: Tx, command: Revoke) -> Registered:
     """Revoke one of one's own party's keys; what it signed stays signed. Refuses `NotFound`."""
     if not store.revoke_key(tx, command.by, command.key):
-        raise NotFound(noun="signing key", id=public(KEY, command.key))
+        raise NotFound(noun="signing-key", id=public(KEY, command.key))
     (key,) = store.keys(tx, [command.key])
     _journal(tx, "order-key.revoked", key.id, command.by, id=public(KEY, key.id))
     return Registered(public(KEY, key.id), base64.b64encode(key.public).decode(), key.registered_at)
@@ -133,7 +134,7 @@ def propose(tx: Tx, command: Propose) -> Taken:
     document = command.order
     check(document, tx.now)
     text = canonical(document)
-    signature = _verify(tx, command.by, command.key, command.signature, signed_text(text))
+    _, signature = _verify(tx, command, signed_text(text))
     store.lock_head(tx)
     known = store.orders(tx, [document.uuid])
     if known:
@@ -149,7 +150,6 @@ def propose(tx: Tx, command: Propose) -> Taken:
         command.credential,
         signature,
         tx.now,
-        *(None,) * 7,
     )
     store.insert_order(tx, order)
     _advance(tx, "proposed", order)
@@ -167,15 +167,11 @@ def approve(tx: Tx, command: Decide) -> Taken:
     """
     store.lock_head(tx)
     order = _proposed(tx, command.order)
-    purpose = signed_text(order.document, "approval")
-    signature = _verify(tx, command.by, command.key, command.signature, purpose)
-    if command.key == order.key or command.credential == order.credential:
-        raise OrderNeedsAnother(order=public(NOUN, order.id))
+    second, signature = _verify(tx, command, signed_text(order.document, "approval"))
     (first,) = store.keys(tx, [order.key])
-    (second,) = store.keys(tx, [command.key])
-    if first.credential == second.credential:
+    if order.credential == command.credential or first.credential == second.credential:
         raise OrderNeedsAnother(order=public(NOUN, order.id))
-    document = msgspec.json.decode(order.document, type=Document)
+    document = parsed(order.document)
     replaced = _superseded(tx, document)
     for old in (*replaced, *_hanging(tx, replaced)):
         if old.proposer not in (order.proposer, command.by):
@@ -187,13 +183,12 @@ def decline(tx: Tx, command: Decide) -> Taken:
     """End a proposal without issuing it; whoever proposed it may do so too."""
     store.lock_head(tx)
     order = _proposed(tx, command.order)
-    purpose = signed_text(order.document, "decline")
-    signature = _verify(tx, command.by, command.key, command.signature, purpose)
+    _, signature = _verify(tx, command, signed_text(order.document, "decline"))
     store.insert_step(
         tx, order.id, "declined", by_party=command.by, key=command.key, signature=signature
     )
     _advance(tx, "declined", order)
-    document = msgspec.json.decode(order.document, type=Document)
+    document = parsed(order.document)
     _note(tx, "order.declined", order, document, command.by)
     return _taken(store.orders(tx, [order.id])[0], tx.now)
 
@@ -290,7 +285,7 @@ def _dated(order: Order, now: datetime) -> bool:
 
 def _end(tx: Tx, old: Order, at: datetime | None, *, by: UUID) -> None:
     """End an order's gates and limits at a moment, or let them stand; the order says by which."""
-    document = msgspec.json.decode(old.document, type=Document)
+    document = parsed(old.document)
     mine = [gate.id for gate in gates.standing(tx) if gate.order_id == old.id]
     gates.relift(tx, mine, at)
     if document.effect is Effect.LIMIT:
@@ -306,16 +301,17 @@ def note_reopened(tx: Tx, orders: int) -> None:
     _journal(tx, "order.reopened", uuid7(), None, orders=orders)
 
 
-def _verify(tx: Tx, by: UUID, key: UUID, signature: str, text: bytes) -> bytes:
-    found = store.keys(tx, [key])
-    if not found or found[0].party != by or found[0].revoked_at is not None:
+def _verify(tx: Tx, command: Propose | Decide, text: bytes) -> tuple[Key, bytes]:
+    """The key that signed a text, which is one of the caller's, and the signature."""
+    key = next(iter(store.keys(tx, [command.key])), None)
+    if key is None or key.party != command.by or key.revoked_at is not None:
         raise OrderKeyUnknown
-    raw = _decoded("signature", signature, 64)
+    raw = _decoded("signature", command.signature, 64)
     try:
-        Ed25519PublicKey.from_public_bytes(found[0].public).verify(raw, text)
+        Ed25519PublicKey.from_public_bytes(key.public).verify(raw, text)
     except InvalidSignature:
         raise OrderSignatureWrong from None
-    return raw
+    return key, raw
 
 
 def _decoded(field: str, text: str, size: int) -> bytes:

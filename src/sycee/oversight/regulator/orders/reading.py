@@ -22,6 +22,7 @@ from sycee.oversight.regulator.orders.document import (
     Document,
     canonical,
     check,
+    parsed,
     signed_text,
 )
 from sycee.oversight.regulator.orders.issuing import KEY
@@ -196,7 +197,7 @@ def notices(tx: Tx, language: str) -> list[Notice]:
 def in_force(tx: Tx) -> Iterable[tuple[Order, Document]]:
     """Every order in force now, with its document."""
     for row in store.orders(tx, in_force=True):
-        yield row, msgspec.json.decode(row.document, type=Document)
+        yield row, parsed(row.document)
 
 
 def nearest(language: str, known: Iterable[str]) -> str | None:
@@ -233,7 +234,7 @@ def _view(tx: Tx, row: Order, *, sent: bool = True) -> OrderView:
     return OrderView(
         id=public(NOUN, row.id),
         state=state_of(row, tx.now),
-        order=msgspec.json.decode(row.document, type=Document),
+        order=parsed(row.document),
         sha256=hashlib.sha256(row.document).hexdigest(),
         signature=base64.b64encode(row.signature).decode(),
         key=public(KEY, row.key),

@@ -22,8 +22,9 @@ from sycee.core.policy.limits import end, load
 from sycee.core.policy.model import ANY
 from sycee.kit.errors import Invalid
 from sycee.oversight.regulator.orders import issuing, store
-from sycee.oversight.regulator.orders.document import Document
+from sycee.oversight.regulator.orders.document import parsed
 from sycee.oversight.regulator.orders.meaning import limits, pack, stops
+from sycee.oversight.regulator.orders.store import Directive, Key
 from sycee.runtime import file
 from sycee.runtime.db import Database, Tx
 
@@ -32,29 +33,6 @@ CLOSED = UUID(int=0x5C7E << 112)
 """In the place of an order's id: the gate that shuts a restored house."""
 
 TIMEOUT_MS = 30_000
-
-
-class KeptKey(msgspec.Struct, frozen=True):
-    """A signing key."""
-
-    id: UUID
-    party: UUID
-    public: bytes
-    credential: UUID
-    registered_at: datetime
-    revoked_at: datetime | None
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """An order as handed in."""
-
-    id: UUID
-    document: bytes
-    proposer: UUID
-    key: UUID
-    credential: UUID
-    signature: bytes
-    proposed_at: datetime
 
 
 class KeptStep(msgspec.Struct, frozen=True):
@@ -71,14 +49,14 @@ class KeptStep(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What stands in the file."""
+    """What stands in the file; a member that keys or orders get later needs a default."""
 
     system: str
     timeline: int
     steps: int
     head: str
-    keys: list[KeptKey]
-    orders: list[Kept]
+    keys: list[Key]
+    orders: list[Directive]
     taken: list[KeptStep]
 
 
@@ -91,9 +69,9 @@ def record(tx: Tx) -> Record:
         timeline=timeline,
         steps=steps,
         head=base64.b64encode(head).decode(),
-        keys=[msgspec.convert(row, KeptKey, from_attributes=True) for row in store.keys(tx)],
+        keys=store.keys(tx),
         orders=[
-            msgspec.convert(row, Kept, from_attributes=True)
+            msgspec.convert(row, Directive, from_attributes=True)
             for row in sorted(store.orders(tx), key=lambda row: row.id)
         ],
         taken=[KeptStep(*row) for row in store.steps(tx)],
@@ -198,12 +176,12 @@ def _take_over(tx: Tx, record: Record) -> int:
     known = {key.id for key in store.keys(tx)}
     for key in record.keys:
         if key.id not in known:
-            store.insert_key(tx, store.Key(**msgspec.structs.asdict(key)))
+            store.insert_key(tx, key)
         if key.revoked_at is not None:
             store.revoke_key(tx, key.party, key.id)
     missing = [one for one in record.orders if one.id not in have]
     for one in missing:
-        store.insert_order(tx, store.Order(**msgspec.structs.asdict(one), **dict.fromkeys(_LATER)))
+        store.insert_order(tx, one)
     fresh = [
         step
         for step in record.taken
@@ -234,16 +212,11 @@ def _says_else(step: KeptStep, taken: dict[tuple[UUID, str], tuple[object, ...]]
     return step.kind == "ended" and taken[step.order, step.kind] != said
 
 
-_LATER = (
-    "issued_at", "effective_at", "declined_at", "ends_at", "ended_by", "approver", "cut",
-)  # fmt: skip
-
-
 def _put_into_force(tx: Tx, fresh: Sequence[KeptStep]) -> None:
     """Shut and lift what the missing steps shut and lifted, at their own times."""
     for step in sorted(fresh, key=lambda step: (step.kind != "issued", step.at)):
         (order,) = store.orders(tx, [step.order])
-        document = msgspec.json.decode(order.document, type=Document)
+        document = parsed(order.document)
         at = step.effective_at
         if step.kind == "issued" and at is not None:
             gates.shut(tx, stops(document, at))

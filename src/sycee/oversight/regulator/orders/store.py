@@ -23,8 +23,8 @@ class Key(msgspec.Struct, frozen=True):
     revoked_at: datetime | None
 
 
-class Order(msgspec.Struct, frozen=True):
-    """An order as handed in, with the times of its steps."""
+class Directive(msgspec.Struct, frozen=True):
+    """An order as handed in."""
 
     id: UUID
     document: bytes
@@ -33,13 +33,18 @@ class Order(msgspec.Struct, frozen=True):
     credential: UUID
     signature: bytes
     proposed_at: datetime
-    issued_at: datetime | None
-    effective_at: datetime | None
-    declined_at: datetime | None
-    ends_at: datetime | None
-    ended_by: UUID | None
-    approver: UUID | None
-    cut: str | None
+
+
+class Order(Directive, frozen=True):
+    """An order with the times of its steps."""
+
+    issued_at: datetime | None = None
+    effective_at: datetime | None = None
+    declined_at: datetime | None = None
+    ends_at: datetime | None = None
+    ended_by: UUID | None = None
+    approver: UUID | None = None
+    cut: str | None = None
 
 
 def lock_head(tx: Tx) -> tuple[int, bytes]:
@@ -99,7 +104,7 @@ def keys(tx: Tx, ids: Sequence[UUID] | None = None, party: UUID | None = None) -
     return [Key(row[0], row[1], bytes(row[2]), *row[3:]) for row in rows]
 
 
-def insert_order(tx: Tx, order: Order) -> None:
+def insert_order(tx: Tx, order: Directive) -> None:
     """Keep an order as it was handed in."""
     tx.conn.execute(
         """

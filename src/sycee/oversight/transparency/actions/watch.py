@@ -62,7 +62,7 @@ def dismiss(tx: Tx, command: Dismiss) -> Asked:
     """Remove a witness; what it has cosigned stays. Raises `NotFound`."""
     found = [one for one in store.witnesses(tx) if one.id == command.witness]
     if not found or not store.remove_witness(tx, command.witness):
-        raise NotFound(NOUN, public(NOUN, command.witness))
+        raise NotFound(noun="witness", id=public(NOUN, command.witness))
     _note(tx, command.by, "dismissed", command.witness)
     return Asked(public(NOUN, command.witness), notes.verifier(found[0].key).name)
 

@@ -74,7 +74,7 @@ def look(tx: Tx) -> int:
 def see(tx: Tx, command: See) -> Seen:
     """Note who looked. Raises `NotFound`."""
     if not store.see(tx, command.circle, command.by):
-        raise NotFound(NOUN, public(NOUN, command.circle))
+        raise NotFound(noun="circle", id=public(NOUN, command.circle))
     body: dict[str, int | str] = {"circle": public(NOUN, command.circle)}
     append(tx, [Entry(command.by, "envelope.circle-seen", command.circle, (), "oversight", body)])
     return Seen(public(NOUN, command.circle))

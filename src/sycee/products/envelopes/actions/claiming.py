@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +13,7 @@ import msgspec
 
 from sycee.core.journal.append import append
 from sycee.core.journal.model import Entry
-from sycee.core.ledger.model import Item, Transfer
+from sycee.core.ledger.model import Transfer
 from sycee.core.ledger.post import post
 from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
@@ -30,10 +31,15 @@ from sycee.products.envelopes.model.envelope import (
     PasswordWrong,
     Taker,
 )
-from sycee.products.envelopes.store import claims as shares
-from sycee.products.envelopes.store import crews
+from sycee.products.envelopes.store import claims, crews
 from sycee.products.envelopes.store import envelopes as store
-from sycee.runtime.db import Tx
+from sycee.runtime.db import NIL, Tx
+
+Pair = tuple[UUID, UUID]
+"""An envelope, and who wants a share of it."""
+
+Paid = tuple[UUID, UUID, int, int, UUID, datetime]
+"""A claim as it is kept: envelope, party, place, amount, transfer, when."""
 
 CODE = "envelope.claim"
 ROUNDS = 4
@@ -65,21 +71,35 @@ class Claimed(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class _Wish:
-    """A command on its way: what is known so far, and what came of it."""
+    """A command on its way: the envelope it means, and what came of it."""
 
     command: Claim
-    envelope: UUID | None = None
-    place: int | None = None
-    minor: int = 0
-    purse: Purse | None = None
-    request: Request | None = None
-    transfer: UUID | None = None
+    envelope: UUID
     outcome: Claimed | Refusal | None = None
 
     @property
-    def pair(self) -> tuple[UUID, UUID]:
-        assert self.envelope is not None
+    def pair(self) -> Pair:
         return self.envelope, self.command.by
+
+
+@dataclass(slots=True)
+class _Share:
+    """A share that was handed out; several wishes where one person asked twice in a batch."""
+
+    pair: Pair
+    place: int
+    purse: Purse
+    wishes: list[_Wish]
+    minor: int = 0
+
+    @property
+    def envelope(self) -> UUID:
+        """Also the account of its pot."""
+        return self.pair[0]
+
+    def answer(self, outcome: Claimed | Refusal) -> None:
+        for wish in self.wishes:
+            wish.outcome = outcome
 
 
 def claim(tx: Tx, commands: Sequence[Claim]) -> list[Claimed | Refusal]:
@@ -89,20 +109,18 @@ def claim(tx: Tx, commands: Sequence[Claim]) -> list[Claimed | Refusal]:
     standing; `EnvelopeNotForYou`, `EnvelopeForNewcomers`, `EnvelopeExpired`, `PasswordTriesOver`,
     `PasswordWrong`, `EnvelopeEmpty`; the gate's and limits'; the ledger's.
     """
-    wishes = [_Wish(command) for command in commands]
-    _find(tx, wishes)
-    locked = store.lock(tx, sorted({w.envelope for w in wishes if w.envelope is not None}))
-    _find_named(wishes, locked)
-    _tell_again(tx, _standing(wishes), locked)
-    _find_purses(tx, _standing(wishes), locked)
-    paid: list[_Wish] = []
+    wishes = _find(tx, commands)
+    envelopes = store.lock(tx, list({wish.envelope for wish in wishes}))
+    _check_known(wishes, envelopes)
+    _tell_again(tx, _standing(wishes), envelopes)
+    purses = _find_purses(tx, _standing(wishes), envelopes)
+    paid: list[Paid] = []
     for turn in range(ROUNDS):
-        if turn and not _reopen(wishes, locked):
+        if turn and not _reopen(wishes, envelopes):
             break
-        _decide(tx, _standing(wishes), locked)
-        _ask(tx, _standing(wishes), locked)
-        paid += _post(tx, _standing(wishes), locked)
-    _save(tx, paid, locked)
+        shares = _hand_out(tx, _standing(wishes), purses, envelopes)
+        paid += _pay(tx, _ask(tx, shares, envelopes), envelopes)
+    _save(tx, paid, envelopes)
     return [_outcome(wish) for wish in wishes]
 
 
@@ -110,57 +128,45 @@ def _standing(wishes: Sequence[_Wish]) -> list[_Wish]:
     return [wish for wish in wishes if wish.outcome is None]
 
 
-def _heads(wishes: Sequence[_Wish]) -> dict[tuple[UUID, UUID], _Wish]:
-    """The first wish of each person for each envelope; its twins share what comes of it."""
-    heads: dict[tuple[UUID, UUID], _Wish] = {}
-    for wish in wishes:
-        heads.setdefault(wish.pair, wish)
-    return heads
-
-
 def _outcome(wish: _Wish) -> Claimed | Refusal:
     assert wish.outcome is not None, "a wish is granted or refused"
     return wish.outcome
 
 
-def _find(tx: Tx, wishes: Sequence[_Wish]) -> None:
-    """Which envelope each wants; one asked for by its id is looked at once it is locked."""
-    digests = [sha256(wish.command.token.encode()).digest() for wish in wishes]
+def _find(tx: Tx, commands: Sequence[Claim]) -> list[_Wish]:
+    """Which envelope each means: `NIL`, which is none, by a link that opens nothing for them."""
+    digests = [sha256(command.token.encode()).digest() for command in commands]
     found = store.linked(tx, sorted(set(digests)))
-    for wish, digest in zip(wishes, digests, strict=True):
-        if wish.command.envelope is not None:
-            wish.envelope = wish.command.envelope
-            continue
-        envelope, owner = found.get(digest, (None, None))
-        if envelope is None or owner not in (None, wish.command.by):
-            wish.outcome = EnvelopeUnknown()
-        else:
-            wish.envelope = envelope
+    wishes: list[_Wish] = []
+    for command, digest in zip(commands, digests, strict=True):
+        linked, owner = found.get(digest, (NIL, None))
+        mine = linked if owner in (None, command.by) else NIL
+        wishes.append(_Wish(command, command.envelope or mine))
+    return wishes
 
 
-def _find_named(wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
+def _check_known(wishes: Sequence[_Wish], envelopes: Mapping[UUID, Envelope]) -> None:
     """An id alone opens what is for some people; what is for whoever has the link needs the link.
 
-    One text for all that it does not open, so that ids tell nothing.
+    One text for all that opens nothing, so that neither ids nor links tell anything.
     """
-    for wish in _standing(wishes):
-        envelope = locked.get(wish.pair[0])
-        if envelope is None or (
-            wish.command.envelope is not None and envelope.crew is None and not envelope.named
-        ):
+    for wish in wishes:
+        envelope = envelopes.get(wish.envelope)
+        by_id = wish.command.envelope is not None
+        if envelope is None or (by_id and envelope.crew is None and not envelope.named):
             wish.outcome = EnvelopeUnknown()
 
 
-def _tell_again(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
+def _tell_again(tx: Tx, wishes: Sequence[_Wish], envelopes: Mapping[UUID, Envelope]) -> None:
     """Answer those who have a share already, before anything else is looked at."""
     if not wishes:
         return
-    known = shares.claims(tx, [wish.pair for wish in wishes])
+    known = claims.claims(tx, [wish.pair for wish in wishes])
     for wish in wishes:
-        claim_ = known.get(wish.pair)
-        if claim_ is not None:
-            _, minor, transfer, at = claim_
-            wish.outcome = _claimed(locked[wish.pair[0]], minor, transfer, at)
+        kept = known.get(wish.pair)
+        if kept is not None:
+            _, minor, transfer, at = kept
+            wish.outcome = _claimed(envelopes[wish.envelope], minor, transfer, at)
 
 
 def _claimed(envelope: Envelope, minor: int, transfer: UUID, at: datetime) -> Claimed:
@@ -169,157 +175,165 @@ def _claimed(envelope: Envelope, minor: int, transfer: UUID, at: datetime) -> Cl
     )
 
 
-def _find_purses(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
+def _find_purses(
+    tx: Tx, wishes: Sequence[_Wish], envelopes: Mapping[UUID, Envelope]
+) -> dict[Pair, Purse]:
+    """Where the money of each would go; who has no purse, or may start nothing, is refused."""
     by_currency: dict[str, list[_Wish]] = {}
     for wish in wishes:
-        by_currency.setdefault(locked[wish.pair[0]].currency, []).append(wish)
+        by_currency.setdefault(envelopes[wish.envelope].currency, []).append(wish)
+    purses: dict[Pair, Purse] = {}
     for currency, group in sorted(by_currency.items()):
-        purses = parties.purse(tx, {wish.command.by for wish in group}, currency)
+        found = parties.purse(tx, {wish.command.by for wish in group}, currency)
         for wish in group:
-            purse = purses[wish.command.by]
-            refusal = purse.refusal if isinstance(purse, Purse) else purse
-            if isinstance(refusal, Refusal):
-                wish.outcome = refusal
-            elif isinstance(purse, Purse):
-                wish.purse = purse
+            purse = found[wish.command.by]
+            if isinstance(purse, Purse):
+                wish.outcome, purses[wish.pair] = purse.refusal, purse
+            else:
+                wish.outcome = purse
+    return purses
 
 
-def _decide(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
-    """Hand out places in order; twins of one person in a batch share one."""
-    guarded = [wish for wish in wishes if locked[wish.pair[0]].password is not None]
-    tries = shares.tries(tx, [wish.pair for wish in guarded]) if guarded else {}
-    inside = _members(tx, wishes, locked)
-    welcomed = {wish.command.by for wish in wishes if locked[wish.pair[0]].newcomers}
-    people = parties.read(tx, welcomed) if welcomed else {}
-    wrong: dict[tuple[UUID, UUID], int] = {}
-    places: dict[tuple[UUID, UUID], int] = {}
-    for wish in wishes:
-        envelope = locked[wish.pair[0]]
-        if wish.pair in places:
-            wish.place = places[wish.pair]
-            continue
-        said = tries.get(wish.pair, 0) + wrong.get(wish.pair, 0)
-        who = people.get(wish.command.by)
-        joined = None if who is None else who.created_at
-        taker = Taker(wish.command.by, wish.command.password, wish.pair in inside, said, joined)
-        refusal = rules.refuse(envelope, taker, tx.now)
-        if isinstance(refusal, PasswordWrong):
-            wrong[wish.pair] = wrong.get(wish.pair, 0) + 1
-            locked[envelope.id] = rules.hear(envelope)
-        if refusal is not None:
-            wish.outcome = refusal
-            continue
-        locked[envelope.id], wish.place = rules.take(envelope)
-        places[wish.pair] = wish.place
+def _hand_out(
+    tx: Tx,
+    wishes: Sequence[_Wish],
+    purses: Mapping[Pair, Purse],
+    envelopes: dict[UUID, Envelope],
+) -> list[_Share]:
+    """Read what the rules need, hand out places, and keep what wrong passwords were said."""
+    shares, wrong = _decide(wishes, _takers(tx, wishes, envelopes), purses, envelopes, tx.now)
     if wrong:
-        shares.add_tries(tx, wrong)
-        heard: dict[UUID, int] = {}
-        for (id_, _), count in wrong.items():
-            heard[id_] = heard.get(id_, 0) + count
+        claims.add_tries(tx, wrong)
+        heard: Counter[UUID] = Counter()
+        for (envelope, _), count in wrong.items():
+            heard[envelope] += count
         store.add_wrong(tx, heard)
+    return shares
 
 
-def _members(
-    tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]
-) -> set[tuple[UUID, UUID]]:
-    """Those wishes whose maker is in the envelope's group, by envelope and party."""
-    asked = {
-        (crew, wish.command.by)
-        for wish in wishes
-        if (crew := locked[wish.pair[0]].crew) is not None
-    }
-    if not asked:
-        return set()
-    found = crews.among(tx, sorted(asked))
-    return {wish.pair for wish in wishes if (locked[wish.pair[0]].crew, wish.command.by) in found}
+def _takers(tx: Tx, wishes: Sequence[_Wish], envelopes: Mapping[UUID, Envelope]) -> list[Taker]:
+    """What the rules ask of each who wants a share, looked up only where an envelope asks it."""
+    wanted = [(wish, envelopes[wish.envelope]) for wish in wishes]
+    guarded = [wish.pair for wish, envelope in wanted if envelope.password is not None]
+    tries = claims.tries(tx, guarded) if guarded else {}
+    grouped = {(each.crew, wish.command.by) for wish, each in wanted if each.crew is not None}
+    members = crews.among(tx, sorted(grouped)) if grouped else set()
+    welcomed = {wish.command.by for wish, envelope in wanted if envelope.newcomers}
+    people = parties.read(tx, welcomed) if welcomed else {}
+    joined = {id_: party.created_at for id_, party in people.items()}
+    return [
+        Taker(
+            wish.command.by,
+            wish.command.password,
+            (envelope.crew, wish.command.by) in members,
+            tries.get(wish.pair, 0),
+            joined.get(wish.command.by),
+        )
+        for wish, envelope in wanted
+    ]
 
 
-def _ask(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
-    """How much lies in each share, and whether its taker may have that much."""
-    if not wishes:
-        return
-    places = {(wish.pair[0], wish.place) for wish in wishes if wish.place is not None}
-    amounts = shares.amounts(tx, sorted(places))
-    for wish in wishes:
-        assert wish.place is not None
-        assert wish.purse is not None
-        wish.minor = amounts[wish.pair[0], wish.place]
-        wish.request = _request(wish, wish.purse, locked[wish.pair[0]])
-    heads = _heads(wishes)
-    answers = check(tx, [wish.request for wish in heads.values() if wish.request is not None])
-    refused = {
-        pair: answer for pair, answer in zip(heads, answers, strict=True) if answer is not None
-    }
-    _refuse(wishes, refused, locked)
+def _decide(
+    wishes: Sequence[_Wish],
+    takers: Sequence[Taker],
+    purses: Mapping[Pair, Purse],
+    envelopes: dict[UUID, Envelope],
+    now: datetime,
+) -> tuple[list[_Share], Counter[Pair]]:
+    """Hand out places in order; `envelopes` follow. Returns shares, and wrong passwords by pair."""
+    shares: dict[Pair, _Share] = {}
+    wrong: Counter[Pair] = Counter()
+    for wish, taker in zip(wishes, takers, strict=True):
+        pair = wish.pair
+        if pair in shares:
+            shares[pair].wishes.append(wish)
+            continue
+        envelope = envelopes[pair[0]]
+        if pair in wrong:
+            taker = msgspec.structs.replace(taker, tries=taker.tries + wrong[pair])
+        wish.outcome = rules.refuse(envelope, taker, now)
+        if wish.outcome is None:
+            envelopes[pair[0]], place = rules.take(envelope)
+            shares[pair] = _Share(pair, place, purses[pair], [wish])
+        elif isinstance(wish.outcome, PasswordWrong):
+            envelopes[pair[0]] = rules.hear(envelope)
+            wrong[pair] += 1
+    return list(shares.values()), wrong
 
 
-def _request(wish: _Wish, purse: Purse, envelope: Envelope) -> Request:
+def _ask(tx: Tx, shares: Sequence[_Share], envelopes: dict[UUID, Envelope]) -> list[_Share]:
+    """How much lies in each share, and whether its taker may have that much: those who may."""
+    if not shares:
+        return []
+    amounts = claims.amounts(tx, [(share.envelope, share.place) for share in shares])
+    for share in shares:
+        share.minor = amounts[share.envelope, share.place]
+    answers = check(tx, [_request(share, envelopes[share.envelope]) for share in shares])
+    allowed: list[_Share] = []
+    for share, refusal in zip(shares, answers, strict=True):
+        if refusal is None:
+            allowed.append(share)
+        else:
+            _refuse(share, refusal, envelopes)
+    return allowed
+
+
+def _request(share: _Share, envelope: Envelope) -> Request:
     return Request(
         product=PRODUCT,
         operation=Operation.CREDIT,
-        party=purse.party,
-        jurisdiction=purse.jurisdiction,
-        amount_minor=wish.minor,
+        party=share.purse.party,
+        jurisdiction=share.purse.jurisdiction,
+        amount_minor=share.minor,
         currency=envelope.currency,
-        tier=purse.tier,
+        tier=share.purse.tier,
         code=CODE,
-        zone=purse.zone,
-        accounts=(purse.account,),
+        zone=share.purse.zone,
+        accounts=(share.purse.account,),
         begun_at=envelope.created_at,
     )
 
 
-def _refuse(
-    wishes: Sequence[_Wish],
-    refused: dict[tuple[UUID, UUID], Refusal],
-    locked: dict[UUID, Envelope],
-) -> None:
-    """Refuse some, and put their shares back for others, once each."""
-    back: set[tuple[UUID, UUID]] = set()
-    for wish in wishes:
-        refusal = refused.get(wish.pair)
-        if refusal is None:
-            continue
-        wish.outcome = refusal
-        if wish.pair not in back:
-            assert wish.place is not None
-            back.add(wish.pair)
-            locked[wish.pair[0]] = rules.put_back(locked[wish.pair[0]], wish.place)
+def _refuse(share: _Share, refusal: Refusal, envelopes: dict[UUID, Envelope]) -> None:
+    """Refuse who was handed a share, and put it back for others."""
+    share.answer(refusal)
+    envelope = share.envelope
+    envelopes[envelope] = rules.put_back(envelopes[envelope], share.place)
 
 
-def _post(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> list[_Wish]:
-    """Pay one transfer a person; returns those that were paid."""
-    heads = _heads(wishes)
-    asked = list(heads.values())
-    ids = uuid7s(len(asked), tx.now_ms)
-    items: list[Item] = []
-    for wish, id_ in zip(asked, ids, strict=True):
-        assert wish.purse is not None
-        wish.transfer = id_
-        pot = wish.pair[0]
-        items.append(Transfer(id_, pot, wish.purse.account, wish.minor, CODE, subject=pot))
-    _hold_to_ceilings(tx, asked, locked)
-    refused: dict[tuple[UUID, UUID], Refusal] = {}
-    paid: list[_Wish] = []
-    for wish, posted in zip(asked, post(tx, items), strict=True):
+def _pay(tx: Tx, shares: Sequence[_Share], envelopes: dict[UUID, Envelope]) -> list[Paid]:
+    """Pay one transfer a share; returns those that were paid."""
+    transfers = [
+        Transfer(
+            id_, share.envelope, share.purse.account, share.minor, CODE, subject=share.envelope
+        )
+        for share, id_ in zip(shares, uuid7s(len(shares), tx.now_ms), strict=True)
+    ]
+    _hold_to_ceilings(tx, shares, envelopes)
+    unpaid: list[Request] = []
+    paid: list[Paid] = []
+    for share, transfer, posted in zip(shares, transfers, post(tx, transfers), strict=True):
+        envelope = envelopes[share.envelope]
         if isinstance(posted, Refusal):
-            refused[wish.pair] = posted
+            unpaid.append(_request(share, envelope))
+            _refuse(share, posted, envelopes)
             continue
-        assert wish.transfer is not None
-        envelope = locked[wish.pair[0]]
-        wish.outcome = _claimed(envelope, wish.minor, wish.transfer, posted.posted_at)
-        paid.append(wish)
-    if refused:
-        asked_of = (heads[pair].request for pair in refused)
-        take_back(tx, [request for request in asked_of if request is not None])
-        _refuse(wishes, refused, locked)
-    for wish in wishes:
-        if wish.outcome is None:
-            wish.outcome = heads[wish.pair].outcome
+        share.answer(_claimed(envelope, share.minor, transfer.id, posted.posted_at))
+        paid.append((*share.pair, share.place, share.minor, transfer.id, posted.posted_at))
+    take_back(tx, unpaid)
     return paid
 
 
-def _reopen(wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> bool:
+def _hold_to_ceilings(tx: Tx, shares: Sequence[_Share], envelopes: Mapping[UUID, Envelope]) -> None:
+    by_currency: dict[str, list[Purse]] = {}
+    for share in shares:
+        by_currency.setdefault(envelopes[share.envelope].currency, []).append(share.purse)
+    touched = {id_ for share in shares for id_ in (share.envelope, share.purse.account)}
+    for currency, purses in sorted(by_currency.items()):
+        ceilings.hold(tx, currency, lambda held=purses: held, beside=touched)
+
+
+def _reopen(wishes: Sequence[_Wish], envelopes: Mapping[UUID, Envelope]) -> bool:
     """Look again at who was told that nothing is left while one before them could not take theirs.
 
     Places are handed out in order, so whoever found none stands behind all who had one.
@@ -327,55 +341,39 @@ def _reopen(wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> bool:
     told = [
         wish
         for wish in wishes
-        if isinstance(wish.outcome, EnvelopeEmpty) and locked[wish.pair[0]].left > 0
+        if isinstance(wish.outcome, EnvelopeEmpty) and envelopes[wish.envelope].left > 0
     ]
     for wish in told:
         wish.outcome = None
     return bool(told)
 
 
-def _hold_to_ceilings(tx: Tx, wishes: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
-    by_currency: dict[str, list[Purse | None]] = {}
-    touched = {wish.pair[0] for wish in wishes}
-    touched.update(wish.purse.account for wish in wishes if wish.purse is not None)
-    for wish in wishes:
-        by_currency.setdefault(locked[wish.pair[0]].currency, []).append(wish.purse)
-    for currency, purses in sorted(by_currency.items()):
-        ceilings.hold(tx, currency, lambda held=purses: held, beside=touched)
-
-
-def _save(tx: Tx, paid: Sequence[_Wish], locked: dict[UUID, Envelope]) -> None:
+def _save(tx: Tx, paid: Sequence[Paid], envelopes: dict[UUID, Envelope]) -> None:
     """Keep the claims, and how the envelopes stand; tell the journal."""
     if not paid:
         return
-    rows, entries = [], []
     sums: dict[UUID, list[int]] = {}
-    for wish in paid:
-        assert isinstance(wish.outcome, Claimed)
-        assert wish.place is not None
-        assert wish.transfer is not None
-        id_, by = wish.pair
-        rows.append((id_, by, wish.place, wish.minor, wish.transfer, wish.outcome.posted_at))
-        sums.setdefault(id_, []).append(wish.minor)
-        entries.append(_entry(wish, wish.outcome, locked[id_]))
+    for envelope, _, _, minor, _, _ in paid:
+        sums.setdefault(envelope, []).append(minor)
+    entries = [_taken(by, minor, envelopes[id_]) for id_, by, _, minor, _, _ in paid]
     for id_, minors in sums.items():
-        locked[id_] = rules.settle(locked[id_], len(minors), sum(minors), tx.now)
-        if locked[id_].ended_at is not None:
-            entries.append(_emptied(locked[id_]))
-    shares.insert_claims(tx, rows)
-    store.save(tx, [locked[id_] for id_ in sorted(sums)])
+        envelopes[id_] = rules.settle(envelopes[id_], len(minors), sum(minors), tx.now)
+        if envelopes[id_].ended_at is not None:
+            entries.append(_emptied(envelopes[id_]))
+    claims.insert_claims(tx, paid)
+    store.save(tx, [envelopes[id_] for id_ in sorted(sums)])
     append(tx, entries)
 
 
-def _entry(wish: _Wish, outcome: Claimed, envelope: Envelope) -> Entry:
+def _taken(by: UUID, minor: int, envelope: Envelope) -> Entry:
     body = {
-        "envelope": outcome.envelope,
-        "taker": public("par", wish.command.by),
-        "amount_minor": outcome.amount_minor,
-        "currency": outcome.currency,
+        "envelope": public(rules.NOUN, envelope.id),
+        "taker": public("par", by),
+        "amount_minor": minor,
+        "currency": envelope.currency,
     }
-    concerned = tuple(dict.fromkeys((wish.command.by, envelope.sender)))
-    return Entry(wish.command.by, "envelope.claimed", envelope.id, concerned, "gift", body)
+    concerned = tuple(dict.fromkeys((by, envelope.sender)))
+    return Entry(by, "envelope.claimed", envelope.id, concerned, "gift", body)
 
 
 def _emptied(envelope: Envelope) -> Entry:

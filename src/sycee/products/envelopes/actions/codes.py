@@ -44,7 +44,7 @@ def show(tx: Tx, key: bytes, sender: UUID, envelope: UUID) -> Shown:
     """
     found = envelopes.lock(tx, [envelope]).get(envelope)
     if found is None or found.sender != sender:
-        raise NotFound(NOUN, public(NOUN, envelope))
+        raise NotFound(noun="envelope", id=public(NOUN, envelope))
     if found.state is not State.OPEN or tx.now >= found.expires_at:
         raise EnvelopeExpired(envelope=public(NOUN, envelope))
     expires_at = min(tx.now + rules.LIFE, found.expires_at)

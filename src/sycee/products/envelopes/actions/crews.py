@@ -96,7 +96,7 @@ def leave(tx: Tx, command: Leave) -> Membership:
     if command.party != command.by and crew.owner != command.by:
         raise Forbidden("to keep the group")
     if not store.leave(tx, crew.id, command.party):
-        raise NotFound("par", public("par", command.party))
+        raise NotFound(noun="party", id=public("par", command.party))
     rest = store.members(tx, crew.id, 1)
     after = rules.shrunk(crew, command.party, rest[0] if rest else None)
     store.save(tx, after)
@@ -117,7 +117,7 @@ def invite(tx: Tx, command: Invite) -> Invitation:
 def _own(tx: Tx, id_: UUID, by: UUID) -> Crew:
     crew = store.lock(tx, id_)
     if crew is None or not store.among(tx, [(id_, by)]):
-        raise NotFound(NOUN, public(NOUN, id_))
+        raise NotFound(noun="group", id=public(NOUN, id_))
     return crew
 
 

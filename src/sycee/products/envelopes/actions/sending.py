@@ -133,7 +133,7 @@ def expire(tx: Tx, command: Due) -> Ended:
     """
     found = store.lock(tx, [command.envelope]).get(command.envelope)
     if found is None:
-        raise NotFound(rules.NOUN, public(rules.NOUN, command.envelope))
+        raise NotFound(noun="envelope", id=public(rules.NOUN, command.envelope))
     done = rules.expire(found, tx.now)
     if done is None:
         return _ended(found)
@@ -193,9 +193,9 @@ def _check_named(tx: Tx, command: Send) -> None:
     if named and command.crew:
         raise Invalid("group", "must not be given together with named")
     for party in set(named) - parties.read(tx, named).keys():
-        raise NotFound("par", public("par", party))
+        raise NotFound(noun="party", id=public("par", party))
     if command.crew is not None and not crews.among(tx, [(command.crew, command.sender)]):
-        raise NotFound(GROUP, public(GROUP, command.crew))
+        raise NotFound(noun="group", id=public(GROUP, command.crew))
 
 
 def _request(command: Send, purse: Purse) -> Request:
@@ -222,16 +222,9 @@ def _consume(tx: Tx, command: Send, envelope: UUID) -> None:
         return
     keeper = parties.operator(tx)
     if keeper is None:
-        raise NotFound("par", "")
-    mandates.consume(
-        tx,
-        command.mandate,
-        keeper,
-        command.amount_minor,
-        command.currency,
-        subject=envelope,
-        by=command.sender,
-    )
+        raise NotFound(noun="party", id="")
+    minor, currency, by = command.amount_minor, command.currency, command.sender
+    mandates.consume(tx, command.mandate, keeper, minor, currency, subject=envelope, by=by)
 
 
 def _made(tx: Tx, command: Send, purse: Purse, id_: UUID) -> Envelope:

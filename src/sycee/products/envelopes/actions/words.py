@@ -53,9 +53,9 @@ def say(tx: Tx, command: Say, *, sealed: bytes) -> Said:
     found = envelopes.read(tx, [command.envelope]).get(command.envelope)
     name = public(NOUN, command.envelope)
     if found is None:
-        raise NotFound(NOUN, name)
+        raise NotFound(noun="envelope", id=name)
     if found.sender != command.by and not claims.claims(tx, [(found.id, command.by)]):
-        raise NotFound(NOUN, name)
+        raise NotFound(noun="envelope", id=name)
     store.write(tx, Words(found.id, command.by, sealed, tx.now))
     concerned = tuple(dict.fromkeys((command.by, found.sender)))
     verb = "envelope.greeted" if found.sender == command.by else "envelope.thanked"

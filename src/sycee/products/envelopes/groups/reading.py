@@ -42,7 +42,7 @@ def listing(tx: Tx, party: UUID) -> list[GroupView]:
 def one(tx: Tx, party: UUID, id_: UUID) -> GroupView:
     """A group that one is in; raises `NotFound`."""
     if not store.among(tx, [(id_, party)]):
-        raise NotFound(NOUN, public(NOUN, id_))
+        raise NotFound(noun="group", id=public(NOUN, id_))
     return _view(tx, id_, MEMBERS_MAX)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -45,36 +46,35 @@ from sycee.products.escrow.store import trades
 from sycee.runtime.db import Tx
 
 
-@dataclass(slots=True)
 class _Bill:
-    """A command on its way: what is known so far, and its refusal if it has one."""
+    """A command on its way. What has no value at first is set by the step that finds it out."""
 
-    command: Pay
-    trade: Trade | None = None
-    payer: UUID | None = None
-    account: UUID | None = None
-    tender: str | UUID | None = None
-    mandate: tender.Mandate | None = None
-    request: Request | None = None
-    counted: bool = False
-    decision: Decision | None = None
-    refusal: Refusal | None = None
+    trade: Trade
+    payer: UUID
+    account: UUID
+    request: Request
+    decision: Decision
+
+    def __init__(self, command: Pay) -> None:
+        self.command = command
+        self.drawn_on: UUID | None = None
+        """The account that a mandate names; without one it is the payer's purse."""
+        self.counted = False
+        self.mandate: tender.Mandate | None = None
+        self.refusal: Refusal | None = None
 
     @property
     def settles(self) -> bool:
         """Whether the payment also pays the payees, as the trade waits for nothing more."""
-        return self.decision is not None and len(self.decision.moves) > 1
+        return len(self.decision.moves) > 1
 
-    def decide(self, tx: Tx, trade: Trade) -> None:
-        assert self.payer is not None
-        assert self.account is not None
+    def decide(self, trade: Trade, now: datetime) -> None:
         self.trade = trade
-        by = Actor(self.command.by)
         try:
             self.decision = payment.pay(
                 trade,
-                by,
-                tx.now,
+                Actor(self.command.by),
+                now,
                 payer=self.payer,
                 payer_account=self.account,
                 shown_minor=self.command.shown_minor,
@@ -92,24 +92,14 @@ def pay(tx: Tx, commands: Sequence[Pay], *, tender_key: bytes = b"") -> list[Tra
     limits'; `BuyerLacksFunds`, `PurseFull`, `PurseShut`.
     """
     bills = [_Bill(command) for command in commands]
-    rest = bills
-    while rest:
-        seen: set[UUID] = set()
-        now: list[_Bill] = []
-        later: list[_Bill] = []
-        for bill in rest:
-            (later if bill.command.trade in seen else now).append(bill)
-            seen.add(bill.command.trade)
-        _round(tx, now, tender_key)
-        rest = later
-    return [_outcome(bill) for bill in bills]
-
-
-def _outcome(bill: _Bill) -> TradeResult | Refusal:
-    if bill.refusal is not None:
-        return bill.refusal
-    assert bill.decision is not None, "a bill is paid or refused"
-    return result(bill.decision)
+    rounds: dict[int, list[_Bill]] = {}
+    before: Counter[UUID] = Counter()
+    for bill in bills:
+        rounds.setdefault(before[bill.command.trade], []).append(bill)
+        before[bill.command.trade] += 1
+    for each in rounds.values():
+        _round(tx, each, tender_key)
+    return [bill.refusal or result(bill.decision) for bill in bills]
 
 
 def _round(tx: Tx, bills: list[_Bill], key: bytes) -> None:
@@ -118,8 +108,7 @@ def _round(tx: Tx, bills: list[_Bill], key: bytes) -> None:
     _find_payers(tx, _standing(bills), key)
     _find_purses(tx, _standing(bills))
     for bill in _standing(bills):
-        assert bill.trade is not None
-        bill.decide(tx, bill.trade)  # unlocked: what is refused now need not wait for a lock
+        bill.decide(bill.trade, tx.now)  # unlocked: what is refused now need not wait for a lock
     rules = _ask(tx, _standing(bills))
     _lock(tx, _standing(bills))
     _consume(tx, _standing(bills), key)
@@ -136,38 +125,36 @@ def _standing(bills: Sequence[_Bill]) -> list[_Bill]:
 def _peek(tx: Tx, bills: Sequence[_Bill]) -> None:
     found = {trade.id: trade for trade in trades.read(tx, [b.command.trade for b in bills])}
     for bill in bills:
-        bill.trade = found.get(bill.command.trade)
-        if bill.trade is None:
+        trade = found.get(bill.command.trade)
+        if trade is None:
             bill.refusal = NotFound(noun="trade", id=public("trd", bill.command.trade))
+        else:
+            bill.trade = trade
 
 
 def _find_payers(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
     """The payer is the caller, or who issued the mandate (read here, spent under the lock)."""
     _present(tx, bills, key)
-    wanted: dict[UUID, list[_Bill]] = {}
+    drawn: list[tuple[_Bill, UUID]] = []
     for bill in _standing(bills):
-        command = bill.command
-        if command.code is not None and command.mandate is not None:
+        code, id_ = bill.command.code, bill.command.mandate
+        if code is not None and id_ is not None:
             bill.refusal = Invalid(field="mandate", rule="must not be given beside a code")
-        elif command.code is not None:
-            bill.tender = command.code
-            if tender.is_code(command.code):
-                wanted.setdefault(tender.id_of(command.code, key), []).append(bill)
-            else:
-                bill.refusal = tender.MandateUnknown()
-        elif command.mandate is not None:
-            bill.tender = command.mandate
-            wanted.setdefault(command.mandate, []).append(bill)
+        elif code is not None and not tender.is_code(code):
+            bill.refusal = tender.MandateUnknown()
+        elif code is not None:
+            drawn.append((bill, tender.id_of(code, key)))
+        elif id_ is not None:
+            drawn.append((bill, id_))
         else:
-            bill.payer = command.by
-    found = mandates.read(tx, list(wanted)) if wanted else {}
-    for id, waiting in wanted.items():
-        mandate = found.get(id)
-        for bill in waiting:
-            if mandate is None:
-                bill.refusal = tender.MandateUnknown()
-            else:
-                bill.payer, bill.account = mandate.payer, mandate.account
+            bill.payer = bill.command.by
+    found = mandates.read(tx, list({id_ for _, id_ in drawn})) if drawn else {}
+    for bill, id_ in drawn:
+        mandate = found.get(id_)
+        if mandate is None:
+            bill.refusal = tender.MandateUnknown()
+        else:
+            bill.payer, bill.drawn_on = mandate.payer, mandate.account
 
 
 def _present(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
@@ -184,30 +171,26 @@ def _present(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
 def _find_purses(tx: Tx, bills: Sequence[_Bill]) -> None:
     by_currency: dict[str, list[_Bill]] = {}
     for bill in bills:
-        assert bill.trade is not None
         by_currency.setdefault(bill.trade.currency, []).append(bill)
     for currency, group in sorted(by_currency.items()):
-        purses = parties.purse(tx, {bill.payer for bill in group if bill.payer}, currency)
+        purses = parties.purse(tx, {bill.payer for bill in group}, currency)
         for bill in group:
-            assert bill.payer is not None
             purse = purses[bill.payer]
-            refusal = purse.refusal if isinstance(purse, Purse) else purse
-            if refusal is not None:
-                bill.refusal = refusal
+            if isinstance(purse, Refusal):
+                bill.refusal = purse
                 continue
-            assert isinstance(purse, Purse)
-            bill.account = bill.account or purse.account
+            bill.refusal = purse.refusal
+            bill.account = bill.drawn_on or purse.account
             bill.request = _request(bill, purse)
 
 
 def _request(bill: _Bill, purse: Purse) -> Request:
-    assert bill.trade is not None
     return msgspec.structs.replace(
         usage(purse, bill.trade.total_minor, bill.trade.currency),
         grade=_grade(bill.command),
         touchless=bill.command.touchless,
         channel=_channel(bill.command, bill.trade),
-        accounts=() if bill.account is None else (bill.account,),
+        accounts=(bill.account,),
     )
 
 
@@ -233,12 +216,12 @@ def _ask(tx: Tx, bills: Sequence[_Bill]) -> list[Limit]:
         return []
     settled = [bill for bill in bills if bill.settles]
     asked = {Operation.TRANSFER, Operation.CREDIT} if settled else {Operation.TRANSFER}
-    currencies = {bill.trade.currency for bill in bills if bill.trade is not None}
+    currencies = {bill.trade.currency for bill in bills}
     rules = ask(tx, [(PRODUCT, operation) for operation in asked], currencies).answer()
     _ask_to_settle(tx, settled, rules)
     bills = _standing(bills)
-    requests = [bill.request for bill in bills if bill.request is not None]
-    for bill, refusal in zip(bills, check(tx, requests, rules), strict=True):
+    answers = check(tx, [bill.request for bill in bills], rules)
+    for bill, refusal in zip(bills, answers, strict=True):
         bill.refusal, bill.counted = refusal, refusal is None
     return rules.ceilings
 
@@ -247,16 +230,15 @@ def _ask_to_settle(tx: Tx, bills: Sequence[_Bill], rules: Rules) -> None:
     """Refuse bills whose payees may not be paid now, before anything is counted."""
     if not bills or not rules.gates:
         return
-    trades = [bill.decision.trade for bill in bills if bill.decision is not None]
-    found = parties.read(tx, {member for trade in trades for member in trade.interested})
-    asked = [
-        (bill, question(found[member], Operation.CREDIT, trade.currency, bill.request.channel))
-        for bill, trade in zip(bills, trades, strict=True)
-        if bill.request is not None
-        for member in sorted(trade.interested)
+    members = [
+        (bill, member) for bill in bills for member in sorted(bill.decision.trade.interested)
     ]
-    outcomes = check(tx, [request for _, request in asked], rules)
-    for (bill, _), refusal in zip(asked, outcomes, strict=True):
+    found = parties.read(tx, {member for _, member in members})
+    asked = [
+        question(found[member], Operation.CREDIT, bill.trade.currency, bill.request.channel)
+        for bill, member in members
+    ]
+    for (bill, _), refusal in zip(members, check(tx, asked, rules), strict=True):
         bill.refusal = bill.refusal or refusal
 
 
@@ -269,8 +251,7 @@ def _lock(tx: Tx, bills: Sequence[_Bill]) -> None:
     changed: list[_Bill] = []
     for bill in bills:
         before, now = bill.trade, found[bill.command.trade]
-        assert before is not None
-        bill.decide(tx, now)
+        bill.decide(now, tx.now)
         if before.total_minor != now.total_minor and bill.refusal is None:
             changed.append(bill)
     if changed:
@@ -278,35 +259,28 @@ def _lock(tx: Tx, bills: Sequence[_Bill]) -> None:
 
 
 def _ask_again(tx: Tx, bills: Sequence[_Bill]) -> None:
-    take_back(tx, [bill.request for bill in bills if bill.request is not None])
+    take_back(tx, [bill.request for bill in bills])
     for bill in bills:
-        old, trade = bill.request, bill.trade
-        assert old is not None
-        assert trade is not None
-        bill.request = msgspec.structs.replace(old, amount_minor=trade.total_minor)
+        total = bill.trade.total_minor
+        bill.request = msgspec.structs.replace(bill.request, amount_minor=total)
         bill.counted = False
     _ask(tx, bills)
 
 
 def _consume(tx: Tx, bills: Sequence[_Bill], key: bytes) -> None:
-    holders = [bill for bill in bills if bill.tender is not None]
+    drawn: list[_Bill] = []
     uses: list[tender.Use] = []
-    for bill in holders:
-        trade = bill.trade
-        assert trade is not None
-        assert bill.tender is not None
-        payee = bill.command.by if bill.command.by in trade.sellers else trade.sellers[0]
+    for bill in bills:
+        command, trade = bill.command, bill.trade
+        given = command.code if command.code is not None else command.mandate
+        if given is None:
+            continue
+        payee = command.by if command.by in trade.sellers else trade.sellers[0]
+        drawn.append(bill)
         uses.append(
-            tender.Use(
-                bill.tender,
-                payee,
-                trade.total_minor,
-                trade.currency,
-                subject=trade.id,
-                by=bill.command.by,
-            )
+            tender.Use(given, payee, trade.total_minor, trade.currency, trade.id, command.by)
         )
-    for bill, outcome in zip(holders, mandates.consume_all(tx, uses, key=key), strict=True):
+    for bill, outcome in zip(drawn, mandates.consume_all(tx, uses, key=key), strict=True):
         if isinstance(outcome, Refusal):
             bill.refusal = outcome
         else:
@@ -318,10 +292,9 @@ def _hold_to_ceilings(tx: Tx, bills: Sequence[_Bill], rules: Sequence[Limit]) ->
     by_currency: dict[str, set[UUID]] = {}
     touched: set[UUID] = set()
     for bill in bills:
-        if bill.decision is not None:
-            touched.update(side for move in bill.decision.moves for side in move[:2])
-        if bill.settles and bill.decision is not None:
-            paid = by_currency.setdefault(bill.decision.trade.currency, set())
+        touched.update(side for move in bill.decision.moves for side in move[:2])
+        if bill.settles:
+            paid = by_currency.setdefault(bill.trade.currency, set())
             paid.update(move.credit for move in bill.decision.moves)
     for currency, paid in sorted(by_currency.items()):
         ceilings.hold(
@@ -334,7 +307,6 @@ def _post(tx: Tx, bills: Sequence[_Bill]) -> None:
     items: list[Item] = []
     owners: list[_Bill] = []
     for number, bill in enumerate(bills):
-        assert bill.decision is not None
         group = number if bill.settles else None
         for item in transfers(tx, bill.decision, group):
             items.append(item)
@@ -346,7 +318,6 @@ def _post(tx: Tx, bills: Sequence[_Bill]) -> None:
 
 def _translated(bill: _Bill, refusal: Refusal) -> Refusal:
     trade = bill.trade
-    assert trade is not None
     if isinstance(refusal, FloorReached):
         return BuyerLacksFunds(trade=trade.public, amount_minor=trade.total_minor)
     if isinstance(refusal, CeilingReached):
@@ -358,25 +329,21 @@ def _translated(bill: _Bill, refusal: Refusal) -> Refusal:
 
 def _undo(tx: Tx, bills: Sequence[_Bill]) -> None:
     """Give back what refused bills had counted against limits or spent of mandates."""
-    take_back(tx, [bill.request for bill in bills if bill.request is not None and bill.counted])
+    take_back(tx, [bill.request for bill in bills if bill.counted])
     mandates.restore(tx, [bill.mandate for bill in bills if bill.mandate is not None])
 
 
 def _save(tx: Tx, bills: Sequence[_Bill]) -> None:
     if not bills:
         return
-    pairs = [(Actor(bill.command.by), bill.decision) for bill in bills if bill.decision]
-    held = [bill.decision.trade for bill in bills if bill.decision and not bill.settles]
-    settled = [bill.decision.trade for bill in bills if bill.decision and bill.settles]
+    held = [bill.decision.trade for bill in bills if not bill.settles]
+    settled = [bill.decision.trade for bill in bills if bill.settles]
     if held:
         trades.save_paid(tx, held, tx.now)
     if settled:
         trades.save(tx, settled)
-    claimed = [
-        (bill.payer, bill.command.trade, "buyer")
-        for bill in bills
-        if bill.payer and bill.trade and bill.trade.buyer is None
-    ]
+    claimed = [(bill.payer, bill.trade.id, "buyer") for bill in bills if bill.trade.buyer is None]
     if claimed:
         trades.insert_roles(tx, claimed)
-    append(tx, [entry for by, decision in pairs for entry in entries(by, decision)])
+    made = [(Actor(bill.command.by), bill.decision) for bill in bills]
+    append(tx, [entry for by, decision in made for entry in entries(by, decision)])

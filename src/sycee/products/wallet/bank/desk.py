@@ -217,7 +217,7 @@ def look(database: Database, by: UUID, line: UUID, purpose: Purpose) -> Names | 
     with database.read() as tx:
         row = store.line(tx, line)
     if row is None:
-        raise NotFound(noun="bank line", id=public(model.LINE, line))
+        raise NotFound(noun="bank-line", id=public(model.LINE, line))
     if row.sealed is None:
         return None
     text = SealedText(row.file, LINE, bytes(row.sealed))

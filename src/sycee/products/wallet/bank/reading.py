@@ -139,7 +139,7 @@ def statements(tx: Tx, account: UUID) -> list[StatementView]:
     """An account's statements by closing; raises `NotFound`."""
     found = store.account(tx, account)
     if found is None:
-        raise NotFound(noun="bank account", id=public(model.ACCOUNT, account))
+        raise NotFound(noun="bank-account", id=public(model.ACCOUNT, account))
     rows = store.statements(tx, account)
     faults: dict[UUID, list[Fault]] = {}
     for each in findings.examine(rows):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,14 +17,13 @@ from sycee.core.parties import parties
 from sycee.core.parties.model import Purse
 from sycee.core.policy import ceilings, outgoing
 from sycee.core.policy.check import check, give_back, take_back
-from sycee.core.policy.model import LimitReached, Operation
+from sycee.core.policy.model import LimitReached, Operation, Request
 from sycee.kit.errors import Refusal
 from sycee.kit.ids import public
 from sycee.products.wallet.bank import findings, matching, model
 from sycee.products.wallet.bank.actions import posting
 from sycee.products.wallet.bank.actions.items import Content, Import, Imported, Item, statement_id
 from sycee.products.wallet.bank.camt import Entry, Statement
-from sycee.products.wallet.bank.matching import Decision
 from sycee.products.wallet.bank.model import (
     Account,
     BankFileInvalid,
@@ -48,6 +48,7 @@ def take(tx: Tx, command: Import, content: Content) -> Imported:
         raise BankFileKnown(file=public(model.FILE, first))
     items, shown, known, waiting = _new(tx, content)
     _decide(tx, items)
+    _find_purses(tx, items)
     _ask(tx, items)
     _free_limits(tx, items)
     _post(tx, items)
@@ -130,18 +131,16 @@ def _decide(tx: Tx, items: Sequence[Item]) -> None:
         if decision.top_up is not None:
             mine[decision.top_up.reference] = msgspec.structs.replace(decision.top_up, line=item.id)
         if decision.payment is not None:
-            ours[decision.payment.id] = _turned(tx, decision)
-    _find_purses(tx, items)
+            ours[decision.payment.id] = _turned(decision.payment, decision.state, tx.now)
 
 
-def _turned(tx: Tx, decision: Decision) -> Payment:
-    payment = decision.payment
-    assert payment is not None
-    if decision.state is LineState.BANK_RETURN:
+def _turned(payment: Payment, line: LineState, now: datetime) -> Payment:
+    """A payment after a line of it; one that came back stays so, whatever is booked later."""
+    if line is LineState.BANK_RETURN:
         return msgspec.structs.replace(payment, state=PaymentState.RETURNED)
     returned = payment.state is PaymentState.RETURNED
     state = PaymentState.RETURNED if returned else PaymentState.BOOKED
-    return msgspec.structs.replace(payment, state=state, booked_at=tx.now)
+    return msgspec.structs.replace(payment, state=state, booked_at=now)
 
 
 def _find_purses(tx: Tx, items: Sequence[Item]) -> None:
@@ -149,18 +148,17 @@ def _find_purses(tx: Tx, items: Sequence[Item]) -> None:
 
     A stranger's money that could not be sent back has no purse: it is a stranger's again.
     """
-    wanted = [item for item in items if item.wants_purse and item.party is not None]
-    by_currency: dict[str, set[UUID]] = {}
+    wanted = [item for item in items if item.wants_purse]
+    owners: dict[str, set[UUID]] = {}
     for item in wanted:
-        by_currency.setdefault(item.account.currency, set()).update(filter(None, [item.party]))
+        if item.party is not None:
+            owners.setdefault(item.account.currency, set()).add(item.party)
     found = {
         (party, currency): purse
-        for currency, owners in sorted(by_currency.items())
-        for party, purse in parties.purse(tx, owners, currency).items()
+        for currency, those in sorted(owners.items())
+        for party, purse in parties.purse(tx, those, currency).items()
     }
-    for item in items:
-        if not item.wants_purse:
-            continue
+    for item in wanted:
         purse = None if item.party is None else found[item.party, item.account.currency]
         top_up = item.decision.state is LineState.TOP_UP
         if isinstance(purse, Purse) and not (top_up and purse.refusal is not None):
@@ -177,9 +175,10 @@ def _queue(item: Item, why: Why) -> None:
 
 def _ask(tx: Tx, items: Sequence[Item]) -> None:
     """Policy: a top-up is a credit, with limits; a return a refund, which only an order stops."""
-    asked = [item for item in items if item.purse is not None]
-    for item in asked:
-        assert item.purse is not None
+    asked: list[tuple[Item, Request]] = []
+    for item in items:
+        if item.purse is None:
+            continue
         top_up = item.decision.state is LineState.TOP_UP
         payment = item.decision.payment
         item.request = posting.request(
@@ -190,8 +189,9 @@ def _ask(tx: Tx, items: Sequence[Item]) -> None:
             "bank.in" if top_up else "bank.return",
             begun_at=None if payment is None else payment.created_at,
         )
-    answers = check(tx, [item.request for item in asked if item.request is not None])
-    for item, refusal in zip(asked, answers, strict=True):
+        asked.append((item, item.request))
+    answers = check(tx, [request for _, request in asked])
+    for (item, _), refusal in zip(asked, answers, strict=True):
         if refusal is not None:
             limit = isinstance(refusal, LimitReached)
             _queue(item, Why.LIMIT_REACHED if limit else Why.SUSPENDED)
@@ -211,27 +211,11 @@ def _comes_back(item: Item) -> bool:
     return item.request is not None and item.request.operation is Operation.REFUND
 
 
-class _Bring(Protocol):
-    """`ceilings.hold` or `ceilings.let_back`."""
-
-    def __call__(
-        self,
-        tx: Tx,
-        currency: str,
-        holders: Callable[[], list[object]],
-        *,
-        beside: Iterable[UUID],
-    ) -> None: ...
-
-
-def _bound(tx: Tx, items: Sequence[Item], bring: _Bring, beside: Iterable[UUID]) -> None:
-    for currency in sorted({item.account.currency for item in items}):
-        here: list[object] = [item.purse for item in items if item.account.currency == currency]
-        bring(tx, currency, lambda purses=here: purses, beside=beside)
-
-
 def _post(tx: Tx, items: Sequence[Item]) -> None:
-    """Book all lines at once; a purse that refuses its money sends it to the queue instead."""
+    """Book all lines; a purse that refuses its money sends it to the queue instead.
+
+    Own money first, with the bounds of its wallets off; the other money brings them again.
+    """
     houses = {
         (code, currency): posting.house(tx, code, currency)
         for currency in sorted({item.account.currency for item in items})
@@ -239,24 +223,30 @@ def _post(tx: Tx, items: Sequence[Item]) -> None:
     }
     touched = {item.purse.account for item in items if item.purse is not None}
     touched.update(houses.values(), (item.account.id for item in items))
-    returned = [item for item in items if _comes_back(item)]
-    _bound(tx, returned, ceilings.let_back, touched)
-    outcomes = post(tx, [_transfer(tx, item, houses) for item in returned])
-    others = [item for item in items if not _comes_back(item)]
-    _bound(tx, others, ceilings.hold, touched)
-    outcomes += post(tx, [_transfer(tx, item, houses) for item in others])
-    back: list[Item] = []
-    for item, outcome in zip([*returned, *others], outcomes, strict=True):
-        if isinstance(outcome, Refusal):
-            if item.purse is None:
-                raise _past(outcome)
-            back.append(item)
-            full = isinstance(outcome, CeilingReached)
-            _queue(item, Why.LIMIT_REACHED if full else Why.PARTY_CANNOT_RECEIVE)
-    take_back(tx, [item.request for item in back if item.request is not None])
-    for outcome in post(tx, [_transfer(tx, item, houses) for item in back]):
-        if isinstance(outcome, Refusal):
+    queued: list[Item] = []
+    for own_money, bring in ((True, ceilings.let_back), (False, ceilings.hold)):
+        booked = [item for item in items if _comes_back(item) is own_money]
+        for currency in sorted({item.account.currency for item in booked}):
+            purses = [item.purse for item in booked if item.account.currency == currency]
+            bring(tx, currency, lambda purses=purses: purses, beside=touched)
+        queued += _book(tx, booked, houses)
+    take_back(tx, [item.request for item in queued if item.request is not None])
+    _book(tx, queued, houses)
+
+
+def _book(tx: Tx, items: Sequence[Item], houses: Mapping[tuple[str, str], UUID]) -> list[Item]:
+    """Post lines. Those whose purse refuses go to the queue, and are returned: post them again."""
+    queued: list[Item] = []
+    outcomes = post(tx, [_transfer(tx, item, houses) for item in items])
+    for item, outcome in zip(items, outcomes, strict=True):
+        if not isinstance(outcome, Refusal):
+            continue
+        if item.purse is None:
             raise _past(outcome)
+        full = isinstance(outcome, CeilingReached)
+        _queue(item, Why.LIMIT_REACHED if full else Why.PARTY_CANNOT_RECEIVE)
+        queued.append(item)
+    return queued
 
 
 def _past(refusal: Refusal) -> BankFileInvalid:
@@ -265,7 +255,7 @@ def _past(refusal: Refusal) -> BankFileInvalid:
     return BankFileInvalid(rule="the Amt of its entries take the account past 2^62 minor units")
 
 
-def _transfer(tx: Tx, item: Item, houses: dict[tuple[str, str], UUID]) -> Transfer:
+def _transfer(tx: Tx, item: Item, houses: Mapping[tuple[str, str], UUID]) -> Transfer:
     currency, bank = item.account.currency, item.account.id
     state, incoming = item.decision.state, item.part.incoming
     if item.purse is not None:
@@ -311,18 +301,21 @@ def _line(tx: Tx, item: Item, content: Content) -> Line:
 
 def _settle(tx: Tx, items: Sequence[Item]) -> None:
     """Note on top-ups and payments what came of them. Queued money credits no top-up."""
-    credited: list[tuple[str, UUID, int]] = []
+    credited = [
+        (top_up.reference, item.id, item.part.amount_minor)
+        for item in items
+        if item.decision.state is LineState.TOP_UP and (top_up := item.decision.top_up)
+    ]
     turned: list[tuple[UUID, PaymentState, str | None]] = []
     for item in items:
-        decision = item.decision
-        if decision.state is LineState.TOP_UP and decision.top_up is not None:
-            credited.append((decision.top_up.reference, item.id, item.part.amount_minor))
-        elif decision.state is LineState.BOOKED and decision.payment is not None:
-            turned.append((decision.payment.id, PaymentState.BOOKED, None))
-            _sent_back(tx, decision.payment)
-        elif decision.payment is not None and decision.why is not Why.PAYMENT_DIFFERS:
-            # It came back, even where its owner's purse is closed and the queue has the money.
-            turned.append((decision.payment.id, PaymentState.RETURNED, item.part.reason))
+        payment = item.decision.payment
+        if payment is None:
+            continue
+        if item.decision.state is LineState.BOOKED:
+            turned.append((payment.id, PaymentState.BOOKED, None))
+            _sent_back(tx, payment)
+        else:  # it came back, even where its owner's purse is closed and the queue has the money
+            turned.append((payment.id, PaymentState.RETURNED, item.part.reason))
     if credited:
         payments.credit_top_ups(tx, credited)
     if turned:

@@ -186,7 +186,7 @@ def _waiting(tx: Tx, id_: UUID, *, incoming: bool | None) -> tuple[Line, str]:
     """A line of the queue under its lock, and its currency."""
     line = store.line(tx, id_, lock=True)
     if line is None:
-        raise NotFound(noun="bank line", id=public(model.LINE, id_))
+        raise NotFound(noun="bank-line", id=public(model.LINE, id_))
     if line.state is not LineState.UNMATCHED:
         raise BankLineSettled(state=line.state)
     if incoming and not line.incoming:

@@ -164,7 +164,11 @@ def open_(tx: Tx, command: Open) -> GiftState:
 
 def decline(tx: Tx, command: Turn) -> GiftState:
     """The recipient does not want it: it goes back. Refuses `NotFound`, `GiftNotWaiting`."""
-    gift = _waiting(tx, command.gift, recipient=command.by)
+    gift = _locked(tx, command.gift)
+    if gift.recipient != command.by:
+        raise _unknown(gift.id)
+    if refusal := model.check_waiting(gift, tx.now):
+        raise refusal
     return _give_back(tx, gift, Why.DECLINED, command.by)
 
 
@@ -173,7 +177,11 @@ def take_back(tx: Tx, command: Turn) -> GiftState:
 
     Refuses `NotFound`, `GiftNotWaiting`, `ProductSuspended`.
     """
-    gift = _waiting(tx, command.gift, sender=command.by)
+    gift = _locked(tx, command.gift)
+    if gift.sender != command.by:
+        raise _unknown(gift.id)
+    if gift.state is not State.WAITING and (refusal := model.check_waiting(gift, tx.now)):
+        raise refusal
     return _give_back(tx, gift, Why.TAKEN_BACK, command.by)
 
 
@@ -182,9 +190,7 @@ def expire(tx: Tx, id_: UUID) -> GiftState:
 
     Refuses `NotFound`, `ProductSuspended`.
     """
-    gift = store.lock(tx, id_)
-    if gift is None:
-        raise NotFound(noun="gift", id=public(model.NOUN, id_))
+    gift = _locked(tx, id_)
     if gift.state is not State.WAITING or tx.now < gift.expires_at:
         return _result(gift)
     return _give_back(tx, gift, Why.EXPIRED, None)
@@ -195,19 +201,15 @@ def digest(link: str) -> bytes:
     return sha256(link.encode()).digest()
 
 
-def _waiting(
-    tx: Tx, id_: UUID, *, sender: UUID | None = None, recipient: UUID | None = None
-) -> Gift:
-    """A gift of its sender's or recipient's that waits, locked."""
+def _locked(tx: Tx, id_: UUID) -> Gift:
     gift = store.lock(tx, id_)
-    if gift is None or (sender or gift.sender) != gift.sender:
-        raise NotFound(noun="gift", id=public(model.NOUN, id_))
-    if recipient is not None and gift.recipient != recipient:
-        raise NotFound(noun="gift", id=public(model.NOUN, id_))
-    refusal = model.check_waiting(gift, tx.now)
-    if refusal is not None and (recipient is not None or gift.state is not State.WAITING):
-        raise refusal
+    if gift is None:
+        raise _unknown(id_)
     return gift
+
+
+def _unknown(id_: UUID) -> NotFound:
+    return NotFound(noun="gift", id=public(model.NOUN, id_))
 
 
 def _give_back(tx: Tx, gift: Gift, why: Why, by: UUID | None) -> GiftState:
@@ -283,16 +285,9 @@ def _consume(tx: Tx, command: Send, gift: UUID) -> None:
         return
     payee = command.recipient or parties.operator(tx)
     if payee is None:
-        raise NotFound("par", "")
-    mandates.consume(
-        tx,
-        command.mandate,
-        payee,
-        command.amount_minor,
-        command.currency,
-        subject=gift,
-        by=command.sender,
-    )
+        raise NotFound(noun="party", id="")
+    minor, currency, by = command.amount_minor, command.currency, command.sender
+    mandates.consume(tx, command.mandate, payee, minor, currency, subject=gift, by=by)
 
 
 def _post(tx: Tx, gift: Gift, debit: UUID, credit: UUID, code: str) -> UUID:

@@ -123,7 +123,6 @@ def draft(
 def make(tx: Tx, rows: Sequence[PayRequest]) -> None:
     """Make requests of one asker, all or none. Refuses as `ask`."""
     payee = rows[0].payee
-    parties.stay(tx, [payee])  # or it could be closed meanwhile, and this be asked for nobody
     parties.active_purse(tx, payee, rows[0].currency)
     payers = {row.payer for row in rows if row.payer is not None}
     if payee in payers:
@@ -139,6 +138,8 @@ def make(tx: Tx, rows: Sequence[PayRequest]) -> None:
             raise model.RequestsTooMany(limit=model.OPEN_TO_ONE_MAX)
     if store.count_open(tx, payee, None) + len(rows) > model.OPEN_MAX:
         raise model.RequestsTooMany(limit=model.OPEN_MAX)
+    # Or one of them could be closed meanwhile, and this be asked for nobody, or of nobody.
+    parties.stay(tx, [payee, *payers])
     store.insert(tx, rows)
     append(tx, [_entry(row, row.payee, "request.made") for row in rows])
 
@@ -176,7 +177,7 @@ def _round(
         row = None if id_ is None else found.get(id_)
         minor = model.check_payment(row, command.by, command.token, command.amount_minor, tx.now)
         if isinstance(minor, Refusal) or row is None:
-            outcomes[i] = minor if isinstance(minor, Refusal) else NotFound("request", "")
+            outcomes[i] = minor if isinstance(minor, Refusal) else NotFound(noun="request", id="")
         else:
             orders[i] = Transfer(
                 command.by,
@@ -226,10 +227,15 @@ def cancel(tx: Tx, command: Turn) -> RequestState:
 
 
 def leave(tx: Tx, party: UUID, actor: UUID | None) -> None:
-    """Take back all that a party asks for, as it is closed: nobody could pay it any more."""
+    """End all that a party asks for or is asked for, as it is closed: it cannot be paid any more.
+
+    What it asks for is taken back, and what it is asked for is declined.
+    """
     rows = store.lock_open(tx, party)
-    store.end(tx, [row.id for row in rows], State.CANCELLED)
-    append(tx, [_entry(row, actor or party, "request.cancelled") for row in rows])
+    for state in (State.CANCELLED, State.DECLINED):
+        ended = [row for row in rows if (row.payer == party) is (state is State.DECLINED)]
+        store.end(tx, [row.id for row in ended], state)
+        append(tx, [_entry(row, actor or party, f"request.{state}") for row in ended])
 
 
 def expire(tx: Tx, request: UUID) -> RequestState:

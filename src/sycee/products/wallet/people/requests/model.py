@@ -65,8 +65,8 @@ class PayRequest(msgspec.Struct, frozen=True):
 class RequestNotOpen(Refusal):
     """The request is no longer open.
 
-    `state` says what became of it: paid, declined, cancelled (also by closing the asker's account)
-    or expired. Nothing was moved.
+    `state` says what became of it: paid, declined (also by closing the payer's account), cancelled
+    (also by closing the asker's) or expired. Nothing was moved.
     """
 
     code = "request-not-open"

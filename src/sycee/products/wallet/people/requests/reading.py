@@ -33,7 +33,8 @@ class Direction(StrEnum):
 class RequestView(msgspec.Struct, frozen=True):
     """A request as one of its two sides sees it; the token is the asker's to share.
 
-    `asker_left`: their account is closed, which takes back what they asked for.
+    `asker_left`: their account is closed, which takes back what they asked for. `payer_left`: the
+    account of who was asked is closed, which declines it.
     """
 
     id: str
@@ -55,6 +56,7 @@ class RequestView(msgspec.Struct, frozen=True):
     expires_at: datetime
     ended_at: datetime | None
     asker_left: bool = False
+    payer_left: bool = False
 
 
 class LinkView(msgspec.Struct, frozen=True):
@@ -115,6 +117,7 @@ def views(tx: Tx, party: UUID, rows: Sequence[PayRequest]) -> list[RequestView]:
             expires_at=row.expires_at,
             ended_at=row.ended_at,
             asker_left=known[row.payee].status is Status.CLOSED,
+            payer_left=row.payer is not None and known[row.payer].status is Status.CLOSED,
         )
         for row in rows
     ]

@@ -54,14 +54,14 @@ def lock(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, PayRequest]:
     return {row[0]: _row(row) for row in rows}
 
 
-def lock_open(tx: Tx, payee: UUID) -> list[PayRequest]:
-    """What someone asks for that is open, locked in order of id until the end."""
+def lock_open(tx: Tx, party: UUID) -> list[PayRequest]:
+    """What someone asks for or is asked for that is open, locked in order of id until the end."""
     rows = tx.conn.execute(
         f"""
         SELECT {COLUMNS} FROM people.request
-        WHERE payee = %s AND state = 'open' ORDER BY id FOR UPDATE
+        WHERE (payee = %(party)s OR payer = %(party)s) AND state = 'open' ORDER BY id FOR UPDATE
         """,
-        (payee,),
+        {"party": party},
     ).fetchall()
     return [_row(row) for row in rows]
 
