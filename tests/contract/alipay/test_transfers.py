@@ -48,6 +48,18 @@ def test_a_payee_of_another_name_is_not_paid(town: Town, web, asked, name):
     assert town.balance(town.writer) == 0
 
 
+def test_a_kind_of_payee_that_there_is_not_is_told_by_the_field_that_the_shop_sent(slow_town: Town):
+    payee = {"identity": slow_town.writer_id, "identity_type": "ALIPAY_CARD"}
+    amount = {"out_biz_no": "F1", "trans_amount": "2.00", "amount": "2.00"}
+    answer = slow_town.ask(SEND, {**amount, "payee_info": payee})
+    assert (answer["sub_code"], answer["sub_msg"]) == (
+        "INVALID_PARAMETER",
+        "参数无效：identity_type",
+    )
+    older = {"payee_account": slow_town.writer_id, "payee_type": "ALIPAY_CARD"}
+    assert slow_town.ask(OLDER, {**amount, **older})["sub_msg"] == "参数无效：payee_type"
+
+
 @pytest.mark.parametrize("name", ["Ben", " Ben ", "", None])
 def test_a_payee_of_that_name_or_of_none_is_paid(town: Town, web, asked, name):
     assert town.call(web, SEND, named(asked, name))["status"] == "SUCCESS"

@@ -93,6 +93,17 @@ def test_each_registration_has_its_verdict(name):
     assert verdict == VERDICTS[name][0]
 
 
+@pytest.mark.parametrize("name", [n for n in VECTORS if VERDICTS[n][0] == OK])
+def test_a_passkey_that_may_be_on_several_devices_says_so(name):
+    vector = VECTORS[name]
+    challenge = raw(vector, "registration", "challenge")
+    made = passkeys.made(answer(vector, "registration"), challenge=challenge, site=SITE)
+    flags = parse_attestation_object(raw(vector, "registration", "attestationObject")).auth_data
+    assert made.synced is flags.flags.be
+    assert made.credential.hex() == vector["credential_id"]
+    assert made.public_key == key_of(vector)
+
+
 @pytest.mark.parametrize("name", VECTORS)
 def test_each_login_has_its_verdict(name):
     vector = VECTORS[name]

@@ -145,6 +145,9 @@ def test_a_row_verifies_until_its_salt_or_a_bit_is_gone() -> None:
         Case("lines", [[1]], "list"),
         Case("lines", [1.5], "float"),
         Case("lines", [1] * 1_001, "1000 items"),
+        Case("lines", ["a", "x" * 201], "longer than 200"),
+        Case("lines", ("line\nbreak",), "control"),
+        Case("lines", [-(2**53) - 1], "beyond 2^53"),
         Case("Name", "x", "not like amount_minor"),
         Case("a b", "x", "not like amount_minor"),
     ],
@@ -153,6 +156,27 @@ def test_a_row_verifies_until_its_salt_or_a_bit_is_gone() -> None:
 def test_a_body_holds_only_ids_amounts_and_states(case: Case) -> None:
     with pytest.raises(ValueError, match=case.why.replace("^", r"\^")):
         check(msgspec.structs.replace(PAID, body={case.name: case.value}))
+
+
+def test_a_body_may_hold_as_much_as_it_may_hold() -> None:
+    largest = {
+        "note": "茶" * 200,
+        "lines": [0] * 1_000,
+        "pair": ("a", True),
+        "most": 2**53,
+        "least": -(2**53),
+        **{f"m{n}": n for n in range(59)},
+    }
+    entry = msgspec.structs.replace(PAID, body=largest)
+    assert check(entry) is entry
+    with pytest.raises(ValueError, match="64 members"):
+        check(msgspec.structs.replace(PAID, body={**largest, "one_more": 1}))
+
+
+@pytest.mark.parametrize("purpose", ["x" * 201, "two\nlines"])
+def test_a_purpose_is_a_word_like_any_other(purpose: str) -> None:
+    with pytest.raises(ValueError, match="journal purpose"):
+        check(msgspec.structs.replace(PAID, purpose=purpose))
 
 
 @pytest.mark.parametrize("verb", ["paid", "Trade.paid", "trade.", "trade paid", "trade.*", ""])

@@ -18,7 +18,22 @@ from sycee.kit.ids import made_at, uuid7
 
 @pytest.mark.parametrize(
     "name",
-    ["李小龙", "茶叶店 №3", "Ōe Kenzaburō", "O'Brien", "𠮷野家", "\U0002ebf0山", "نور", "7", "Ж"],
+    [
+        "李小龙",
+        "茶叶店 №3",
+        "Ōe Kenzaburō",
+        "O'Brien",
+        "𠮷野家",
+        "\U0002ebf0山",
+        "نور",
+        "7",
+        "Ж",
+        "\U00020000",
+        "\U0003fffd",
+        "a" + "\u0316" * 4 + "b" + "\u0316" * 4,
+        "葛\U000e0100飾区",
+        "x" * 64,
+    ],
 )
 def test_names_of_all_scripts_pass_as_they_are(name):
     assert model.check_name(name) == name
@@ -51,7 +66,12 @@ def test_a_decomposed_name_is_stored_composed_and_without_outer_spaces():
         "…",
         "💰",
         "a" + "\u0316" * 5,
+        "ab" + "\u0316" * 5,
         "\U0002fffe",
+        "\U0002ffff",
+        "\U00040000",  # no plane of letters
+        "\U000e0100",  # how an ideograph is drawn, with no ideograph before it
+        "a\u2029b",
     ],
 )
 def test_names_that_deceive_the_eye_are_refused(name):
@@ -73,7 +93,9 @@ def test_a_name_that_passes_is_normal_visible_and_passes_again(text):
     assert model.check_name(name) == name
 
 
-@pytest.mark.parametrize(("given_", "kept"), [("Tea.House", "tea.house"), ("a1", "a1")])
+@pytest.mark.parametrize(
+    ("given_", "kept"), [("Tea.House", "tea.house"), ("a1", "a1"), ("X" * 30, "x" * 30)]
+)
 def test_a_handle_is_kept_in_lower_case(given_, kept):
     assert model.check_handle(given_) == kept
 
@@ -93,6 +115,7 @@ def test_handles_that_look_like_others_are_refused(handle):
         ("zone", {"zone": "Asia/Atlantis"}),
         ("zone", {"zone": "../../etc/passwd"}),
         ("zone", {"zone": "localtime"}),
+        ("zone", {"zone": "Factory"}),
         ("tier", {"tier": "Gold Tier"}),
         ("handle", {"handle": "!"}),
     ],
@@ -101,6 +124,13 @@ def test_a_party_with_a_wrong_field_is_refused_by_its_name(field, change):
     with pytest.raises(Invalid) as refused:
         model.check(NewParty(**{"kind": Kind.PERSON, "display_name": "Li", **change}))
     assert refused.value.field == field
+
+
+def test_a_party_is_kept_in_the_form_in_which_its_texts_passed():
+    new = NewParty(Kind.MERCHANT, " Rene\u0301 ", handle="Tea.House", tier="gold-2", zone="UTC")
+    kept = NewParty(Kind.MERCHANT, "Ren\u00e9", handle="tea.house", tier="gold-2", zone="UTC")
+    assert model.check(new) == kept
+    assert (model.check_zone("UTC"), model.check_tier("gold-2")) == ("UTC", "gold-2")
 
 
 def test_every_kind_but_the_regulator_has_a_purse_with_a_floor():
@@ -142,3 +172,4 @@ def test_each_status_has_its_refusal(status, refusal):
         uuid7(), Kind.PERSON, "Li", None, "CN", "Asia/Shanghai", "standard", status, (), at, at
     )
     assert isinstance(party.refusal, refusal)
+    assert party.refusal is None or party.refusal.facts() == {"party": party.public_id}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sycee.core.parties import sealing
 from sycee.core.parties.sealing import DataKey, SealBroken
 from sycee.kit.errors import Invalid
-from sycee.kit.ids import uuid7
+from sycee.kit.ids import public, uuid7
 
 KEY = DataKey(bytes(range(32)))
 LI = UUID("019a0000-0000-7000-8000-000000000001")
@@ -68,6 +68,22 @@ def test_a_seal_moved_to_another_person_field_or_version_does_not_open(subject, 
     assert isinstance(sealing.unseal(KEY, subject, field, forged, version), SealBroken)
 
 
+def test_a_text_may_be_as_long_as_it_may_be_and_a_name_has_63_letters():
+    longest = "x" * 65_536
+    sealed = sealing.seal(KEY, LI, "x" * 63, longest)
+    assert sealing.unseal(KEY, LI, "x" * 63, sealed, 1) == longest
+    assert sealing.check_field("work-phone_2.b") == "work-phone_2.b"
+    assert (
+        sealing.unseal_bytes(KEY, LI, "f", sealing.seal_bytes(KEY, LI, "f", b"\xff"), 1) == b"\xff"
+    )
+
+
+def test_a_seal_of_another_format_does_not_open():
+    sealed = sealing.seal(KEY, LI, "name", "李雷", 3)
+    broken = sealing.unseal(KEY, LI, "name", b"\x02" + sealed[1:], 3)
+    assert broken == SealBroken(subject=public("par", LI), field="name")
+
+
 def test_a_seal_does_not_open_with_another_key():
     sealed = sealing.seal(KEY, LI, "name", "李雷")
     assert isinstance(sealing.unseal(sealing.new_key(), LI, "name", sealed), SealBroken)
@@ -107,13 +123,28 @@ def test_two_spellings_of_one_address_have_one_blind_index(field, one, other):
     assert sealing.blind(KEY, field, one) == sealing.blind(KEY, field, other)
 
 
-def test_a_blind_index_depends_on_its_key_and_field():
+@pytest.mark.parametrize(
+    ("field", "text", "form"),
+    [
+        ("email", " Ｌi@Example.COM ", "li@example.com"),
+        ("phone", "+86 138-0013-8000", "+8613800138000"),
+        ("phone", "0086 138 0013 8000", "+8613800138000"),
+        ("work-phone", "(0138) ٣ 0013", "01380013"),
+        ("phone", "x", ""),
+    ],
+)
+def test_a_field_is_compared_in_one_form(field, text, form):
+    assert sealing.normalise(field, text) == form
+
+
+def test_a_blind_index_depends_on_its_key_its_field_and_its_text():
     digests = {
         sealing.blind(KEY, "email", "li@example.com"),
+        sealing.blind(KEY, "email", "lei@example.com"),
         sealing.blind(KEY, "name", "li@example.com"),
         sealing.blind(sealing.new_key(), "email", "li@example.com"),
     }
-    assert len(digests) == 3
+    assert len(digests) == 4
 
 
 def test_keys_and_seals_never_show_in_a_repr():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -57,7 +57,20 @@ def test_a_code_of_another_day_or_device_is_not_recognised():
     assert model.find_off_time(SEED, parts, STEP) is None
 
 
-@pytest.mark.parametrize("text", ["", "28" + "0" * 16, "29" + "0" * 15, "29" + "٣" * 16, "29x"])
+def test_a_code_is_taken_apart_into_whose_which_and_what_proves_it():
+    assert model.parts("291234567928829246") == model.Parts(1_234_567, 9, 28_829_246)
+
+
+def test_a_step_is_ten_seconds_and_its_code_lives_a_minute_longer():
+    assert model.begins_at(STEP) == NOW
+    end = NOW + timedelta(seconds=10)
+    assert model.step_of(end - timedelta(microseconds=1)) == STEP == model.step_of(end) - 1
+    assert model.expires_at(STEP) == end + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "28" + "0" * 16, "29" + "0" * 15, "29" + "٣" * 16, "29x", "29" + "x" * 16]
+)
 def test_what_no_device_computes_is_not_taken_apart(text: str):
     assert model.parts(text) is None
 

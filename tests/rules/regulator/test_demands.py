@@ -36,6 +36,7 @@ ASKED: dict[str, Any] = {
         ({"authority": " "}, ("authority",)),
         ({"legal_basis": "\t"}, ("legal_basis",)),
         ({"text": ""}, ("text",)),
+        ({"text": " \n"}, ("text",)),
         ({"asked": Extent((), (Field.NAME,))}, ("subjects",)),
         ({"asked": Extent(("par_1",), ())}, ("fields",)),
         ({"asked": msgspec.structs.replace(MONTH, since=None)}, ("period",)),

@@ -121,8 +121,10 @@ def test_negative_and_overflowing_leaves_cannot_be_made_or_believed(published: P
     for pair in ((big, one), (one, big)):
         with pytest.raises(model.SumOutOfRange):
             model.node(*pair)
-    with pytest.raises(model.SumOutOfRange):
-        model.above(big + one)
+    nothing = model.leaf(EPOCH, CURRENCY, 0, bytes(32))
+    for row in (big + one, big + one + nothing * 2, nothing * 2 + big + one):
+        with pytest.raises(model.SumOutOfRange):
+            model.above(row)
     part = published.parts(3)[0]
     for sum_ in (2**63, 2**64 - 1):  # minus one, for whoever reads it as signed
         path = sum_.to_bytes(8, "big") + part.path[8:]
@@ -156,6 +158,50 @@ def test_a_proof_of_yesterday_or_of_another_currency_proves_nothing(published: P
     parts = published.parts(4)
     for change in ({"epoch": EPOCH + 1}, {"currency": "EUR"}, {"hash": bytes(32)}, {"height": 9}):
         assert published.proves(4, parts, dataclasses.replace(published.root, **change)) is None
+
+
+def test_a_proof_of_another_length_or_place_is_refused(published: Published) -> None:
+    first, second = published.parts(7)
+    places = 1 << published.root.height
+    for bent in (
+        {"index": first.index + places},  # whoever looks at the lower bits alone sees one place
+        {"index": first.index - places},
+        {"path": first.path + first.path[-model.RECORD :]},
+        {"path": first.path[: -model.RECORD]},
+        {"path": first.path[:-1]},
+    ):
+        lie = dataclasses.replace(first, **bent)
+        assert published.proves(7, [lie, second]) is None, bent
+        id_ = model.leaf_id(published.secret(7), EPOCH, account(7), 0)
+        assert model.included(first, published.root, id_)
+        assert not model.included(lie, published.root, id_), bent
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"epoch": -1}, {"epoch": 2**32}, {"sum_minor": -1}, {"sum_minor": 2**63}, {"sum_minor": 2**64},
+     {"height": -1}, {"height": 41}, {"currency": "€UR"}],
+)  # fmt: skip
+def test_a_total_that_cannot_be_is_refused_and_breaks_nothing(
+    published: Published, change: dict
+) -> None:
+    parts, root = published.parts(7), dataclasses.replace(published.root, **change)
+    assert published.proves(7, parts, root) is None
+    assert not model.included(parts[0], root, bytes(32))
+
+
+@pytest.mark.parametrize(("leaves", "missing"), [(1, 0), (2, 0), (3, 1), (4, 0), (5, 3), (9, 7)])
+def test_leaves_of_nothing_fill_the_tree_to_a_power_of_two(leaves: int, missing: int) -> None:
+    made = model.filling(EPOCH, CURRENCY, leaves)
+    assert len({id_ for id_, _ in made}) == missing
+    for id_, record in made:
+        assert (len(id_), record) == (32, model.leaf(EPOCH, CURRENCY, 0, id_))
+
+
+def test_as_much_as_can_be_written_can_be_owed() -> None:
+    most, nothing = (model.leaf(EPOCH, CURRENCY, n, bytes(32)) for n in (2**63 - 1, 0))
+    assert model.node(most, nothing)[:8] == (2**63 - 1).to_bytes(8, "big")
+    assert model.above(nothing + most) == model.node(nothing, most)
 
 
 def test_ids_are_new_each_day_and_parts_are_not_neighbours(published: Published) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +14,7 @@ from sycee.oversight.transparency.model.notes import Checkpoint, Note
 KEY = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"log").digest())
 OTHER = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"other").digest())
 STATED = Checkpoint("house.example/log", 7, bytes(range(32)))
+PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 
 
 def note(*lines: str) -> str:
@@ -33,10 +34,9 @@ def test_a_checkpoint_is_three_lines_and_its_signatures() -> None:
 
 def test_the_key_of_the_published_example_has_the_published_id() -> None:
     # golang.org/x/mod/sumdb/note, whose scheme C2SP signed-note describes.
-    given = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-    read = notes.verifier(given)
+    read = notes.verifier(PETER)
     assert (read.name, read.kind, read.id.hex()) == ("PeterNeumann", 1, "c74f20a3")
-    assert read.text == given
+    assert read.text == PETER
 
 
 def test_a_note_is_verified_by_its_own_key_and_no_other() -> None:
@@ -52,6 +52,18 @@ def test_a_witness_signs_the_time_with_the_text() -> None:
     key = notes.verifier_of("teahouse.example", OTHER, notes.COSIGNATURE)
     assert notes.signed_by(read, key) == 1_800_000_000
     assert notes.signed_by(read, notes.verifier_of("teahouse.example", OTHER)) is None
+
+
+def test_what_the_log_and_a_witness_sign_is_spelled_as_the_standards_spell_it() -> None:
+    told = notes.sign(STATED, STATED.origin, KEY).removeprefix(f"— {STATED.origin} ")
+    line = notes.cosign(STATED, "teahouse.example", OTHER, 1_800_000_000)
+    seen = b64decode(line.removeprefix("— teahouse.example "))
+    KEY.public_key().verify(b64decode(told)[4:], STATED.text.encode())
+    timed = f"cosignature/v1\ntime 1800000000\n{STATED.text}".encode()
+    OTHER.public_key().verify(seen[12:], timed)
+    kind = bytes([4]) + OTHER.public_key().public_bytes_raw()
+    assert seen[:4] == hashlib.sha256(b"teahouse.example\n" + kind).digest()[:4]
+    assert seen[4:12] == (1_800_000_000).to_bytes(8, "big")
 
 
 def test_a_line_of_a_kind_that_is_not_known_is_passed_over() -> None:
@@ -87,6 +99,11 @@ ROOT = b64encode(bytes(32)).decode()
         f"a\n-1\n{ROOT}\n\n— a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT[:-4]}\n\n— a AAAAAAAAAAAA\n",
         f"a b\n1\n{ROOT}\n\n— a AAAAAAAAAAAA\n",
+        "a\n1\n\n— a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT[:-2]}B=\n\n— a AAAAAAAAAAAA\n",  # the same root, spelled otherwise
+        f"a\n1\n!{ROOT}\n\n— a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT}\n\n— a AAAAAAAAAAAA\n- a AAAAAAAAAAAA\n",
+        f"a\n1\n{ROOT}\n\n" + f"— a {'A' * 400}\n" * 41,
         f"a\n1\n{ROOT}\nmore\n\n— a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n- a AAAAAAAAAAAA\n",
         f"a\n1\n{ROOT}\n\n— a AAAAAAAAAAAA",
@@ -100,11 +117,28 @@ def test_what_is_no_checkpoint_is_refused(text: str) -> None:
         notes.read(text)
 
 
+def test_a_note_may_have_as_many_signatures_as_it_may_have() -> None:
+    assert len(notes.read(f"a\n1\n{ROOT}\n\n" + "— a AAAAAAAAAAAA\n" * 64).lines) == 64
+
+
+def key_of(name: str, blob: bytes) -> str:
+    """A key as it would be handed out, with an id that is its own."""
+    id_ = hashlib.sha256(f"{name}\n".encode() + blob).digest()[:4].hex()
+    return f"{name}+{id_}+{b64encode(blob).decode()}"
+
+
+def test_a_key_is_read_as_it_is_pasted() -> None:
+    assert notes.verifier(f" {PETER}\n").text == PETER
+    assert notes.verifier(key_of("a", b"\x04" + bytes(32))).kind == notes.COSIGNATURE
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "a+b", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
      "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TX", "a+00000000+AQ==",
-     "a+00000000+é"],
+     "a+00000000+é", PETER.replace("+AR", "+!AR"), key_of("a", b"\x02" + bytes(32)),
+     key_of("a", b"\x01" + bytes(33)), key_of("a", b"\x01" + bytes(31)),
+     key_of("a b", b"\x01" + bytes(32)), key_of("", b"\x01" + bytes(32))],
 )  # fmt: skip
 def test_what_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

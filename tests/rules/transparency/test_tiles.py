@@ -69,6 +69,16 @@ def test_a_tile_that_is_missing_is_an_error_and_no_root() -> None:
         tiles.root(600, reader(held))
 
 
+def test_there_is_no_proof_of_what_a_tree_does_not_hold() -> None:
+    read = reader(grown(9, []))
+    for index, size in ((-1, 5), (5, 5), (0, 0)):
+        with pytest.raises(IndexError):
+            tiles.inclusion(index, size, read)
+    for earlier, size in ((0, 5), (-1, 5), (6, 5)):
+        with pytest.raises(IndexError):
+            tiles.consistency(earlier, size, read)
+
+
 @pytest.mark.parametrize(
     ("path", "place"),
     [
@@ -76,6 +86,8 @@ def test_a_tile_that_is_missing_is_an_error_and_no_root() -> None:
         ("0/x001/x234/067", (0, 1_234_067, 256)),
         ("1/007.p/12", (1, 7, 12)),
         ("0/x001/000.p/255", (0, 1_000, 255)),
+        ("0/000.p/1", (0, 0, 1)),
+        ("0/" + "x001/" * 6 + "001", (0, 1_001_001_001_001_001_001, 256)),
     ],
 )
 def test_the_address_of_a_tile_is_read_as_it_is_written(path: str, place: tuple) -> None:
@@ -87,7 +99,7 @@ def test_the_address_of_a_tile_is_read_as_it_is_written(path: str, place: tuple)
     "path",
     ["", "0", "0/", "0/1", "0/0001", "0/001/002", "0/x001", "8/000", "00/000", "0/000.p/256",
      "0/000.p/0", "0/000.p/", "0/000.p/1.p/1", "-1/000", "0/x000/001", "0/٠٠٠", "0/../000",
-     "0/" + "x001/" * 9 + "001"],
+     "0/" + "x001/" * 7 + "001", "0/abc", "0/²²²"],
 )  # fmt: skip
 def test_what_is_no_address_of_a_tile_is_none(path: str) -> None:
     assert tiles.read_path(path) is None

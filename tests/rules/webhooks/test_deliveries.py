@@ -57,6 +57,7 @@ def test_a_longer_wait_is_granted_when_asked_for_but_not_a_shorter_one() -> None
 def test_patterns_are_kept_sorted_and_once() -> None:
     events = ["trade.*", "*", "trade.*", "top-up.asked"]
     assert check_events(events) == ("*", "top-up.asked", "trade.*")
+    assert check_events(["*"]) == check_events(["*"] * MOST_PATTERNS) == ("*",)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_patterns_are_kept_sorted_and_once() -> None:
         ["trade."],
         ["a b"],
         ["%"],
-        ["x"] * 51,
+        ["*"] * 51,
         ["trade.payed"],
         ["trades.*"],
         ["trade.paid.*"],
@@ -82,7 +83,7 @@ def test_a_pattern_that_matches_no_verb_is_refused(events: list[str]) -> None:
     with pytest.raises(Invalid) as refused:
         check_events(events)
     assert refused.value.field.startswith("events")
-    assert len(events) <= MOST_PATTERNS + 1
+    assert len(events) <= MOST_PATTERNS + 1, "one more than may be"
 
 
 def test_an_endpoint_keeps_a_pattern_that_is_no_event_any_more() -> None:
@@ -102,6 +103,11 @@ def test_the_body_is_the_same_bytes_whatever_zone_the_row_came_in() -> None:
         "subject": str(UUID(int=2)),
         "data": {"trade": "trd_1", "amount_minor": 5, "note": "茶"},
     }
+
+
+def test_the_body_is_the_same_bytes_in_whatever_order_its_members_were_kept() -> None:
+    turned = dict(reversed(ROW.body.items()))
+    assert payload(msgspec.structs.replace(ROW, body=turned)) == payload(ROW)
 
 
 def test_there_is_one_signature_for_each_live_secret() -> None:

@@ -89,6 +89,9 @@ def test_the_whole_list_is_checked_without_the_house(pages, tmp_path, capsys):
     file.write_text("".join(json.dumps(page) + "\n" for page in pages[:2]))
     assert main(["log", "verify", str(file), "--key", key.text]) == 1
     assert "reading 1 is missing" in capsys.readouterr().out
+    file.write_text("".join(json.dumps({**page, "standing": None}) + "\n" for page in pages))
+    assert main(["log", "verify", str(file), "--key", key.text]) == 1
+    assert "the end of the list is missing" in capsys.readouterr().out
     for field, lie in (
         ("at", "2020-01-01T00:00:00Z"),
         ("actor", None),
@@ -133,6 +136,30 @@ def test_an_exchanged_row_breaks_the_chain(pages):
     row = bent[1]["items"][0]
     row["canonical"] = row["canonical"].replace("cas_2", "cas_9")
     assert wrong(bent) == ["reading 3 is not the one that the next one names"]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "complaint"),
+    [
+        (3, "two readings have the number 3"),
+        (0, "there is a reading before the first"),
+        (6, "reading 6 lies beyond the 5 that are signed for"),
+        (None, "a reading does not say its place in the list"),
+    ],
+)
+def test_a_row_put_in_shows_even_when_nothing_is_left_to_prove_it_by(pages, sequence, complaint):
+    row = copy.deepcopy(pages[1]["items"][0])
+    told = json.loads(row["canonical"])
+    told["body"] |= {"case": "cas_9", "sequence": sequence}
+    row |= {"case": "cas_9", "sequence": sequence, "salt": None}
+    if sequence is None:
+        del told["body"]["sequence"], row["sequence"]
+    row |= {"canonical": json.dumps(told), "data": told["body"]}
+    put = [{**pages[0], "items": [row, *pages[0]["items"]]}, *pages[1:]]
+    page = taken(put)[0]
+    first = opening.check(page, opening.signed(page, notes.verifier(page.key)))[0]
+    assert first.verdict == "erased", "by itself it is nothing bad"
+    assert wrong(put) == [complaint]
 
 
 def test_nobody_sees_the_list_of_another(house):

@@ -168,9 +168,7 @@ def check(entry: Entry) -> Entry:
         raise ValueError(f"a journal body has at most {MOST_MEMBERS} members")
     for name, value in entry.body.items():
         _check_member(name)
-        if type(value) is str:
-            _check_text(name, value)
-        elif type(value) is list or type(value) is tuple:
+        if type(value) is list or type(value) is tuple:
             if len(value) > LONGEST_LIST:
                 raise ValueError(f"journal body {name} has more than {LONGEST_LIST} items")
             for item in value:

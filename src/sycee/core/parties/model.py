@@ -273,17 +273,21 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that draw nothing: the Hangul fillers, blank Braille, inherent vowels."""
 
 
-def _unseen(char: str) -> bool:
-    """Whether a character cannot be seen: controls, bidi overrides, private use, separators.
+def _ideographic(char: str) -> bool:
+    """Whether a character is of the two ideographic planes, assigned or not.
 
-    Unassigned ones of the ideographic planes pass, since Unicode gives rare family names a code
-    there before Python's tables know of it.
+    Unicode gives rare family names a code there before Python's tables know of it.
     """
+    return 0x20000 <= ord(char) < 0x40000 and ord(char) & 0xFFFE != 0xFFFE
+
+
+def _unseen(char: str) -> bool:
+    """Whether a character cannot be seen: controls, bidi overrides, private use, separators."""
     if char in _BLANK:
         return True
     category = unicodedata.category(char)
     if category == "Cn":
-        return not (0x20000 <= ord(char) < 0x40000 and ord(char) & 0xFFFE != 0xFFFE)
+        return not _ideographic(char)
     return category[0] == "C" or category in {"Zl", "Zp"} or (category == "Zs" and char != " ")
 
 
@@ -302,7 +306,7 @@ def check_name(text: str, field: str = "display_name") -> str:
         raise Invalid(field=field, rule="has a character that cannot be seen")
     if "  " in name:
         raise Invalid(field=field, rule="has more than one space in a row")
-    if not any(unicodedata.category(char)[0] in "LN" or ord(char) >= 0x20000 for char in name):
+    if not any(unicodedata.category(char)[0] in "LN" or _ideographic(char) for char in name):
         raise Invalid(field=field, rule="must have a letter or a digit")
     marks = 0
     for char in name:

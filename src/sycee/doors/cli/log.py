@@ -168,7 +168,7 @@ def verify(
         except ValueError as error:
             print(f"refused: {error}")
             return 1
-        if page.standing is not None:
+        if page.standing is not msgspec.UNSET:
             lists.setdefault(key or page.key, []).append(page)
         for result in results:
             print(f"{result.verdict:<10} {result.id}  {result.verb}")

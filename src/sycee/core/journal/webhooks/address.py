@@ -7,6 +7,7 @@ was checked: a name that answers differently the second time (DNS rebinding) gai
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -57,7 +58,7 @@ def check_url(url: str, *, allow_private: bool) -> str:
     schemes = ("https", "http") if allow_private else ("https",)
     if parts.scheme not in schemes:
         raise Invalid(field="url", rule=f"must begin with {' or '.join(schemes)}://")
-    if parts.username is not None or parts.password is not None:
+    if parts.username is not None:  # empty before a password alone
         raise Invalid(field="url", rule="must not carry a user or a password")
     if parts.fragment:
         raise Invalid(field="url", rule="must not have a fragment")
@@ -71,10 +72,7 @@ def check_url(url: str, *, allow_private: bool) -> str:
 
 
 def resolve(url: str, *, allow_private: bool) -> Target:
-    """The checked address to call; raises `Forbidden` (also when the name does not resolve).
-
-    One private address among several is enough to refuse: which one gets called would be chance.
-    """
+    """The checked address to call; raises `Forbidden` (also when the name does not resolve)."""
     parts = _split(url)
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)
@@ -82,14 +80,21 @@ def resolve(url: str, *, allow_private: bool) -> Target:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Forbidden("name-not-found") from None
-    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
-    addresses.sort(key=lambda one: ":" in one)  # IPv4 first: every receiver still has it
-    if not addresses:
-        raise Forbidden("name-not-found")
-    if not allow_private and not all(is_public(ip_address(one)) for one in addresses):
-        raise Forbidden("address-not-public")
+    ip = choose([str(entry[4][0]) for entry in found], allow_private=allow_private)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(addresses[0], host, port, secure, path)
+    return Target(ip, host, port, secure, path)
+
+
+def choose(found: Sequence[str], *, allow_private: bool) -> str:
+    """The address to call of those that a name has; raises `Forbidden`.
+
+    One private address among several is enough to refuse: which one gets called would be chance.
+    """
+    addresses = [ip_address(one.partition("%")[0]) for one in found]
+    if not allow_private and not all(map(is_public, addresses)):
+        raise Forbidden("address-not-public")
+    # IPv4 first: every receiver still has it.
+    return str(min(addresses, key=lambda one: one.version))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

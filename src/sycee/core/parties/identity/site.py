@@ -22,7 +22,7 @@ class Site:
 def of(address: str) -> Site:
     """The site at an address. An IP address cannot have passkeys: a loopback one is `localhost`."""
     parts = urlsplit(address)
-    host = (parts.hostname or "localhost").lower()
+    host = parts.hostname or "localhost"
     try:
         if ipaddress.ip_address(host).is_loopback:
             host = "localhost"

@@ -52,7 +52,7 @@ def send(request: Request) -> dict[str, Any]:
         request,
         fields.must_number("out_biz_no"),
         fields.amount("trans_amount"),
-        _payee(request, payee, payee.text("identity", 64), payee.text("identity_type", 64)),
+        _payee(request, payee, "identity", "identity_type"),
         payee.maybe("name", 128),
     )
 
@@ -64,14 +64,16 @@ def send_to_account(request: Request) -> dict[str, Any]:
         request,
         fields.must_number("out_biz_no"),
         fields.amount("amount"),
-        _payee(request, fields, fields.text("payee_account", 64), fields.text("payee_type", 64)),
+        _payee(request, fields, "payee_account", "payee_type"),
         fields.maybe("payee_real_name", 128),
     )
 
 
-def _payee(request: Request, fields: Fields, number: str, kind: str) -> UUID:
-    if kind not in IDENTITY_TYPES:
-        raise fields.fault("identity_type")
+def _payee(request: Request, fields: Fields, identity: str, kind: str) -> UUID:
+    """Whom the two fields of these names name."""
+    number = fields.text(identity, 64)
+    if fields.text(kind, 64) not in IDENTITY_TYPES:
+        raise fields.fault(kind)
     with request.database.read() as tx:
         found = store.read_user(tx, number)
     if found is None:

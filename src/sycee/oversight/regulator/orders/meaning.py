@@ -22,8 +22,6 @@ _OF_ALL = (Effect.FREEZE, Effect.CUSTOMER_INITIATED_ONLY)
 def operations(document: Document) -> tuple[str, ...]:
     """The operations that an order is about; `*` for every one."""
     named = document.scope.operations
-    if document.effect is Effect.WITHDRAW_ONLY:
-        return tuple(map(str, _OTHERS))
     if named:
         return (ANY,) if ANY in named else tuple(dict.fromkeys(named))
     return (ANY,) if document.effect in _OF_ALL else tuple(map(str, _OTHERS))

@@ -108,7 +108,7 @@ def above(records: bytes) -> bytes:
 
 def height_of(leaves: int) -> int:
     """How many levels stand above so many leaves, once they are filled to a power of two."""
-    return max(0, (leaves - 1).bit_length())
+    return (leaves - 1).bit_length()
 
 
 def filling(epoch: int, currency: str, leaves: int) -> list[tuple[bytes, bytes]]:

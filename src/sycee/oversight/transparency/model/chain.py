@@ -23,18 +23,20 @@ def origin(name: str, party: str) -> str:
 
 def complaints(pages: Sequence[Opening], key: Verifier) -> list[str]:
     """What is wrong with a list given as all its pages, in any order; nothing if it is whole."""
-    ends = {page.standing for page in pages if page.standing is not None}
-    rows = {}
-    for page in pages:
-        for row in page.items:
-            if "sequence" in row.data:
-                rows[row.data["sequence"]] = row
-    if not ends and not rows:
-        return []
+    ends = {page.standing for page in pages if isinstance(page.standing, str)}
+    rows: dict[int, Opened] = {}
     try:
+        for row in (row for page in pages for row in page.items):
+            number = row.data["sequence"]
+            if rows.setdefault(number, row).canonical != row.canonical:
+                return [f"two readings have the number {number}"]
+        if not ends and not rows:
+            return []
         size, leaf = _end(ends, key)
         if max(rows, default=0) > size:
             return [f"reading {max(rows)} lies beyond the {size} that are signed for"]
+        if min(rows, default=1) < 1:
+            return ["there is a reading before the first"]
         return _broken(rows, size, leaf)
     except (KeyError, TypeError):
         return ["a reading does not say its place in the list"]

@@ -55,13 +55,14 @@ class Opened(msgspec.Struct, frozen=True):
 class Opening(msgspec.Struct, frozen=True):
     """A page: the log's key, a checkpoint, and rows with their proofs.
 
-    `standing` is the signed end of a list of readings, where the page is one of such a list.
+    `standing` is the signed end of a list of readings, None of a list whose end nobody signed; only
+    a page of such a list has it.
     """
 
     key: str
     checkpoint: str
     items: list[Opened]
-    standing: str | None = None
+    standing: str | UnsetType | None = UNSET
 
 
 class Result(msgspec.Struct, frozen=True):
