@@ -149,7 +149,7 @@ export const TEXTS: Record<Language, Texts> = {
     open: (count) =>
       count === 1
         ? 'Eine Zeile ist noch nicht versiegelt, über sie ist nichts bewiesen. Der Rest stimmt.'
-        : `${count} Zeilen sind noch nicht versiegelt, über sie ist nichts bewiesen. Der Rest stimmt.`,
+        : `${count} Zeilen sind noch nicht versiegelt, bewiesen ist davon nichts. Der Rest stimmt.`,
     bad: (count) => (count === 1 ? 'Eines stimmt nicht.' : `${count} Dinge stimmen nicht.`),
     signed: (origin, size) => `Unterschrieben von ${origin}, ${size} Zeilen`,
     owed: (account, balance, total) => `${account}: ${balance} in der Summe von ${total}`,

@@ -79,7 +79,7 @@ export const texts = {
     buyer: 'Buyer',
     seller: 'Seller',
     opened: 'Opened',
-    evidenceBy: 'Evidence until',
+    evidenceBy: 'Evidence ends',
     evidenceUntil: (when: string) => `Evidence until ${when}`,
     ruledAt: (when: string) => `Decided ${when}`,
     ripe: 'Time to rule',
@@ -262,7 +262,7 @@ export const texts = {
     one: 'Demand',
     why: 'What authorities demand of people’s data. Each is kept word for word and is in the log from its first moment.',
     report: 'The public report',
-    take: 'Take one in',
+    take: 'Take a demand in',
     none: 'Nobody has demanded anything',
     noneWhy: 'When a letter of an authority comes, type it in here.',
     authority: 'Authority',
@@ -644,8 +644,12 @@ export const texts = {
       'Money in transit and in the bank’s queue is accounted for',
     "every account is its owner's, with the floor of its kind":
       'Every account is its owner’s, with the floor of its kind',
-    'what is held would go back to whom it came from':
-      'What is held would go back to whom it came from',
+    'what trades hold would go back to whom it came from':
+      'What trades hold would go back to whom it came from',
+    'what envelopes hold would go back to whom it came from':
+      'What envelopes hold would go back to whom it came from',
+    'what gifts hold would go back to whom it came from':
+      'What gifts hold would go back to whom it came from',
     'the ledger tells of each trade what the trade tells':
       'The ledger tells of each trade what the trade tells',
     'the ledger tells of each envelope what the envelope tells':

@@ -37,17 +37,17 @@ def owners(tx: Tx) -> Finding:
     return Finding("every account is its owner's, with the floor of its kind", differences)
 
 
-def home(noun: str, rows: Iterable[tuple[UUID, UUID, UUID, str]]) -> Finding:
-    """What a product holds would go back to an account of whoever it came from.
+def astray(noun: str, rows: Iterable[tuple[UUID, UUID, UUID, str]]) -> list[Difference]:
+    """What a product holds that would not go back to an account of whoever it came from.
 
     `rows`: the id of what holds it, the account that it would go back to, the party, the currency.
     """
-    astray = (
-        Difference(public(noun, id_), f"an account of {public('par', party)}", public("acc", found))
-        for id_, found, party, currency in rows
-        if found not in {account_id(party, code, currency) for code in FLOOR}
+    found = (
+        Difference(public(noun, id_), f"an account of {public('par', party)}", public("acc", to))
+        for id_, to, party, currency in rows
+        if to not in {account_id(party, code, currency) for code in FLOOR}
     )
-    return Finding("what is held would go back to whom it came from", list(islice(astray, _MOST)))
+    return list(islice(found, _MOST))
 
 
 def _fits(account: Kept) -> bool:

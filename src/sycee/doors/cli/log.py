@@ -11,10 +11,10 @@ from uuid import UUID
 import msgspec
 from cyclopts import App, Parameter
 from msgspec import Meta, Struct
-from rich.console import Console
 from rich.table import Table
 
 from sycee.core.parties import parties
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.doors.web import static
 from sycee.kit.ids import parse
@@ -92,7 +92,7 @@ def show() -> int:
         seen = one.failure or (f"{one.seen_at:%Y-%m-%d %H:%M}" if one.seen_at else "not yet")
         table.add_row(one.id, one.name, str(one.size), seen, one.url)
     if standing.witnesses:
-        Console().print(table)
+        tables.show(table)
     return 0
 
 

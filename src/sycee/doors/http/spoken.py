@@ -93,7 +93,7 @@ TEXTS: dict[str, Texts] = {
         "witnessed": "Von einem Zeugen mitunterschrieben bis Zeile",
         "key": "Schlüssel dazu",
         "owed": "Was Kunden geschuldet wird",
-        "owedWhy": "Einmal am Tag. Die Geldbörse rechnet selbst nach, dass das Guthaben darin ist.",
+        "owedWhy": "Einmal am Tag. Die Wallet rechnet selbst nach, dass das Guthaben darin ist.",
         "none": "Noch wurde keine Summe veröffentlicht.",
         "orders": "Geltende Anordnungen",
         "noOrders": "Keine Anordnung gilt.",
@@ -119,7 +119,7 @@ TEXTS: dict[str, Texts] = {
         "rows": "Zeilen, die die Summen veröffentlicht haben",
         "lost": "Diese Seite gibt es nicht",
         "lostWhy": "Die Adresse ist vielleicht vertippt, oder es ist weg, wohin sie führte.",
-        "wallet": "Börse öffnen",
+        "wallet": "Wallet öffnen",
     },
 }
 

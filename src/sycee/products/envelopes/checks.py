@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sycee.core.ledger import doctor as ledger
 from sycee.core.ledger.doctor import Difference, Finding, unlike
-from sycee.core.parties.checks import home
+from sycee.core.parties.checks import astray
 from sycee.kit.ids import public
 from sycee.products.envelopes.model.envelope import NOUN
 from sycee.products.envelopes.store import checks as store
@@ -46,7 +46,9 @@ _CODES: tuple[str, ...] = ("envelope.fund", "envelope.claim", "envelope.refund")
 
 def refunds(tx: Tx) -> Finding:
     """What is left of an envelope would go back to its sender."""
-    return home(NOUN, store.homes(tx))
+    return Finding(
+        "what envelopes hold would go back to whom it came from", astray(NOUN, store.homes(tx))
+    )
 
 
 checks = [pots, sums, moves, refunds]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sycee.core.ledger import doctor as ledger
 from sycee.core.ledger.doctor import Finding, unlike
-from sycee.core.parties.checks import home
+from sycee.core.parties.checks import astray
 from sycee.products.escrow.store import checks as store
 from sycee.runtime.db import Tx
 
@@ -33,7 +33,9 @@ _CODES: tuple[str, ...] = ("escrow.hold", "escrow.refund", "escrow.reclaim", "es
 
 def refunds(tx: Tx) -> Finding:
     """What is held for a trade would go back to its buyer."""
-    return home("trd", store.homes(tx))
+    return Finding(
+        "what trades hold would go back to whom it came from", astray("trd", store.homes(tx))
+    )
 
 
 checks = [pots, moves, refunds]

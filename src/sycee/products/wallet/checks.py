@@ -9,7 +9,7 @@ from uuid import UUID
 from sycee.core.ledger import doctor as ledger
 from sycee.core.ledger.doctor import Difference, Finding, Sums, unlike
 from sycee.core.parties import parties
-from sycee.core.parties.checks import home
+from sycee.core.parties.checks import astray
 from sycee.core.parties.model import PURSE
 from sycee.kit.ids import public
 from sycee.products.wallet import model
@@ -76,7 +76,9 @@ def gifts_moved(tx: Tx) -> Finding:
 
 def gifts_home(tx: Tx) -> Finding:
     """A gift that nobody opens would go back to its sender."""
-    return home(NOUN, gifts.homes(tx))
+    return Finding(
+        "what gifts hold would go back to whom it came from", astray(NOUN, gifts.homes(tx))
+    )
 
 
 checks = (waiting_gifts, gifts_moved, gifts_home, payments, refunds)

@@ -1,7 +1,7 @@
 import type { texts as English } from './en'
 
 export const texts: typeof English = {
-  takeOut: 'Herausnehmen',
+  takeOut: 'Entfernen',
   hold: 'Zum Öffnen gedrückt halten',
   greetings: {
     wish: 'Alles Gute',
