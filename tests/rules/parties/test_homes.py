@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from sycee.core.parties.checks import home
+from sycee.core.parties.checks import astray
 from sycee.core.parties.model import account_id
 from sycee.kit.ids import public
 
 
 def test_money_that_would_go_back_to_another_is_named():
-    ann, bob, sound, astray = uuid4(), uuid4(), uuid4(), uuid4()
+    ann, bob, sound, strayed = uuid4(), uuid4(), uuid4(), uuid4()
     mine, other = account_id(ann, "wallet", "CNY"), account_id(bob, "wallet", "CNY")
-    finding = home("trd", [(sound, mine, ann, "CNY"), (astray, other, ann, "CNY")])
-    (difference,) = finding.differences
-    assert difference.subject == public("trd", astray)
+    (difference,) = astray("trd", [(sound, mine, ann, "CNY"), (strayed, other, ann, "CNY")])
+    assert difference.subject == public("trd", strayed)
     assert difference.found == public("acc", other)
-    assert not home("trd", [(sound, mine, ann, "USD")]).ok
+    assert astray("trd", [(sound, mine, ann, "USD")])

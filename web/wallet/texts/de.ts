@@ -307,6 +307,7 @@ export const texts: typeof English = {
     evidenceFile: 'Ein Bild oder Dokument',
     evidenceLarge: 'Die Datei ist zu groß: höchstens 700 kB.',
     cancel: 'Bestellung zurückziehen',
+    cancelWhy: 'Sie kann dann nicht mehr bezahlt werden.',
     by: (when: string) => `endet ${when}`,
     refundStates: {
       'wait-seller-agree': 'Erstattung verlangt; Verkäufer antwortet',
@@ -400,6 +401,7 @@ export const texts: typeof English = {
     kinds: { browser: 'Browser', phone: 'Telefon', till: 'Kasse', demo: 'Demo' },
     used: (when: string) => `Benutzt ${when}`,
     revoke: 'Entfernen',
+    revokeWhy: 'Es wird sofort abgemeldet, und sein Passkey öffnet hier nichts mehr.',
     revoked: 'Entfernt',
     add: 'Gerät hinzufügen',
     addWhy: 'Scanne dies mit dem anderen Gerät innerhalb von fünf Minuten.',
@@ -489,6 +491,7 @@ export const texts: typeof English = {
     pause: 'Ruhen lassen',
     resume: 'Weiter',
     end: 'Für immer beenden',
+    endWhy: 'Es wird nichts mehr gezahlt, und der Plan lässt sich nicht wieder beginnen.',
   },
   contacts: {
     title: 'Kontakte',

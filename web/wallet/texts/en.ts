@@ -305,6 +305,7 @@ export const texts = {
     evidenceFile: 'A picture or a document',
     evidenceLarge: 'That file is too large: 700 kB at most.',
     cancel: 'Give up the order',
+    cancelWhy: 'It can then no longer be paid.',
     by: (when: string) => `ends ${when}`,
     refundStates: {
       'wait-seller-agree': 'Refund asked; the seller answers',
@@ -400,6 +401,7 @@ export const texts = {
     >,
     used: (when: string) => `Used ${when}`,
     revoke: 'Remove',
+    revokeWhy: 'It is logged out at once, and its passkey opens nothing here any more.',
     revoked: 'Removed',
     add: 'Add a device',
     addWhy: 'Scan this with the other device within five minutes.',
@@ -492,6 +494,7 @@ export const texts = {
     pause: 'Let it rest',
     resume: 'Go on',
     end: 'End it for good',
+    endWhy: 'No further payment is made, and the plan cannot be started again.',
   },
   contacts: {
     title: 'Contacts',

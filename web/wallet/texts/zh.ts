@@ -291,6 +291,7 @@ export const texts: typeof English = {
     evidenceFile: '图片或文件',
     evidenceLarge: '文件太大，最多 700 kB。',
     cancel: '取消订单',
+    cancelWhy: '之后无法再付款。',
     by: (when: string) => `${when}截止`,
     refundStates: {
       'wait-seller-agree': '已申请退款，等卖家回应',
@@ -377,6 +378,7 @@ export const texts: typeof English = {
     kinds: { browser: '浏览器', phone: '手机', till: '收银机', demo: '演示' },
     used: (when: string) => `${when}使用`,
     revoke: '移除',
+    revokeWhy: '它会立即退出登录，其通行密钥在这里不再有效。',
     revoked: '已移除',
     add: '添加设备',
     addWhy: '五分钟内用另一台设备扫描。',
@@ -453,6 +455,7 @@ export const texts: typeof English = {
     pause: '暂停',
     resume: '继续',
     end: '彻底结束',
+    endWhy: '之后不再付款，也无法重新开始。',
   },
   contacts: {
     title: '联系人',
