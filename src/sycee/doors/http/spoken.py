@@ -8,6 +8,7 @@ Texts = Mapping[str, str]
 
 TEXTS: dict[str, Texts] = {
     "en": {
+        "marks": ",.",
         "title": "What this house shows everybody",
         "why": "No login is needed, and nothing here need be believed: each figure has a proof.",
         "log": "The log",
@@ -46,6 +47,7 @@ TEXTS: dict[str, Texts] = {
         "wallet": "Open the wallet",
     },
     "zh": {
+        "marks": ",.",
         "title": "本平台向所有人公开的内容",
         "why": "无需登录，也无需轻信：每个数字都有证明。",
         "log": "日志",
@@ -84,6 +86,7 @@ TEXTS: dict[str, Texts] = {
         "wallet": "打开钱包",
     },
     "de": {
+        "marks": ".,",
         "title": "Was dieses Haus allen zeigt",
         "why": "Ohne Anmeldung, und nichts muss geglaubt werden: jede Zahl hat einen Beweis.",
         "log": "Das Protokoll",
