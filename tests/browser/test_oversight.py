@@ -107,7 +107,7 @@ def test_an_order_is_drafted_signed_by_keys_alone_told_in_the_wallet_and_lifted_
 def test_a_demand_is_taken_in_narrowed_by_two_and_answered_sealed(town: Town, opened: Open) -> None:
     first = enter(opened(**WIDE), "Town Hall", "console")
     first.get_by_role("link", name="Demands").click()
-    first.get_by_role("link", name="Take one in").click()
+    first.get_by_role("link", name="Take a demand in").click()
     first.get_by_role("button", name="Take it in").click()
     expect(first.get_by_text("It lacks: the authority, the legal basis")).to_be_visible()
     first.get_by_label("Authority").fill("Harbour Police")

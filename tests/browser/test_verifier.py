@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, ask
 from tests.browser.test_computed_here import node
 
+from sycee.doors.checkout.texts import amount
 from sycee.doors.cli.app import main
 from sycee.oversight.transparency.model import merkle
 
@@ -63,6 +64,11 @@ def test_rows_and_a_list_of_readings_are_checked_and_a_changed_one_is_named(
     assert given(page, forged) == "One thing is wrong."
     expect(page.locator("li.bad")).to_contain_text("has not signed")
 
+    newest = {**rows["items"][-1], "index": None}  # sealed in a moment: nothing is proved of it
+    assert given(page, {**rows, "items": [newest]}).startswith("One row is not sealed yet")
+    for nothing in ([], "   "):
+        assert given(page, nothing) == "One thing is wrong."
+
     whole = settled(town, "GET /v1/me/readings?limit=100")
     assert given(page, whole) == "Sound."
     expect(page.locator("li.good").last).to_contain_text("The list is whole")
@@ -85,7 +91,9 @@ def test_rows_and_a_list_of_readings_are_checked_and_a_changed_one_is_named(
 def test_a_balance_is_in_the_total_and_another_is_not(town: Town, page: Page) -> None:
     proofs = town.until("ada", "GET /v1/liabilities/proofs", bool)  # once the day's total is there
     assert given(page, proofs) == "Sound."
-    expect(page.locator("li.good").first).to_contain_text(str(proofs[0]["balance_minor"]))
+    balance, currency = proofs[0]["balance_minor"], proofs[0]["total"]["currency"]
+    expect(page.locator("li.good").first).to_contain_text(amount(balance, currency, "en"))
+    expect(page.locator("li.plain").first).to_contain_text(proofs[0]["total"]["root"])
     more = json.loads(json.dumps(proofs))
     more[0]["balance_minor"] += 1
     more[0]["parts"][0]["balance_minor"] += 1

@@ -209,6 +209,7 @@ def test_plans_gifts_contacts_files_language_and_devices_by_keys_alone(hand: Han
     hand.button("Plan ¥9.00")
     expect(page.get_by_text("Running")).to_be_visible()
     hand.button("End it for good")
+    hand.button("End it for good", hand.sheet)
     expect(page.get_by_text("Ended")).to_be_visible()
     hand.link("You")
     hand.link("Gifts")
@@ -241,6 +242,7 @@ def test_a_second_device_is_let_in_by_a_passkey_of_its_own_and_removed_by_keys_a
     other.link("Receive")  # it is as good as the first
     other.at("Receive")
     hand.button("Remove")
+    hand.button("Remove", hand.sheet)
     expect(page.get_by_text("Removed", exact=True)).to_be_visible()
     expect(page.locator(":focus")).to_have_count(1)
     expect(second.page.get_by_role("button", name="Log in with a passkey")).to_be_visible()

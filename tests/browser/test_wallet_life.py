@@ -67,6 +67,7 @@ def test_a_payment_is_planned_rests_and_ends(opened: Open) -> None:
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("Running")).to_be_visible()
     page.get_by_role("button", name="End it for good").click()
+    page.get_by_role("dialog").get_by_role("button", name="End it for good").click()
     expect(page.get_by_text("Ended")).to_be_visible()
 
 

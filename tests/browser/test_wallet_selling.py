@@ -190,6 +190,7 @@ def test_an_order_that_nobody_paid_is_given_up_by_its_seller(town: Town, opened:
         each["party"]: each["due_minor"] for each in trade["payees"]
     }
     page.get_by_role("button", name="Give up the order").click()
+    page.get_by_role("dialog").get_by_role("button", name="Give up the order").click()
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     expect(page.get_by_role("img", name="The order as a code")).to_have_count(0)
 

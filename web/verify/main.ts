@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   type Reading,
 } from '../shared/proof.ts'
+import { amount } from '../shared/money.ts'
 import { proved, type Owed } from '../shared/owed.ts'
 import { asWritten, type Shown } from '../shared/written.ts'
 import { chosen, LANGUAGES, TEXTS, type Texts } from './texts.ts'
@@ -24,7 +25,8 @@ interface Case {
   kind: 'inclusion' | 'consistency'
   [name: string]: unknown
 }
-type Look = 'good' | 'bad' | 'plain'
+/** `open`: no more is known of it yet, so it counts for nothing. */
+type Look = 'good' | 'bad' | 'plain' | 'open'
 interface Verdict {
   look: Look
   text: string
@@ -32,22 +34,27 @@ interface Verdict {
 
 const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T
 let texts: Texts = TEXTS[chosen(navigator.language)]
+/** What was checked last: it is said anew when the language changes. */
+let last: string | undefined
 
 function speak(language: string): void {
   texts = TEXTS[chosen(language)]
   document.documentElement.lang = chosen(language)
+  document.title = `Sycee · ${texts.page.title}`
+  find('language').setAttribute('aria-label', texts.page.language)
   for (const part of document.querySelectorAll<HTMLElement>('[data-text]'))
     part.textContent = texts.page[part.dataset['text'] as keyof Texts['page']]
+  if (last !== undefined) void run(last)
 }
 
 async function row(each: Opened, checkpoint: Checkpoint): Promise<Verdict> {
   const name = `${each.verb}  ${each.id}`
-  if (!asWritten(each)) return { look: 'bad', text: `${texts.otherwise}: ${name}` }
-  if (each.salt === null) return { look: 'plain', text: `${texts.erased}: ${name}` }
-  if (each.index === null) return { look: 'plain', text: `${texts.unsealed}: ${name}` }
+  if (!asWritten(each)) return { look: 'bad', text: texts.otherwise + texts.colon + name }
+  if (each.salt === null) return { look: 'plain', text: texts.erased + texts.colon + name }
+  if (each.index === null) return { look: 'open', text: texts.unsealed + texts.colon + name }
   return (await included(each, checkpoint))
-    ? { look: 'good', text: `${texts.proved}: ${name}` }
-    : { look: 'bad', text: `${texts.absent}: ${name}` }
+    ? { look: 'good', text: texts.proved + texts.colon + name }
+    : { look: 'bad', text: texts.absent + texts.colon + name }
 }
 
 async function pages(all: Page[], key: string): Promise<Verdict[]> {
@@ -85,12 +92,14 @@ async function owed(proofs: Owed[]): Promise<Verdict[]> {
   const verdicts: Verdict[] = []
   for (const proof of proofs) {
     const balance = await proved(proof)
-    const total = `${proof.total.currency} ${proof.total.sum_minor} (${proof.total.root})`
-    verdicts.push(
-      balance === undefined
-        ? { look: 'bad', text: texts.notOwed(proof.account) }
-        : { look: 'good', text: texts.owed(proof.account, balance, total) },
-    )
+    if (balance === undefined) {
+      verdicts.push({ look: 'bad', text: texts.notOwed(proof.account) })
+      continue
+    }
+    const { currency, sum_minor, root } = proof.total
+    const said = (minor: number) => amount(minor, currency, document.documentElement.lang)
+    const text = texts.owed(proof.account, said(balance), said(sum_minor))
+    verdicts.push({ look: 'good', text }, { look: 'plain', text: texts.root + texts.colon + root })
   }
   return verdicts
 }
@@ -124,7 +133,7 @@ async function check(text: string, key: string): Promise<Verdict[]> {
       .map((line) => JSON.parse(line) as unknown)
   }
   const flat = found.flat() as Record<string, unknown>[]
-  if (!flat.length) return [{ look: 'plain', text: texts.nothing }]
+  if (!flat.length) return [{ look: 'bad', text: texts.nothing }]
   if (flat.every((each) => 'secret' in each)) return owed(flat as unknown as Owed[])
   if (flat.every((each) => 'kind' in each && 'proof' in each))
     return Promise.all(flat.map((each) => single(each as Case)))
@@ -133,6 +142,7 @@ async function check(text: string, key: string): Promise<Verdict[]> {
 }
 
 async function run(text: string): Promise<void> {
+  last = text
   const key = find<HTMLInputElement>('key').value.trim()
   find('verdict').textContent = ''
   find('rows').replaceChildren()
@@ -142,10 +152,12 @@ async function run(text: string): Promise<void> {
   } catch {
     verdicts = [{ look: 'bad', text: texts.unknown }]
   }
-  const bad = verdicts.filter((each) => each.look === 'bad').length
+  const count = (look: Look) => verdicts.filter((each) => each.look === look).length
+  const bad = count('bad')
+  const open = count('open')
   const head = find('verdict')
-  head.textContent = bad ? texts.bad(bad) : texts.good
-  head.className = bad ? 'bad' : 'good'
+  head.textContent = bad ? texts.bad(bad) : open ? texts.open(open) : texts.good
+  head.className = bad ? 'bad' : open ? 'open' : 'good'
   if (!bad && !key && /"checkpoint"/.test(text)) head.textContent += ` ${texts.itself}`
   find('rows').replaceChildren(
     ...verdicts.map((each) => {

@@ -17,9 +17,12 @@ export interface Texts {
   nothing: string
   good: string
   itself: string
+  colon: string
+  root: string
+  open: (count: number) => string
   bad: (count: number) => string
   signed: (origin: string, size: number) => string
-  owed: (account: string, balance: number, total: string) => string
+  owed: (account: string, balance: string, total: string) => string
   notOwed: (account: string) => string
 }
 
@@ -64,9 +67,15 @@ export const TEXTS: Record<Language, Texts> = {
     nothing: 'There is nothing in it.',
     good: 'Sound.',
     itself: 'The file agrees with itself; give the log’s key to know whose it is.',
+    colon: ': ',
+    root: 'The total’s root, to compare with the one that others see',
+    open: (count) =>
+      count === 1
+        ? 'One row is not sealed yet: nothing is proved of it. The rest is sound.'
+        : `${count} rows are not sealed yet: nothing is proved of them. The rest is sound.`,
     bad: (count) => (count === 1 ? 'One thing is wrong.' : `${count} things are wrong.`),
     signed: (origin, size) => `Signed by ${origin}, ${size} rows`,
-    owed: (account, balance, total) => `${account}: ${balance} is in the total ${total}`,
+    owed: (account, balance, total) => `${account}: ${balance} in the total of ${total}`,
     notOwed: (account) => `${account}: not in the total`,
   },
   zh: {
@@ -95,6 +104,9 @@ export const TEXTS: Record<Language, Texts> = {
     nothing: '内容为空。',
     good: '无误。',
     itself: '文件自身一致；填入日志公钥才能确认出处。',
+    colon: '：',
+    root: '总额的根，请与他人所见的比对',
+    open: (count) => `有 ${count} 条尚未封存，还不能证明什么；其余无误。`,
     bad: (count) => `有 ${count} 处错误。`,
     signed: (origin, size) => `由 ${origin} 签署，共 ${size} 条`,
     owed: (account, balance, total) => `${account}：${balance} 在总额 ${total} 之中`,
@@ -132,9 +144,15 @@ export const TEXTS: Record<Language, Texts> = {
     itself:
       'Die Datei stimmt mit sich überein; mit dem Schlüssel des Protokolls weiß man, ' +
       'von wem sie ist.',
+    colon: ': ',
+    root: 'Wurzel der Summe, zum Vergleich mit der, die andere sehen',
+    open: (count) =>
+      count === 1
+        ? 'Eine Zeile ist noch nicht versiegelt, über sie ist nichts bewiesen. Der Rest stimmt.'
+        : `${count} Zeilen sind noch nicht versiegelt, bewiesen ist davon nichts. Der Rest stimmt.`,
     bad: (count) => (count === 1 ? 'Eines stimmt nicht.' : `${count} Dinge stimmen nicht.`),
     signed: (origin, size) => `Unterschrieben von ${origin}, ${size} Zeilen`,
-    owed: (account, balance, total) => `${account}: ${balance} ist in der Summe ${total}`,
+    owed: (account, balance, total) => `${account}: ${balance} in der Summe von ${total}`,
     notOwed: (account) => `${account}: nicht in der Summe`,
   },
 }

@@ -128,6 +128,15 @@ def test_who_asks_for_metrics_at_once_shares_what_is_written():
     asyncio.run(story())
 
 
+def test_public_pages_write_figures_as_their_reader_does_and_codes_as_codes(house: House):
+    for language, spent in (("en", "0.000 / 2.000 ε"), ("de", "0,000 / 2,000 ε")):
+        page = house.client.get("/transparency", headers={"accept-language": language})
+        assert spent in page.text
+    listed = house.client.get("/problems").text
+    assert "<code>left_minor</code>" in listed
+    assert "`" not in listed
+
+
 def test_pages_load_nothing_and_run_no_script(house: House):
     for path in ("/docs", "/problems", "/problems/not-found"):
         page = house.client.get(path)

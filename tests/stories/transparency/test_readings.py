@@ -86,6 +86,10 @@ def test_the_whole_list_is_checked_without_the_house(pages, tmp_path, capsys):
     file.write_text("".join(json.dumps(page) + "\n" for page in pages))
     assert main(["log", "verify", str(file), "--key", key.text]) == 0
     assert "5 rows, sound." in capsys.readouterr().out
+    first = {**pages[0], "items": [{**pages[0]["items"][0], "index": None}]}
+    file.write_text(json.dumps({**first, "standing": None}))
+    main(["log", "verify", str(file), "--key", key.text])
+    assert "1 of them not sealed yet" in capsys.readouterr().out
     file.write_text("".join(json.dumps(page) + "\n" for page in pages[:2]))
     assert main(["log", "verify", str(file), "--key", key.text]) == 1
     assert "reading 1 is missing" in capsys.readouterr().out
@@ -194,7 +198,7 @@ def test_proofs_of_before_still_verify_when_their_person_is_forgotten(house, tmp
         assert time.monotonic() < until
         time.sleep(0.02)
     assert main(["log", "verify", str(file), "--key", log.key]) == 0
-    assert "1 rows, sound." in capsys.readouterr().out
+    assert "1 row, sound." in capsys.readouterr().out
     stated = notes.read(page["checkpoint"]).checkpoint
     sizes = {"from_size": stated.size, "size": log.size}
     grew = house.client.get("/v1/log/consistency", params=sizes).json()

@@ -55,7 +55,7 @@ export const texts: typeof English = {
     login: 'Mit Passkey anmelden',
     demo: 'Die Demostadt',
     demoWhy: 'Nehmen Sie an einem ihrer Schreibtische Platz; das Geld ist Spielgeld.',
-    wallet: 'Zu den Geldbörsen der Leute',
+    wallet: 'Zu den Wallets der Leute',
   },
   locked: {
     title: 'Gesperrt',
@@ -73,13 +73,13 @@ export const texts: typeof English = {
     why: 'Alle Fristen dieser Geschäfte stehen still, bis jemand entscheidet.',
     one: 'Streitfall',
     none: 'Niemand streitet',
-    noneWhy: 'Ruft ein Käufer oder ein Verkäufer die Schlichtung, steht das Geschäft hier.',
+    noneWhy: 'Ruft ein Käufer oder ein Verkäufer die Schlichtung an, steht das Geschäft hier.',
     trade: 'Geschäft',
     held: 'Verwahrt',
     buyer: 'Käufer',
     seller: 'Verkäufer',
     opened: 'Eröffnet',
-    evidenceBy: 'Belege bis',
+    evidenceBy: 'Belegfrist endet',
     evidenceUntil: (when) => `Belege bis ${when}`,
     ruledAt: (when) => `Entschieden am ${when}`,
     ripe: 'Zu entscheiden',
@@ -111,12 +111,12 @@ export const texts: typeof English = {
     price: 'Preis',
     freight: 'Versand',
     total: 'Summe',
-    shipped: (n) => `${n} versandt`,
+    shipped: (n) => `${n} verschickt`,
     parcel: 'Paket',
     number: 'Kennung',
     made: 'Angelegt',
     paid: 'Bezahlt',
-    sent: 'Versandt',
+    sent: 'Verschickt',
     ended: 'Beendet',
     category: 'Kategorie',
     timeline: 'Was geschah',
@@ -175,7 +175,7 @@ export const texts: typeof English = {
     open: 'Konto hinzufügen',
     openWhy:
       'Ein Konto, auf dem das Haus Kundengeld verwahrt. Das Hauptbuch bekommt seine Seite davon, und Dateien der Bank dazu werden von da an angenommen.',
-    bic: 'BIC; kann fehlen',
+    bic: 'BIC (freiwillig)',
     nameHint: 'Der Inhaber, wie ihn die Bank führt.',
     title: 'Bank',
     queue: 'Zuzuordnen',
@@ -261,7 +261,7 @@ export const texts: typeof English = {
     one: 'Ersuchen',
     why: 'Was Behörden an Daten von Menschen verlangen. Jedes wird wörtlich aufbewahrt und steht vom ersten Augenblick an im Protokoll.',
     report: 'Der öffentliche Bericht',
-    take: 'Aufnehmen',
+    take: 'Ersuchen aufnehmen',
     none: 'Niemand hat etwas verlangt',
     noneWhy: 'Wenn der Brief einer Behörde kommt, wird er hier eingetragen.',
     authority: 'Behörde',
@@ -312,7 +312,7 @@ export const texts: typeof English = {
       email: 'E-Mail',
       phone: 'Telefon',
       address: 'Anschrift',
-      'birth-date': 'Geburtstag',
+      'birth-date': 'Geburtsdatum',
       statement: 'Auszug',
     },
     read: 'Das Ersuchen lesen',
@@ -418,7 +418,7 @@ export const texts: typeof English = {
   parties: {
     make: 'Neuer Teilnehmer',
     makeWhy: 'Für Läden, Rechnungssteller und Behörden. Personen eröffnen ihre Wallet selbst.',
-    handleOf: 'Kennung',
+    handleOf: 'Kurzname',
     zone: 'Zeitzone',
     title: 'Teilnehmer',
     one: 'Teilnehmer',
@@ -440,8 +440,8 @@ export const texts: typeof English = {
       reinstate: 'Einschränkung aufheben',
       verify: 'Bestätigen',
       unverify: 'Zeichen nehmen',
-      appoint: 'Zur Vermittlung berufen',
-      dismiss: 'Aus der Vermittlung entlassen',
+      appoint: 'Zur Schlichtung berufen',
+      dismiss: 'Aus der Schlichtung entlassen',
       close: 'Für immer schließen',
     },
     sure: {
@@ -456,14 +456,14 @@ export const texts: typeof English = {
       close:
         'Die Konten werden für immer geschlossen; sie müssen leer sein, und nichts darf mehr offen sein. Das lässt sich nicht zurücknehmen.',
     },
-    open: { trade: 'Handel', envelope: 'Umschlag', gift: 'Geschenk', withdrawal: 'Auszahlung' },
+    open: { trade: 'Geschäft', envelope: 'Umschlag', gift: 'Geschenk', withdrawal: 'Auszahlung' },
     did: {
       restrict: 'Eingeschränkt.',
       reinstate: 'Die Einschränkung ist aufgehoben.',
       verify: 'Bestätigt.',
       unverify: 'Das Zeichen ist weg.',
-      appoint: 'Vermittelt von jetzt an.',
-      dismiss: 'Vermittelt nicht mehr.',
+      appoint: 'Schlichtet von jetzt an.',
+      dismiss: 'Schlichtet nicht mehr.',
       close: 'Geschlossen.',
       tier: 'Die Stufe ist geändert.',
     },
@@ -483,7 +483,7 @@ export const texts: typeof English = {
     bank: 'Bank',
     loans: 'Kredite',
     'fees-receivable': 'Gebührenforderungen',
-    wallet: 'Geldbörsen',
+    wallet: 'Wallets',
     merchant: 'Einnahmen der Läden',
     escrow: 'Treuhandtöpfe',
     envelope: 'Rote Umschläge',
@@ -517,7 +517,7 @@ export const texts: typeof English = {
     'deposit.demo': 'Spielgeld',
     'bank.in': 'Von der Bank',
     'bank.out': 'Zur Bank',
-    'bank.withdraw': 'Auszahlung bricht auf',
+    'bank.withdraw': 'Auszahlung begonnen',
     'bank.reject': 'Von der Bank abgelehnt',
     'bank.return': 'Von der Bank zurück',
     'bank.assign': 'Dem Eigentümer gegeben',
@@ -542,7 +542,7 @@ export const texts: typeof English = {
   verbs: {
     'trade.created': 'Geschäft angelegt',
     'trade.paid': 'Bezahlt; das Geld ist verwahrt',
-    'trade.shipped': 'Versandt',
+    'trade.shipped': 'Verschickt',
     'trade.extended': 'Frist verlängert',
     'trade.released': 'Teil an den Verkäufer gezahlt',
     'trade.finished': 'Beendet',
@@ -554,7 +554,7 @@ export const texts: typeof English = {
     'refund.refused': 'Erstattung abgelehnt',
     'refund.modified': 'Erstattung geändert',
     'refund.returned': 'Ware auf dem Rückweg',
-    'dispute.opened': 'Schlichtung gerufen',
+    'dispute.opened': 'Schlichtung angerufen',
     'dispute.evidence-added': 'Beleg vorgelegt',
     'dispute.ruled': 'Schlichtung hat entschieden',
     'trade.not-shipped': 'Nicht rechtzeitig verschickt; Geld zurück',
@@ -600,7 +600,7 @@ export const texts: typeof English = {
     debit: 'Soll',
     credit: 'Haben',
     about: 'Über diese Zeile',
-    code: 'Schlüssel',
+    code: 'Buchungsschlüssel',
     posted: 'Gebucht',
     effective: 'Wirksam',
     subject: 'Gegenstand',
@@ -629,7 +629,7 @@ export const texts: typeof English = {
     'closed accounts are empty and pots never negative':
       'Geschlossene Konten sind leer, Töpfe nie im Minus',
     'what is held for trades equals their open sums':
-      'Verwahrtes gleicht den offenen Summen der Bestellungen',
+      'Verwahrtes gleicht den offenen Summen der Geschäfte',
     'what nobody has taken from envelopes lies in their pots':
       'Was niemand aus Umschlägen nahm, liegt in ihren Töpfen',
     'shares and claims of envelopes sum exactly':
@@ -646,17 +646,17 @@ export const texts: typeof English = {
     "every account is its owner's, with the floor of its kind":
       'Jedes Konto gehört seinem Inhaber und hat die Untergrenze seiner Art',
     'what is held for a trade would go back to its buyer':
-      'Was für einen Handel gehalten wird, ginge an den Käufer zurück',
+      'Was für ein Geschäft gehalten wird, ginge an den Käufer zurück',
     'what is left of an envelope would go back to its sender':
       'Was von einem Umschlag übrig ist, ginge an den Absender zurück',
     'a gift that nobody opens would go back to its sender':
       'Ein Geschenk, das niemand öffnet, ginge an den Absender zurück',
     'the ledger tells of each trade what the trade tells':
-      'Das Hauptbuch sagt von jedem Handel, was er selbst sagt',
+      'Das Hauptbuch sagt von jedem Geschäft, was es selbst sagt',
     'the ledger tells of each envelope what the envelope tells':
       'Das Hauptbuch sagt von jedem Umschlag, was er selbst sagt',
     'the ledger tells of each payment what the wallet tells':
-      'Das Hauptbuch sagt von jeder Zahlung, was die Geldbörse sagt',
+      'Das Hauptbuch sagt von jeder Zahlung, was die Wallet sagt',
     'the ledger tells of each gift what the gift tells':
       'Das Hauptbuch sagt von jedem Geschenk, was es selbst sagt',
     'the ledger tells of bank lines and payments what they tell':
@@ -842,7 +842,7 @@ export const texts: typeof English = {
     root: 'Wurzel',
   },
   details: {
-    title: 'Was diese Person ausweist',
+    title: 'Was diese Person kenntlich macht',
     why: 'Es ist mit einem Schlüssel der Person versiegelt. Wer es öffnet, braucht einen Zweck, und die Person sieht sofort, wer nachgesehen hat.',
     open: 'Öffnen',
     purpose: 'Wofür',
@@ -858,7 +858,7 @@ export const texts: typeof English = {
   },
   terms: {
     title: 'Bedingungen und Gebühren',
-    why: 'Nach Warengruppe: was das Haus nimmt und wie lange jede Seite Zeit hat. Ein Handel behält, worunter er geschlossen wurde.',
+    why: 'Nach Warengruppe: was das Haus nimmt und wie lange jede Seite Zeit hat. Ein Geschäft behält, worunter es geschlossen wurde.',
     make: 'Neue Warengruppe',
     change: 'Ändern',
     changeWhy: 'Das gilt für alles, was von jetzt an gehandelt wird.',
@@ -890,7 +890,7 @@ export const texts: typeof English = {
       rate_seconds: 'Zum Bewerten',
       retry_seconds: 'Bis eine Erstattung neu versucht wird',
     },
-    keep: 'Behalten',
+    keep: 'Speichern',
   },
   town: {
     title: 'Die lebende Stadt',
@@ -913,7 +913,7 @@ export const texts: typeof English = {
       envelopes: 'Umschläge',
       escrow: 'Treuhand',
       rides: 'Fahrten',
-      wallet: 'Börse',
+      wallet: 'Wallet',
       '*': 'Jedes Produkt',
     },
     operations: {
@@ -967,10 +967,10 @@ export const texts: typeof English = {
     invited: 'Auf dem Gerät öffnen',
     invitedWhy: 'Gilt fünf Minuten und einmal.',
     revoke: 'Entfernen',
-    revokeWhy: 'Es hört binnen Sekunden auf. Lade es neu ein, wenn es wiederkommen soll.',
+    revokeWhy: 'Es hört binnen Sekunden auf. Laden Sie es neu ein, wenn es wiederkommen soll.',
   },
   join: {
-    title: 'Du bist eingeladen',
+    title: 'Sie sind eingeladen',
     why: 'Dieses Gerät macht einen Passkey und sitzt von da an am Pult des Hauses.',
     accept: 'Hereinkommen',
   },

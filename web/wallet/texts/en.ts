@@ -305,6 +305,7 @@ export const texts = {
     evidenceFile: 'A picture or a document',
     evidenceLarge: 'That file is too large: 700 kB at most.',
     cancel: 'Give up the order',
+    cancelWhy: 'It can then no longer be paid.',
     by: (when: string) => `ends ${when}`,
     refundStates: {
       'wait-seller-agree': 'Refund asked; the seller answers',
@@ -328,7 +329,7 @@ export const texts = {
     people: 'For how many',
     password: 'Spoken password',
     passwordHint: 'Left empty, the link is enough.',
-    send: (amount: string) => `Put in ${amount}`,
+    send: (amount: string) => (amount ? `Put in ${amount}` : 'Put money in'),
     share: 'Give this link to those it is for',
     sent: 'Sent',
     received: 'Received',
@@ -400,6 +401,7 @@ export const texts = {
     >,
     used: (when: string) => `Used ${when}`,
     revoke: 'Remove',
+    revokeWhy: 'It is logged out at once, and its passkey opens nothing here any more.',
     revoked: 'Removed',
     add: 'Add a device',
     addWhy: 'Scan this with the other device within five minutes.',
@@ -407,14 +409,19 @@ export const texts = {
     sessions: 'Open sessions',
     end: 'End',
     codes: 'Recovery codes',
-    codesLeft: (n: number) => `${n} codes are left.`,
+    codesLeft: (n: number) =>
+      n === 0
+        ? 'No code is left. Make new ones.'
+        : n === 1
+          ? 'One code is left.'
+          : `${n} codes are left.`,
     codesNew: 'Make new ones',
   },
   owed: {
     title: 'My balance is in the total',
     why: 'Each day the house publishes what it owes everybody together. This browser computes by itself that your balance is in it.',
     good: (day: string, ms: number) =>
-      `Your balance is in the total of ${day}. Computed here in ${ms} ms.`,
+      `Your balance is in the total of ${day}. Computed here in ${ms}\u00a0ms.`,
     bad: 'Your balance is not in the published total, or the log was rewritten. Save the proof and show it to somebody you trust.',
     none: 'You had no account when the last total was taken. It is checked with the next one.',
     of: (sum: string) => `of ${sum} owed to everybody`,
@@ -487,6 +494,7 @@ export const texts = {
     pause: 'Let it rest',
     resume: 'Go on',
     end: 'End it for good',
+    endWhy: 'No further payment is made, and the plan cannot be started again.',
   },
   contacts: {
     title: 'Contacts',
@@ -536,7 +544,7 @@ export const texts = {
     sent: 'Sent',
     none: 'No gifts yet',
     noneWhy: 'A gift waits in a pot of its own until it is opened.',
-    states: { waiting: 'Waits to be opened', claimed: 'Opened', returned: 'Went back' } as Record<
+    states: { waiting: 'Not opened yet', claimed: 'Opened', returned: 'Went back' } as Record<
       string,
       string
     >,

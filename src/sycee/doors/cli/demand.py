@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 from cyclopts import App
-from rich.console import Console
 from rich.table import Table
 
+from sycee.doors.cli import tables
 from sycee.doors.cli.orders import house
 from sycee.oversight.regulator.demands import desk
 from sycee.oversight.regulator.demands import reading as demands
@@ -37,7 +37,7 @@ def list_() -> int:
     for row in rows:
         until = "" if row.gag_until is None else f"{row.gag_until:%Y-%m-%d}"
         table.add_row(row.id, row.state, row.authority, str(len(row.asked.subjects)), until)
-    Console().print(table)
+    tables.show(table)
     return 0
 
 

@@ -70,7 +70,8 @@ def doctor(*, json: bool = False) -> int:
     for look in looks:
         mark = ("✓", "green") if look.ok else ("✗", "bold red")
         mark = ("!", "yellow") if look.advice else mark
-        console.print(Text.assemble(mark, f" {look.what}", (f"  {look.seen}", "dim")))
+        seen = f"  {look.seen}" if look.seen else ""
+        console.print(Text.assemble(mark, f" {look.what}", (seen, "dim")))
     console.print("Everything is accounted for." if sound else "Something is wrong; see above.")
     return 0 if sound else 1
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from cyclopts import App
-from rich.console import Console
 from rich.table import Table
 
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.kit.money import format_major
 from sycee.oversight.transparency.liabilities import actions, checking, desk, reading
@@ -37,7 +37,7 @@ def show() -> int:
         table.add_row(
             str(row.day_on), row.currency, format_major(row.sum_minor, row.currency), row.root
         )
-    Console().print(table)
+    tables.show(table)
     return 0
 
 

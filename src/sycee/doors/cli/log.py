@@ -11,10 +11,10 @@ from uuid import UUID
 import msgspec
 from cyclopts import App, Parameter
 from msgspec import Meta, Struct
-from rich.console import Console
 from rich.table import Table
 
 from sycee.core.parties import parties
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.doors.web import static
 from sycee.kit.ids import parse
@@ -92,7 +92,7 @@ def show() -> int:
         seen = one.failure or (f"{one.seen_at:%Y-%m-%d %H:%M}" if one.seen_at else "not yet")
         table.add_row(one.id, one.name, str(one.size), seen, one.url)
     if standing.witnesses:
-        Console().print(table)
+        tables.show(table)
     return 0
 
 
@@ -154,7 +154,7 @@ def verify(
         The log's key, from where you trust it. Without it the key in the file is used, which shows
         only that the file agrees with itself.
     """
-    bad = count = 0
+    bad = unsealed = count = 0
     lists: dict[str, list[opening.Opening]] = {}
     lines = file.read_bytes().splitlines()
     if not lines:  # a download that failed is no proof that nothing was changed
@@ -173,13 +173,12 @@ def verify(
         for result in results:
             print(f"{result.verdict:<10} {result.id}  {result.verb}")
             bad, count = bad + result.bad, count + 1
+            unsealed += result.verdict == "unsealed"
     for of, pages in lists.items():
         for complaint in chain.complaints(pages, notes.verifier(of)):
             print(f"list       {complaint}")
             bad += 1
-    print(
-        f"{count} rows, {bad} of them not what the log holds." if bad else f"{count} rows, sound."
-    )
+    print(_summary(count, bad, unsealed))
     return 1 if bad else 0
 
 
@@ -191,6 +190,15 @@ def page() -> int:
         raise SettingsError("the web app is not built; `./sycee web build` builds it")
     sys.stdout.buffer.write(found)
     return 0
+
+
+def _summary(count: int, bad: int, unsealed: int) -> str:
+    rows = "1 row" if count == 1 else f"{count} rows"
+    if bad:
+        return f"{rows}, {bad} of them not what the log holds."
+    if unsealed:
+        return f"{rows}, {unsealed} of them not sealed yet, the others sound."
+    return f"{rows}, sound."
 
 
 def _operator(tx: Tx) -> UUID:

@@ -16,10 +16,10 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclopts import App, Parameter
-from rich.console import Console
 from rich.table import Table
 
 from sycee.core.parties import parties
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.kit.ids import parse, public, uuid7
 from sycee.oversight.regulator.orders import (
@@ -119,7 +119,7 @@ def list_() -> int:
     for row in rows:
         since = "" if row.effective_at is None else f"{row.effective_at:%Y-%m-%d %H:%M %Z}"
         table.add_row(row.id, row.state, row.order.effect, row.order.authority, since)
-    Console().print(table)
+    tables.show(table)
     return 0
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from cyclopts import App
-from rich.console import Console
 from rich.table import Table
 
 from sycee.core.parties import parties, vault
 from sycee.core.parties.personal import erasing
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.doors.http import contents
 from sycee.kit.ids import parse
@@ -43,7 +43,7 @@ def readings(who: str, /) -> int:
         when = f"{row.at:%Y-%m-%d %H:%M:%S}"
         fields = ", ".join(row.fields)
         table.add_row(str(row.sequence), when, name, row.purpose, fields, row.case or "")
-    Console().print(table)
+    tables.show(table)
     print(f"{view.total} readings")
     return 0
 

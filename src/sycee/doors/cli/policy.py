@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 from cyclopts import App
-from rich.console import Console
 from rich.table import Table
 
 from sycee.core.policy import limits
 from sycee.core.policy.model import Limit
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.kit.errors import Invalid
 from sycee.kit.money import format_major
@@ -27,7 +28,7 @@ def packs() -> int:
         table.add_column(name)
     for name, pack in limits.shipped().items():
         table.add_row(name, str(len(pack["limits"])), pack["title"], pack["source"])
-    Console().print(table)
+    tables.show(table)
     return 0
 
 
@@ -102,17 +103,21 @@ def _pack(name: str) -> dict[str, Any]:
     return limits.read(path)
 
 
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d}" if at.time() == time() else f"{at:%Y-%m-%d %H:%M %Z}"
+
+
 def _print(rows: list[tuple[str, Limit]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("", "rule", "tier", "grade", "operation", "window", "amount", "from", "until"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=name != "operation")
     for what, limit in rows:
         amount = (
             f"{limit.count} times"
             if limit.amount_minor is None
             else f"{format_major(limit.amount_minor, limit.currency)} {limit.currency}"
         )
-        until = "" if limit.until_at is None else f"{limit.until_at:%Y-%m-%d}"
+        until = "" if limit.until_at is None else _moment(limit.until_at)
         table.add_row(
             what,
             limit.name,
@@ -121,7 +126,7 @@ def _print(rows: list[tuple[str, Limit]]) -> None:
             limit.operation,
             str(limit.window),
             amount,
-            f"{limit.from_at:%Y-%m-%d}",
+            _moment(limit.from_at),
             until,
         )
-    Console().print(table)
+    tables.show(table)

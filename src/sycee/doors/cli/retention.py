@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cyclopts import App
-from rich.console import Console
 from rich.table import Table
 
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.doors.worker.contents import jobs
 from sycee.runtime.settings import load
@@ -30,7 +30,7 @@ def show() -> int:
         days = "for good" if kept.days is None else str(kept.days)
         whose = "operator" if kept.changed else "default"
         table.add_row(kept.rule.table, days, whose, kept.rule.keeps)
-    Console().print(table)
+    tables.show(table)
     return 0
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import App, Parameter
-from rich.console import Console
 from rich.table import Table
 
+from sycee.doors.cli import tables
 from sycee.doors.cli.orders import house, signer_of
 from sycee.kit.ids import parse
 from sycee.kit.money import format_major
@@ -56,7 +56,7 @@ def list_() -> int:
             str(row.breaks),
             str(len(row.signatures)),
         )
-    Console().print(table)
+    tables.show(table)
     return 0
 
 

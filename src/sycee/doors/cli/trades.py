@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sycee.core.parties import parties
+from sycee.doors.cli import tables
 from sycee.doors.cli.servers import opened, servers
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse
@@ -59,12 +60,12 @@ def list_(
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("trade", "state", "title"):
         table.add_column(name, no_wrap=name != "title")
-    table.add_column("total", justify="right")
-    table.add_column("held", justify="right")
+    table.add_column("total", justify="right", no_wrap=True)
+    table.add_column("held", justify="right", no_wrap=True)
     for row in rows:
         total, held = (format_major(m, row.currency) for m in (row.total_minor, row.held_minor))
         table.add_row(row.id, str(row.state), row.title, f"{total} {row.currency}", held)
-    Console().print(table)
+    tables.show(table)
     return 0
 
 

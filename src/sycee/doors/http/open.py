@@ -84,9 +84,9 @@ def _log(tx: Tx, words: Texts) -> str:
     except LogEmpty:
         return f"{head}<p>{_text(words['empty'])}</p>"
     rows = [
-        (words["size"], f"{found.size:,}"),
+        (words["size"], _figure(f"{found.size:,}", words)),
         (words["made"], _when(found.made_at)),
-        (words["witnessed"], f"{found.witnessed_size:,}"),
+        (words["witnessed"], _figure(f"{found.witnessed_size:,}", words)),
         (words["key"], f"<code>{_text(found.key)}</code>"),
     ]
     note = f"<pre>{_text(found.checkpoint)}</pre>"
@@ -99,10 +99,13 @@ def _owed(tx: Tx, words: Texts) -> str:
     if not totals:
         return f"{head}<p>{_text(words['none'])}</p>"
     rows = [
-        (f"{each.day_on}", f"{each.currency} {_money(each)} <br><code>{_text(each.root)}</code>")
+        (
+            f"{each.day_on}",
+            f"{each.currency} {_figure(_money(each), words)} <br><code>{_text(each.root)}</code>",
+        )
         for each in totals
     ]
-    return head + _facts(rows)
+    return head + _facts(rows, "days")
 
 
 def _money(each: liabilities.TotalView) -> str:
@@ -136,21 +139,22 @@ def _orders(tx: Tx, words: Texts, language: str) -> str:
 def _demands(tx: Tx, words: Texts) -> str:
     totals, shut = report.summary(tx)
     names = ("demands", "people_named", "declined", "narrowed", "answered", "provided", "waiting")
-    rows = [(words[name], f"{getattr(totals, name):,}") for name in names]
-    rows.append((words["sealed"], f"{shut:,}"))
+    rows = [(words[name], _figure(f"{getattr(totals, name):,}", words)) for name in names]
+    rows.append((words["sealed"], _figure(f"{shut:,}", words)))
     head = f'<h2 id="demands">{_text(words["report"])}</h2><p>{_text(words["reportWhy"])}</p>'
     return head + _facts(rows)
 
 
 def _counts(tx: Tx, words: Texts) -> str:
     found = counts.budget(tx)
+    budget = _epsilon(found.budget_milli)
     rows = [
         (words["quarter"], found.quarter),
-        (words["spent"], f"{_epsilon(found.spent_milli)} / {_epsilon(found.budget_milli)} ε"),
+        (words["spent"], _figure(f"{_epsilon(found.spent_milli)} / {budget} ε", words)),
     ]
     rows += [
         (_when(each.at), f"{_text(str(each.data['question']))} "
-         f"{_epsilon(each.data['epsilon_milli'])} ε")
+         f"{_figure(_epsilon(each.data['epsilon_milli']), words)} ε")
         for each in found.items
     ]  # fmt: skip
     return (
@@ -159,13 +163,18 @@ def _counts(tx: Tx, words: Texts) -> str:
     )
 
 
-def _facts(rows: list[tuple[str, str]]) -> str:
+def _facts(rows: list[tuple[str, str]], kind: str = "facts") -> str:
     """A table of two columns; the second one is HTML already."""
     return (
-        "<table>"
+        f'<table class="{kind}">'
         + "".join(f"<tr><td>{_text(name)}<td>{value}" for name, value in rows)
         + "</table>"
     )
+
+
+def _figure(figure: str, words: Texts) -> str:
+    """A figure as `1,234.05`, with the marks that the language writes."""
+    return figure.translate(str.maketrans(",.", words["marks"]))
 
 
 def _epsilon(milli: int) -> str:

@@ -44,11 +44,12 @@ body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper
 max-width:56rem;padding:2rem 1rem}
 h1,h2{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 a{color:var(--accent)}code,pre{font:14px/1.45 ui-monospace,monospace;overflow-wrap:anywhere}
-pre{overflow:auto;border:1px solid var(--line);padding:.75rem}
+pre{white-space:pre-wrap;border:1px solid var(--line);padding:.75rem}
 details{border-bottom:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer}
 summary code{color:var(--accent);font-weight:600}
 table{border-collapse:collapse;width:100%}td{padding:.25rem .75rem .25rem 0;vertical-align:top;
-border-top:1px solid var(--line)}
+border-top:1px solid var(--line)}td a code{overflow-wrap:normal}
+.days td:first-child{white-space:nowrap}
 """
 _CODE = re.compile(r"`([^`]+)`")
 _MEDIA = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")  # Litestar says it of every text
@@ -161,10 +162,10 @@ def problem_list(request: Request[Any, Any, Any]) -> Response[bytes]:
 def _problems() -> str:
     rows = "".join(
         f'<tr><td><a href="/problems/{code}"><code>{code}</code></a><td>{status_of_class(cls)}'
-        f"<td>{html.escape(title_of(cls))}"
+        f"<td>{_prose(title_of(cls))}"
         for code, cls in sorted(Refusal.registry.items())
     )
-    return _dressed("Problems", f"<h1>Problems</h1><table>{rows}</table>")
+    return _dressed("Sycee: problems", f"<h1>Problems</h1><table>{rows}</table>")
 
 
 @get("/problems/{code:str}", sync_to_thread=False)
@@ -175,7 +176,7 @@ def problem(code: FromPath[str]) -> Response[str]:
         raise RouteUnknown
     title, _, rest = inspect.cleandoc(cls.__doc__ or code).partition("\n")
     more = "".join(f"<p>{_prose(text)}</p>" for text in rest.strip().split("\n\n") if text)
-    head = f"<h1><code>{html.escape(code)}</code></h1><p>{html.escape(title)}</p>"
+    head = f"<h1><code>{html.escape(code)}</code></h1><p>{_prose(title)}</p>"
     return page(code, f"{head}{more}<p>Status {status_of_class(cls)}, {cls.kind}.</p>")
 
 

@@ -8,6 +8,7 @@ Texts = Mapping[str, str]
 
 TEXTS: dict[str, Texts] = {
     "en": {
+        "marks": ",.",
         "title": "What this house shows everybody",
         "why": "No login is needed, and nothing here need be believed: each figure has a proof.",
         "log": "The log",
@@ -46,6 +47,7 @@ TEXTS: dict[str, Texts] = {
         "wallet": "Open the wallet",
     },
     "zh": {
+        "marks": ",.",
         "title": "本平台向所有人公开的内容",
         "why": "无需登录，也无需轻信：每个数字都有证明。",
         "log": "日志",
@@ -84,6 +86,7 @@ TEXTS: dict[str, Texts] = {
         "wallet": "打开钱包",
     },
     "de": {
+        "marks": ".,",
         "title": "Was dieses Haus allen zeigt",
         "why": "Ohne Anmeldung, und nichts muss geglaubt werden: jede Zahl hat einen Beweis.",
         "log": "Das Protokoll",
@@ -93,7 +96,7 @@ TEXTS: dict[str, Texts] = {
         "witnessed": "Von einem Zeugen mitunterschrieben bis Zeile",
         "key": "Schlüssel dazu",
         "owed": "Was Kunden geschuldet wird",
-        "owedWhy": "Einmal am Tag. Die Geldbörse rechnet selbst nach, dass das Guthaben darin ist.",
+        "owedWhy": "Einmal am Tag. Die Wallet rechnet selbst nach, dass das Guthaben darin ist.",
         "none": "Noch wurde keine Summe veröffentlicht.",
         "orders": "Geltende Anordnungen",
         "noOrders": "Keine Anordnung gilt.",
@@ -119,7 +122,7 @@ TEXTS: dict[str, Texts] = {
         "rows": "Zeilen, die die Summen veröffentlicht haben",
         "lost": "Diese Seite gibt es nicht",
         "lostWhy": "Die Adresse ist vielleicht vertippt, oder es ist weg, wohin sie führte.",
-        "wallet": "Börse öffnen",
+        "wallet": "Wallet öffnen",
     },
 }
 

@@ -37,7 +37,7 @@ export const texts: typeof English = {
     next: (when: string) => `Beginnt von selbst ${when}`,
     still: 'Die Stadt steht still; sie feiert, wenn man sie bittet',
     off: 'In dieser Stadt lebt niemand (SYCEE_TOWN_PACE=0). So beginnt ein Abend:',
-    why: 'Nachbarn geben ihrer Gruppe, allen mit dem Link und den Bewohnern mit Namen: als einer von ihnen in der Börse anmelden und den eigenen Umschlag öffnen.',
+    why: 'Nachbarn geben ihrer Gruppe, allen mit dem Link und den Bewohnern mit Namen: als einer von ihnen in der Wallet anmelden und den eigenen Umschlag öffnen.',
     begin: 'Beginnen lassen',
     end: 'Beenden',
   },

@@ -8,7 +8,7 @@ export const texts: typeof English = {
     none: 'Nichts wird verschickt',
   },
   deliveryWhy: {
-    ship: 'Das Geld wartet, bis die Kundin die Ware hat oder die Frist ohne ein Wort vergeht.',
+    ship: 'Das Geld wartet, bis die Kundschaft die Ware hat oder die Frist ohne ein Wort vergeht.',
     milestones: 'Jeder Teil wird vorgelegt, angenommen und für sich bezahlt.',
     none: 'Ein Platz, eine Stunde, etwas über die Theke: Das Geld wird nach einem Tag von selbst ausgezahlt.',
   },
@@ -21,7 +21,7 @@ export const texts: typeof English = {
     remove: (n) => `Ware ${n} herausnehmen`,
   },
   takeWhy:
-    'Die Kundin zeigt den Code; das Geld wartet für diese Bestellung, als hätte sie im Wallet bezahlt.',
+    'Die Kundschaft zeigt den Code; das Geld wartet für diese Bestellung, als hätte sie in der Wallet bezahlt.',
   states: {
     none: { 'wait-buyer-confirm': 'Bezahlt, auszuzahlen' },
     milestones: { 'wait-seller-ship': 'Zu erledigen', 'wait-buyer-confirm': 'Beim Käufer' },
@@ -45,7 +45,7 @@ export const texts: typeof English = {
       'Bezahlt wird, wenn du bezahlt wirst, aus deinem Anteil. Das lässt sich nicht zurücknehmen.',
     whyPaid: 'Du bist schon bezahlt, also geht es jetzt von deinem Konto ab.',
     whom: 'Wer wie viel bekommt',
-    name: 'Kürzel',
+    name: 'Kurzname',
     amount: 'Betrag',
     add: 'Noch jemand',
     remove: (n) => `Zeile ${n} herausnehmen`,

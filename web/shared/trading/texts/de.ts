@@ -18,9 +18,9 @@ export const texts: typeof English = {
     remove: (n: number) => `Zeile ${n} herausnehmen`,
   },
   invite: {
-    title: 'Zeig das dem Käufer',
+    title: 'Zeig dies dem Käufer',
     anyone: 'Wer es öffnet, sieht die Bestellung, und wer sie bezahlt, ist ihr Käufer.',
-    named: 'Sie wartet im Wallet des Käufers. Auch hiermit öffnet sie sich.',
+    named: 'Sie wartet in der Wallet des Käufers und öffnet sich auch hiermit.',
     code: 'Die Bestellung als Code',
   },
   reprice: {
@@ -62,8 +62,8 @@ export const texts: typeof English = {
       'refund.opened': 'Geld zurückverlangt',
       'refund.closed': 'Forderung zurückgezogen',
       'refund.succeeded': 'Erstattet',
-      'dispute.opened': 'Schlichter gerufen',
-      'dispute.ruled': 'Schlichter hat entschieden',
+      'dispute.opened': 'Schlichtung angerufen',
+      'dispute.ruled': 'Schlichtung hat entschieden',
       'trade.split': 'Anteile weitergegeben',
       'trade.not-shipped': 'Nicht rechtzeitig verschickt; Geld zurück',
       'refund.modified': 'Erstattung geändert',

@@ -1,7 +1,7 @@
 import type { texts as English } from './en'
 
 export const texts: typeof English = {
-  takeOut: 'Herausnehmen',
+  takeOut: 'Entfernen',
   hold: 'Zum Öffnen gedrückt halten',
   greetings: {
     wish: 'Alles Gute',
@@ -62,6 +62,7 @@ export const texts: typeof English = {
   join: 'Der Gruppe beitreten',
   joinWhy: 'Du bist in eine Gruppe eingeladen, in der man einander beschenkt.',
   leave: 'Gruppe verlassen',
+  leaveWhy: 'Zurück kommst du nur mit einer neuen Einladung.',
   noGroups: 'Noch keine Gruppen',
   noGroupsWhy:
     'In einer Gruppe beschenkt man Familie und Freunde; ein weitergegebener Link öffnet nichts.',

@@ -59,6 +59,7 @@ export const texts = {
   join: 'Join the group',
   joinWhy: 'You were invited to a group in which people give to each other.',
   leave: 'Leave the group',
+  leaveWhy: 'You come back only by a new invitation.',
   noGroups: 'No groups yet',
   noGroupsWhy:
     'A group makes it easy to give to family or friends; a forwarded link opens nothing.',

@@ -55,6 +55,7 @@ export const texts: typeof English = {
   join: '加入群组',
   joinWhy: '你被邀请加入一个互发红包的群组。',
   leave: '退出群组',
+  leaveWhy: '之后只能凭新的邀请加入。',
   noGroups: '还没有群组',
   noGroupsWhy: '群组方便给家人朋友发红包；转发的链接对外人无效。',
   noGiven: '这个群组还没有红包',
