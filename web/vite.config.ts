@@ -10,6 +10,9 @@ const here = import.meta.dirname
 const out = join(here, '../src/sycee/doors/web/static')
 const server = process.env['SYCEE_PUBLIC_URL'] ?? 'http://localhost:8080'
 
+/** Of the wallet's first screen: they go with Svelte itself, as each alone is mostly frame. */
+const HOME_ICONS = /@lucide.+icons\/(gift|house|landmark|package|user-round|users-round)\./
+
 /** The files of a folder, with their paths from it. */
 function files(folder: string, below = ''): string[] {
   return readdirSync(join(folder, below)).flatMap((name) => {
@@ -126,6 +129,7 @@ export default defineConfig({
         chunkFileNames: 'assets/[name]-[hash].js',
         entryFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
+        codeSplitting: { groups: [{ name: 'svelte', test: HOME_ICONS }] },
       },
     },
   },

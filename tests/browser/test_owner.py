@@ -158,7 +158,7 @@ def test_what_is_wrong_with_a_form_is_named(town: Town, opened: Open) -> None:
     keys.press("Enter")
     alert = keys.sheet.get_by_role("alert")
     expect(alert).to_contain_text("Please check what you entered.")
-    expect(alert).to_contain_text("events[1]: must be like trade.paid")
+    expect(alert).to_contain_text("events[0]: must be an event")
 
 
 def test_a_webhook_shows_its_attempts_and_sends_again_what_was_given_up(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from msgspec import structs
 from psycopg.types.json import Jsonb
 
 from sycee.core.journal.model import START, Cursor
@@ -30,16 +31,7 @@ def insert_app(tx: Tx, app: App) -> None:
             sign_types = excluded.sign_types, zones = excluded.zones,
             demo_buyer = excluded.demo_buyer
         """,
-        (
-            app.app_id,
-            app.party,
-            app.public_key,
-            app.cert_sn,
-            app.sign_types,
-            app.zones,
-            app.demo_buyer,
-            tx.now,
-        ),
+        (*structs.astuple(app), tx.now),
     )
 
 

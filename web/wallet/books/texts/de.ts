@@ -55,6 +55,7 @@ export const texts: typeof English = {
     verbs: {
       'alipay-app.ended': 'Alipay-Schlüssel beendet',
       'alipay-app.made': 'Alipay-Schlüssel gemacht',
+      'alipay-app.certified': 'Alipay-Schlüssel zertifiziert',
       'alipay-app.rekeyed': 'Alipay-Schlüssel erneuert',
       'allowance.set': 'Freibetrag geändert',
       'code.closed': 'Ladencode zurückgenommen',

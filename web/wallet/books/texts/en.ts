@@ -53,6 +53,7 @@ export const texts = {
     verbs: {
       'alipay-app.ended': 'Alipay keys ended',
       'alipay-app.made': 'Alipay keys made',
+      'alipay-app.certified': 'Alipay keys certified',
       'alipay-app.rekeyed': 'Alipay keys renewed',
       'allowance.set': 'Allowance changed',
       'code.closed': 'Shop’s code taken back',

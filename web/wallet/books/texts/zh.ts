@@ -52,6 +52,7 @@ export const texts: typeof English = {
     verbs: {
       'alipay-app.ended': '停用支付宝密钥',
       'alipay-app.made': '创建支付宝密钥',
+      'alipay-app.certified': '签发支付宝证书',
       'alipay-app.rekeyed': '更新支付宝密钥',
       'allowance.set': '更改免密额度',
       'code.closed': '收回收款码',
