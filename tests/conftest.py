@@ -17,6 +17,7 @@ import psycopg
 import pytest
 import structlog
 from _pytest.nodeid import coerce_node_id
+from hypothesis import settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from tests import fleeting
@@ -27,6 +28,9 @@ from sycee.runtime.db import Database
 from sycee.runtime.migrate import migrate
 
 gc.disable()  # until all is loaded (`pytest_collection_finish`), as in `memory.loading`
+
+# No rule is a matter of time, and on a busy machine any example takes a while now and then.
+settings.register_profile("default", deadline=None)
 
 
 @pytest.fixture(scope="session")

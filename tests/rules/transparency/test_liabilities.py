@@ -71,7 +71,7 @@ def test_the_root_sums_every_balance_and_each_owner_proves_its_own(published: Pu
         assert published.proves(n, published.parts(n)) == BALANCES[n]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=9))
 def test_a_tree_of_any_shape_proves_all_its_balances(balances: list[int]) -> None:
     published = Published(balances)

@@ -30,7 +30,7 @@ def grown(size: int, steps: list[int]) -> dict[tuple[int, int], bytes]:
     return held
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 1_500), st.lists(st.integers(1, 400), max_size=6))
 def test_the_root_does_not_depend_on_how_the_tree_grew(size: int, steps: list[int]) -> None:
     held = grown(size, steps)
@@ -38,7 +38,7 @@ def test_the_root_does_not_depend_on_how_the_tree_grew(size: int, steps: list[in
     assert tiles.root(size, reader(held)) == merkle.root(LEAVES[:size])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 1_200), st.data())
 def test_proofs_from_tiles_are_those_from_the_leaves(size: int, data: st.DataObject) -> None:
     read = reader(grown(1_200, []))

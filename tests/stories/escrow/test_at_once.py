@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -35,8 +36,10 @@ def wallet(market: Market, party: UUID) -> UUID:
         return parties.account(tx, party, "wallet", "CNY")
 
 
-def sold(market: Market, seller: UUID, price: int = 1_000, settle_seconds: int = 0) -> UUID:
-    draft = market.draft(lines=(Line(seller, "song", 1, price),), delivery=Delivery.NONE)
+def sold(
+    market: Market, seller: UUID, price: int = 1_000, settle_seconds: int = 0, **more: Any
+) -> UUID:
+    draft = market.draft(lines=(Line(seller, "song", 1, price),), delivery=Delivery.NONE, **more)
     command = actions.Create(seller, draft, settle_seconds=settle_seconds)
     return parse("trd", market.do(actions.create, command).id)
 
@@ -82,12 +85,13 @@ def test_an_order_about_one_wallet_stops_what_a_royalty_or_a_split_would_bring_i
     assert market.purse(market.royal) == 0
 
 
-@pytest.mark.parametrize("side", ["seller", "buyer"])
+@pytest.mark.parametrize("side", ["seller", "buyer", "whoever comes"])
 def test_an_order_about_one_wallet_stops_credits_of_its_trades_alone(
     market: Market, side: str
 ) -> None:
     singer, poet = market.person("Singer"), market.person("Poet")
-    first, second = sold(market, singer), sold(market, poet)
+    buyer = None if side == "whoever comes" else market.buyer
+    first, second = sold(market, singer, buyer=buyer), sold(market, poet, buyer=buyer)
     shut(market, Operation.CREDIT, wallet(market, singer if side == "seller" else market.buyer))
     expected = ["product-suspended", "finished" if side == "seller" else "product-suspended"]
     assert pay_all(market, [first, second]) == expected
