@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +76,13 @@ def environment(sdk: str) -> Path:
     source = FOLDERS[sdk]
     lock = source / "requirements.lock"
     folder = _folder(f"sdk-{sdk}", lock.read_bytes() + sys.version.encode())
-    if not (folder / "ready").exists():
-        _empty(folder)
-        uv = [sys.executable, "-m", "uv"]
-        _run([*uv, "venv", "--quiet", "--python", sys.executable, "."], folder)
-        path = str(folder / "bin" / "python")
-        sync = [*uv, "pip", "sync", "--quiet", "--require-hashes", "--python", path, str(lock)]
-        _run(sync, folder)
-        (folder / "ready").touch()
+    with _once(folder) as anew:
+        if anew:
+            uv = [sys.executable, "-m", "uv"]
+            _run([*uv, "venv", "--quiet", "--python", sys.executable, "."], folder)
+            path = str(folder / "bin" / "python")
+            sync = [*uv, "pip", "sync", "--quiet", "--require-hashes", "--python", path, str(lock)]
+            _run(sync, folder)
     return folder
 
 
@@ -89,13 +91,12 @@ def node(keys: dict[str, Any]) -> Client:
     source = HERE / "sdk-node"
     lock = (source / "package-lock.json").read_bytes()
     folder = _folder("sdk-node", lock)
-    if not (folder / "ready").exists():
-        _empty(folder)
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(source / name, folder / name)
-        _run([*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
-        (folder / "ready").touch()
-    shutil.copy(source / "client.mjs", folder / "client.mjs")
+    with _once(folder) as anew:
+        if anew:
+            for name in ("package.json", "package-lock.json", ".npmrc"):
+                shutil.copy(source / name, folder / name)
+            _run([*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+        shutil.copy(source / "client.mjs", folder / "client.mjs")
     return Client([*_node(), "client.mjs"], folder, keys)
 
 
@@ -113,10 +114,22 @@ def _folder(name: str, content: bytes) -> Path:
     return CACHE / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
-def _empty(folder: Path) -> None:
-    """Start anew: what is there was never finished."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+@contextmanager
+def _once(folder: Path) -> Generator[bool]:
+    """Whether the folder must be filled: emptied then, as what is there was never finished.
+
+    One of the suite's workers at a time: two that start together would empty it for each other.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    ready = folder / "ready"
+    with folder.with_suffix(".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        anew = not ready.exists()
+        if anew:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        yield anew
+        ready.touch()
 
 
 def _run(command: list[str], folder: Path) -> None:
