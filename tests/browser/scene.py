@@ -16,6 +16,9 @@ from typing import Any
 
 import segno
 from tests.browser.conftest import Town
+from tests.browser.gateway import ask_gateway
+
+from sycee.doors.alipay.seed import DEMO_APP
 
 IBAN = "DE89370400440532013000"
 ORDER = {
@@ -178,6 +181,11 @@ def _shop(town: Town) -> dict[str, str]:
     )
     hook = {"url": "http://127.0.0.1:9/hook", "events": ["trade.*"]}
     made = town.call("lantern", "POST /v1/webhook-endpoints", hook)["endpoint"]["id"]
+    for number, title, amount in (("BOOK_7", "A map of stars", "32.00"), ("BOOK_8", "Tea", "8.80")):
+        code = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 4_000, "currency": "CNY"})
+        scan = {"out_trade_no": number, "total_amount": amount, "subject": title}
+        scan |= {"scene": "bar_code", "auth_code": code["code"]}
+        ask_gateway(town, "alipay.trade.pay", scan, notify_url="http://127.0.0.1:9/notify")
     return {
         "sale": sold,
         "link": fixed["id"],
@@ -185,6 +193,7 @@ def _shop(town: Town) -> dict[str, str]:
         "free": open_["token"],
         "done": done["token"],
         "hook": made,
+        "app": DEMO_APP,
     }
 
 

@@ -6,13 +6,16 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Town, Watched, ask, enter
+from tests.browser.gateway import ask_gateway
 from tests.browser.keyboard import Keys
 
 from sycee.doors.alipay import certificates, signature
+from sycee.doors.alipay.seed import DEMO_APP
 
 SHOP = "Lantern Books"
 
@@ -33,16 +36,20 @@ def keys_of(window: Watched, path: str, shop: str = SHOP) -> Keys:
 
 
 class Server(BaseHTTPRequestHandler):
-    """A shop's own server: it answers with the next status that it was given."""
+    """A shop's own server: it answers with the next status that it was given, and says success.
+
+    It remembers by what number each call is known: a webhook's, or that of the gateway's notice.
+    """
 
     statuses: list[int]
     heard: list[str]
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        self.heard.append(self.headers["webhook-id"])
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.heard.append(self.headers["webhook-id"] or dict(parse_qsl(body))["notify_id"])
         self.send_response(self.statuses.pop(0) if self.statuses else 200)
         self.end_headers()
+        self.wfile.write(b"success")
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal."""
@@ -195,6 +202,35 @@ def test_a_webhook_shows_its_attempts_and_sends_again_what_was_given_up(
     keys.button("Delete")
     keys.button("Delete", keys.sheet)
     expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
+
+
+def test_what_the_gateway_told_a_shop_is_read_and_sent_again_by_keys_alone(
+    town: Town, opened: Open, server: tuple[str, type[Server]]
+) -> None:
+    address, kind = server
+    kind.statuses.clear()
+    code = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 1_900, "currency": "CNY"})
+    order = {"out_trade_no": "LAMP_1", "total_amount": "19.00", "subject": "A lamp"}
+    scan = {**order, "scene": "bar_code", "auth_code": code["code"]}
+    paid = ask_gateway(town, "alipay.trade.pay", scan, notify_url=address).json()
+    assert paid["alipay_trade_pay_response"]["code"] == "10000", paid
+    keys = keys_of(opened(), "Shop › Alipay keys")
+    page = keys.page
+    keys.button(re.compile(DEMO_APP))
+    keys.link("What your server was told")
+    while page.get_by_role("button", name=re.compile("LAMP_1.*Delivered")).count() == 0:
+        page.reload()
+        expect(page.get_by_role("button", name=re.compile("LAMP_1"))).to_be_visible()
+    keys.button(re.compile("LAMP_1.*TRADE_SUCCESS"))
+    expect(keys.sheet.get_by_text(kind.heard[0])).to_be_visible()
+    keys.button("Send again", keys.sheet)
+    expect(page.get_by_text("1 will be sent again.")).to_be_visible()
+    while len(kind.heard) < 2:
+        page.wait_for_timeout(100)
+    assert kind.heard[0] == kind.heard[1], "the shop knows it for the same notice"
+    keys.reach(page.get_by_label("All", exact=True))
+    keys.press("ArrowLeft")
+    expect(page.get_by_text("Nothing was sent yet")).to_be_visible()
 
 
 def test_an_owner_hires_a_cashier_who_sells_by_the_keyboard_alone(town: Town, opened: Open) -> None:

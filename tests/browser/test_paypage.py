@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Request, Route, expect
 from tests.browser.conftest import Open, Town, ask, enter, unused
+from tests.browser.gateway import ask_gateway
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
 from tests.browser.test_wallet import balance
-
-from sycee.doors.alipay import protocol, signature
-from sycee.doors.alipay.keyring import open_keyring, read_app_key
-from sycee.doors.alipay.methods.words import BEIJING
-from sycee.doors.alipay.seed import DEMO_APP
 
 
 def link(town: Town, **body: Any) -> dict[str, Any]:
@@ -164,27 +158,9 @@ def test_the_page_is_accessible_open_refused_paid_expired_and_closed(
 
 def order(town: Town, amount: str, title: str = "A kettle") -> str:
     """The page of an order that a shop made through the gateway, which wants its buyer back."""
-    keyring = open_keyring(town.home, datetime.now(UTC))
-    made = read_app_key(keyring, DEMO_APP)
-    assert made is not None
     content = {"out_trade_no": os.urandom(8).hex(), "total_amount": amount, "subject": title}
-    values = {
-        "app_id": DEMO_APP,
-        "method": "alipay.trade.wap.pay",
-        "format": "JSON",
-        "charset": "utf-8",
-        "sign_type": "RSA2",
-        "timestamp": datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
-        "version": "1.0",
-        "biz_content": json.dumps(content),
-        "return_url": f"{town.address}/problems?from=shop",
-    }
-    raw = {name: value.encode() for name, value in values.items()}
-    signed = next(iter(protocol.signed_contents(raw)))
-    key = signature.load_private(made.private_key)
-    raw["sign"] = signature.sign(key, signed, "RSA2").encode()
-    form = {"content-type": "application/x-www-form-urlencoded"}
-    sent = ask("POST", f"{town.address}/gateway.do", content=urlencode(raw), headers=form)
+    back = f"{town.address}/problems?from=shop"
+    sent = ask_gateway(town, "alipay.trade.wap.pay", content, return_url=back)
     assert sent.status_code == 303, sent.text
     return sent.headers["location"]
 

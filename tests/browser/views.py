@@ -105,8 +105,8 @@ MERCHANT = (
     "orders/{disputed}",
     "orders/{disputed}: Answer the dispute", "links", "links: New link", "links/{link}",
     "today", "sales/{sale}", "sales/{sale}: Give money back", "shop", "staff",
-    "staff: Add someone", "keys", "keys: New key", "alipay", "hooks", "hooks: New endpoint",
-    "hooks/{hook}", "nowhere",
+    "staff: Add someone", "keys", "keys: New key", "alipay", "alipay/{app}",
+    "alipay/{app}: BOOK_7", "hooks", "hooks: New endpoint", "hooks/{hook}", "nowhere",
 )  # fmt: skip
 CONSOLE = (
     "pulse", "trades", "trades/{disputed}", "trades/{ended}", "disputes", "bank",

@@ -51,6 +51,7 @@ class _Handler:
     lease: timedelta
     backoff: Backoff
     apart: str | None = None
+    died: Inside | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class Jobs:
         lease_seconds: int = 60,
         backoff: Backoff = doubling,
         apart: str | None = None,
+        died: Inside | None = None,
     ) -> None:
         """Register a handler that calls outside: `run(database, body)`.
 
@@ -82,10 +84,10 @@ class Jobs:
         the wait after the n-th failure; after `max_attempts` the job becomes a dead letter.
 
         With `apart`, a worker handles several jobs of the kind at once, but never two whose bodies
-        agree in the member of that name.
+        agree in the member of that name. `died(tx, body)` hears of a job that becomes a dead one.
         """
         lease = timedelta(seconds=lease_seconds)
-        self._add(kind, _Handler(run, True, max_attempts, lease, backoff, apart))
+        self._add(kind, _Handler(run, True, max_attempts, lease, backoff, apart, died))
 
     def sweep(self, name: str, due: Due, act: Act, *, every_seconds: float = 1.0) -> None:
         """Register a sweep: `due(tx, limit)` reads ids unlocked, `act(database, id)` does one.
@@ -303,7 +305,9 @@ def _failed(
         if row is None:
             return
         if isinstance(error, GiveUp) or row[0] >= handler.max_attempts:
-            _bury(tx, job)
+            body = _bury(tx, job)
+            if handler.died is not None:
+                handler.died(tx, body)
         else:
             tx.conn.execute(
                 "UPDATE runtime.jobs SET run_at = %s WHERE id = %s",
@@ -311,16 +315,18 @@ def _failed(
             )
 
 
-def _bury(tx: Tx, job: UUID) -> None:
-    tx.conn.execute(
+def _bury(tx: Tx, job: UUID) -> Body:
+    row = tx.conn.execute(
         """
         WITH gone AS (DELETE FROM runtime.jobs WHERE id = %s RETURNING *)
         INSERT INTO runtime.dead_letters
             (id, kind, key, body, attempts, last_error, created_at, died_at)
-        SELECT id, kind, key, body, attempts, last_error, created_at, %s FROM gone
+        SELECT id, kind, key, body, attempts, last_error, created_at, %s FROM gone RETURNING body
         """,
         (job, tx.now),
-    )
+    ).fetchone()
+    assert row is not None, "the caller has locked the job"
+    return row[0]
 
 
 def requeue(tx: Tx, job: UUID) -> bool:

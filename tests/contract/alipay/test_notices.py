@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -14,8 +15,12 @@ import pytest
 from tests.contract.alipay import clients
 from tests.contract.alipay.town import Town
 
-from sycee.doors.alipay import notices, outbound, protocol, signature
+from sycee.core.journal.webhooks.model import DeliveryState
+from sycee.doors.alipay import apps, notices, outbound, protocol, signature, told
 from sycee.doors.alipay.jobs import register
+from sycee.doors.alipay.signature import generate, public_pem
+from sycee.doors.alipay.told import AlipayNotice
+from sycee.kit.errors import NotFound
 from sycee.kit.ids import parse
 from sycee.products.escrow.actions import repaying
 from sycee.products.escrow.actions.commands import RefundNow
@@ -83,7 +88,8 @@ def tell(town: Town, home: Path, **given: object) -> int:
 
 
 def pay(town: Town, shop: Shop, **given: object) -> None:
-    scan = {**ORDER, "scene": "bar_code", "auth_code": town.paycode()}
+    order = {**ORDER, "out_trade_no": given.pop("out_trade_no", "T1")}
+    scan = {**order, "scene": "bar_code", "auth_code": town.paycode()}
     answer = town.ask("alipay.trade.pay", scan, notify_url=shop.url, **given)
     assert answer["code"] == "10000", answer
 
@@ -147,6 +153,118 @@ def test_a_shop_that_never_listens_leaves_a_dead_letter(slow_town, shop, home, c
         tell(slow_town, home)
         clock.advance(timedelta(hours=16))
     assert len(shop.heard) == 8
+
+
+def seen(town: Town, state: DeliveryState | None = None, **given: Any) -> list[AlipayNotice]:
+    """What the shop reads of its notices."""
+    app_id, before = town.keys["app_id"], given.get("before")
+    with town.database.transaction() as tx:
+        found = told.of_app(tx, town.shop, app_id, state, given.get("order"), before, 50)
+    return [told.view(one) for one in found]
+
+
+def again(town: Town, *ids: str, **given: Any) -> list[str]:
+    """Have notices sent again; those that will be."""
+    named = tuple(parse(told.NOTICE, each) for each in ids)
+    command = told.Replay(town.shop, town.keys["app_id"], named, **given)
+    return list(town.run(lambda tx: told.replay(tx, command)).notices)
+
+
+def test_a_shop_reads_what_it_never_took_and_has_it_sent_again(slow_town, shop, home, clock):
+    shop.answers = [b"no"] * 8
+    pay(slow_town, shop)
+    assert again(slow_town) == [], "nothing was given up"
+    tell(slow_town, home)
+    (waiting,) = seen(slow_town)
+    assert (waiting.state, waiting.attempts, waiting.last_answer) == ("waiting", 1, "status 200")
+    assert waiting.tried_at is not None
+    assert waiting.next_at == waiting.tried_at + notices.ladder(1)
+    assert waiting.notify_id == shop.heard[0]["notify_id"]
+    assert again(slow_town, waiting.id) == [], "it is on its way"
+    for _ in range(8):
+        clock.advance(timedelta(hours=16))
+        tell(slow_town, home)
+    (dead,) = seen(slow_town, DeliveryState.DEAD, order="T1")
+    assert (dead.state, dead.attempts, dead.next_at) == ("dead", 8, None)
+    assert seen(slow_town, DeliveryState.WAITING) == seen(slow_town, order="T2") == []
+    assert again(slow_town, since=clock.now()) == [], "what was given up is older"
+
+    assert again(slow_town) == [dead.id]
+    assert seen(slow_town)[0].state == "waiting"
+    tell(slow_town, home)
+    (taken,) = seen(slow_town, DeliveryState.DELIVERED)
+    assert (taken.attempts, taken.accepted_at, taken.last_answer) == (1, clock.now(), "status 200")
+    assert len(shop.heard) == 9
+    assert {each["notify_id"] for each in shop.heard} == {dead.notify_id}
+
+    assert again(slow_town) == [], "only what is named goes out though it was taken"
+    assert again(slow_town, dead.id) == [dead.id]
+    tell(slow_town, home)
+    assert len(shop.heard) == 10
+
+
+def test_a_notice_whose_last_attempt_a_worker_did_not_survive_is_given_up(
+    slow_town, shop, home, clock
+):
+    pay(slow_town, shop)
+    registry = worker(home)
+    queue.run_sweeps(slow_town.database, registry)
+
+    def killed(database: object, body: object) -> None:
+        raise ConnectionError
+
+    mortal = Jobs()
+    mortal.outside(
+        notices.KIND,
+        killed,
+        max_attempts=8,
+        backoff=notices.ladder,
+        died=registry.handlers[notices.KIND].died,
+    )
+    for _ in range(8):
+        assert seen(slow_town)[0].state == "waiting"
+        assert queue.run_due(slow_town.database, mortal) == 1
+        clock.advance(timedelta(hours=16))
+    assert shop.heard == []
+    assert seen(slow_town)[0].state == "dead"
+    assert again(slow_town) == [seen(slow_town)[0].id]
+    tell(slow_town, home)
+    assert [each.state for each in seen(slow_town)] == ["delivered"]
+
+
+def test_notices_are_listed_newest_first_whatever_their_states(slow_town, shop, home):
+    shop.answers = [b"success", b"no", b"success"]
+    for number in ("T1", "T2", "T3"):
+        pay(slow_town, shop, out_trade_no=number)
+        tell(slow_town, home)
+    listed = seen(slow_town)
+    assert [(each.out_trade_no, each.state) for each in listed] == [
+        ("T3", "delivered"),
+        ("T2", "waiting"),
+        ("T1", "delivered"),
+    ]
+    rest = seen(slow_town, before=parse(told.NOTICE, listed[0].id))
+    assert [each.out_trade_no for each in rest] == ["T2", "T1"]
+    assert seen(slow_town, DeliveryState.DELIVERED, order="T1") == [listed[2]]
+
+
+def test_nobody_reads_or_repeats_what_another_shop_is_told(slow_town, shop, home):
+    pay(slow_town, shop)
+    tell(slow_town, home)
+    app_id, notice = slow_town.keys["app_id"], parse(told.NOTICE, seen(slow_town)[0].id)
+    for run in (
+        lambda tx: told.of_app(tx, slow_town.writer, app_id, None, None, None, 5),
+        lambda tx: told.replay(tx, told.Replay(slow_town.writer, app_id, (notice,))),
+    ):
+        with pytest.raises(NotFound):
+            slow_town.run(run)
+    others = slow_town.run(
+        lambda tx: apps.make(tx, apps.Make(slow_town.shop, public_pem(generate().public_key())))
+    )
+    command = told.Replay(slow_town.shop, others.app_id, (notice,))
+    assert slow_town.run(lambda tx: told.replay(tx, command)).notices == (), "of another app"
+    tell(slow_town, home)
+    assert len(shop.heard) == 1
 
 
 def test_a_refund_is_told_with_its_number_and_a_full_one_with_the_end(slow_town, shop, home):

@@ -296,7 +296,7 @@ export const texts: typeof English = {
     certifyWhy:
       'Programme im Zertifikatmodus brauchen sofort die neuen: Das bisherige Zertifikat gilt nicht mehr.',
     certified: 'Zertifikat',
-    filesWhy: 'Für Programme im Zertifikatmodus. Sichern Sie alle drei; neue gibt es jederzeit.',
+    filesWhy: 'Für Programme im Zertifikatmodus. Sichere alle drei; neue gibt es jederzeit.',
     done: 'Fertig',
     end: 'App beenden',
     endWhy:
@@ -312,6 +312,13 @@ export const texts: typeof English = {
     fingerprint: 'Fingerabdruck',
     save: 'Als Datei sichern',
     setUp: 'Dein Client braucht',
+    notices: 'Was dein Server erfuhr',
+    noticesWhy:
+      'Jede Änderung einer Bestellung mit notify_url, gesendet bis dein Server success antwortet, höchstens achtmal an einem Tag. App',
+    order: 'Bestellung',
+    noticeId: 'notify_id',
+    changed: 'Geändert',
+    tried: 'Letzter Versuch',
   },
   hooks: {
     title: 'Webhooks',

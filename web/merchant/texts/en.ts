@@ -310,6 +310,13 @@ export const texts = {
     fingerprint: 'Fingerprint',
     save: 'Save as a file',
     setUp: 'Set your client up with',
+    notices: 'What your server was told',
+    noticesWhy:
+      'Each change of an order that came with a notify_url, sent until your server answers success, at most eight times in a day. App',
+    order: 'Order',
+    noticeId: 'notify_id',
+    changed: 'Changed',
+    tried: 'Last attempt',
   },
   hooks: {
     title: 'Webhooks',

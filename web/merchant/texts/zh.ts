@@ -291,6 +291,13 @@ export const texts: typeof English = {
     fingerprint: '指纹',
     save: '保存为文件',
     setUp: '客户端设置',
+    notices: '异步通知记录',
+    noticesWhy:
+      '带 notify_url 的订单每次变化都会通知你的服务器，直到它应答 success，一天内最多八次。应用',
+    order: '订单',
+    noticeId: 'notify_id',
+    changed: '变化时间',
+    tried: '最近一次尝试',
   },
   hooks: {
     title: '通知回调',

@@ -1,26 +1,31 @@
-"""Routes of a shop's apps at the Alipay gateway."""
+"""Routes of a shop's apps at the Alipay gateway, and of what it was told by them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 import msgspec
 
+from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.core.parties.identity import sessions
 from sycee.core.parties.identity.model import TOUCH_REFUSALS
-from sycee.doors.alipay import apps
+from sycee.doors.alipay import apps, told
 from sycee.doors.alipay.apps import (
     AlipayApp,
     AlipayAppList,
     AlipayAppsTooMany,
     AlipayCertificates,
 )
+from sycee.doors.alipay.told import NOTICE, AlipayNotice
 from sycee.kit.errors import Forbidden, Invalid, NotFound
+from sycee.kit.ids import parse
 from sycee.runtime.db import Database, Tx
 from sycee.runtime.http.caller import Caller
+from sycee.runtime.http.pages import Listing, Page
 from sycee.runtime.http.routes import direct, read, write
-from sycee.runtime.http.shapes import Body
+from sycee.runtime.http.shapes import Body, public_id
 from sycee.runtime.perform import Call, perform_one
 
 
@@ -28,6 +33,18 @@ class AppKeyBody(Body, frozen=True):
     """The public half of an RSA key of 2048 to 4096 bits, in PEM; the other half stays yours."""
 
     public_key: Annotated[str, msgspec.Meta(min_length=256, max_length=2_000)]
+
+
+NoticeId = Annotated[str, public_id(NOTICE)]
+
+
+class NoticeReplayBody(Body, frozen=True):
+    """What to send again: these notices, or else all dead ones since a moment (or ever)."""
+
+    notices: Annotated[list[NoticeId], msgspec.Meta(max_length=500)] = msgspec.field(
+        default_factory=list
+    )
+    since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 @read("/v1/alipay-apps", scope="keys:write", gives=AlipayAppList)
@@ -106,4 +123,57 @@ def end_app(*, caller: Caller, app_id: str) -> apps.End:
     return apps.End(caller.party, app_id)
 
 
-routes = [list_apps, make_app, change_key, certify_app, end_app]
+@read(
+    "/v1/alipay-apps/{app_id}/notices",
+    scope="webhooks:read",
+    gives=Listing[AlipayNotice],
+    refuses=(NotFound, Invalid),
+)
+def list_notices(
+    tx: Tx,
+    *,
+    caller: Caller,
+    app_id: str,
+    page: Page,
+    state: DeliveryState | None = None,
+    out_trade_no: str | None = None,
+) -> Listing[AlipayNotice]:
+    """List what was sent to the `notify_url` of an app's orders, newest first.
+
+    `state=dead` are those that were given up; `out_trade_no` names one order.
+    """
+    found = told.of_app(
+        tx, caller.party, app_id, state, out_trade_no, page.after_id(NOTICE), page.fetch
+    )
+    return page.of([told.view(one) for one in found], key=lambda one: one.id)
+
+
+@write(
+    "/v1/alipay-apps/{app_id}/notices/replay",
+    "alipay-notice.replay",
+    told.replay,
+    scope="webhooks:write",
+    gives=told.AlipayReplayed,
+    refuses=(NotFound, Invalid),
+)
+def replay_notices(body: NoticeReplayBody, *, caller: Caller, app_id: str) -> told.Replay:
+    """Send notices again: those named, or else the dead ones since a moment; at most 500."""
+    return told.Replay(
+        party=caller.party,
+        app_id=app_id,
+        notices=tuple(
+            parse(NOTICE, one, f"notices[{place}]") for place, one in enumerate(body.notices)
+        ),
+        since=body.since,
+    )
+
+
+routes = [
+    list_apps,
+    make_app,
+    change_key,
+    certify_app,
+    end_app,
+    list_notices,
+    replay_notices,
+]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sycee.doors.alipay import notices
 from sycee.doors.alipay.keyring import open_keyring
+from sycee.doors.alipay.rows import ATTEMPTS_MOST
 from sycee.runtime import settings as installation
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Body, Jobs
@@ -31,8 +32,9 @@ def register(jobs: Jobs, settings: Settings | None = None) -> None:
     jobs.outside(
         notices.KIND,
         send,
-        max_attempts=len(notices.LADDER_MINUTES) + 1,
+        max_attempts=ATTEMPTS_MOST,
         lease_seconds=60,
         backoff=notices.ladder,
         apart=notices.APART,
+        died=lambda tx, body: notices.give_up(tx, UUID(str(body["notice"]))),
     )

@@ -99,6 +99,8 @@ class Notice(msgspec.Struct, frozen=True):
     refund: dict[str, int | str] | None
     event_at: datetime
     attempts: int = 0
+    tried_at: datetime | None = None
+    last_answer: str | None = None
     accepted_at: datetime | None = None
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sycee.core.journal import read as journal
 from sycee.core.journal.model import Row
-from sycee.doors.alipay import outbound, protocol, signature, store, trades, users
+from sycee.doors.alipay import outbound, protocol, rows, signature, store, trades, users
 from sycee.doors.alipay.keyring import Keyring
 from sycee.doors.alipay.methods.words import STATUS, moment, money
 from sycee.doors.alipay.model import Notice, Order
@@ -55,7 +55,7 @@ def ladder(attempt: int) -> timedelta:
 
 def due(tx: Tx, limit: int) -> Sequence[UUID]:
     """One pass, when the journal has rows for it or has grown much since it last moved."""
-    cursor = store.read_cursor(tx, READER)
+    cursor = rows.read_cursor(tx, READER)
     grown = journal.end(tx).xid - cursor.xid > STRIDE
     return WHOLE if grown or journal.since(tx, cursor, 1, verbs=VERBS) else ()
 
@@ -63,26 +63,26 @@ def due(tx: Tx, limit: int) -> Sequence[UUID]:
 def collect(database: Database, _: UUID) -> None:
     """Read on in the journal and write a notice and a job for each change a shop is to hear of."""
     with database.transaction(timeout_ms=5_000) as tx:
-        cursor = store.lock_cursor(tx, READER)
+        cursor = rows.lock_cursor(tx, READER)
         end = journal.end(tx)  # read before the rows: whatever settles between is read next time
-        rows = journal.since(tx, cursor, MOST_ROWS, verbs=VERBS)
-        orders = store.read_orders_of(tx, list({row.subject for row in rows}))
+        found = journal.since(tx, cursor, MOST_ROWS, verbs=VERBS)
+        orders = store.read_orders_of(tx, list({row.subject for row in found}))
         by_trade = {order.trade_id: order for order in orders if order.notify_url}
-        for row in _last_of_each_step(rows):
+        for row in _last_of_each_step(found):
             order = by_trade.get(row.subject)
             if order is not None:
                 _defer(tx, order, row)
-        last = rows[-1].cursor if rows else cursor
-        store.move_cursor(tx, READER, max(last, end) if len(rows) < MOST_ROWS else last)
+        last = found[-1].cursor if found else cursor
+        rows.move_cursor(tx, READER, max(last, end) if len(found) < MOST_ROWS else last)
 
 
-def _last_of_each_step(rows: list[Row]) -> list[Row]:
+def _last_of_each_step(found: list[Row]) -> list[Row]:
     """One row for each trade and transaction: a refund's own, with its amount, or the last.
 
     A full refund also closes the trade; the shop hears of both at once.
     """
     chosen: dict[tuple[int, UUID], Row] = {}
-    for row in rows:
+    for row in found:
         before = chosen.get((row.xid, row.subject))
         if before is None or before.verb != "refund.succeeded":
             chosen[row.xid, row.subject] = row
@@ -97,8 +97,13 @@ def _defer(tx: Tx, order: Order, row: Row) -> None:
         refund = {"amount_minor": total_minor, "refund": row.body["refund"]}
     status = STATUS[State(str(row.body["state"]))]
     notice = Notice(uuid7(), order.app_id, order.out_trade_no, status, refund, row.at)
-    store.insert_notice(tx, notice)
-    jobs.defer(tx, KIND, {"notice": str(notice.id), APART: order.app_id})
+    rows.insert(tx, notice)
+    defer(tx, notice.id, order.app_id)
+
+
+def defer(tx: Tx, notice: UUID, app_id: str) -> None:
+    """Call the shop as soon as may be, from the bottom of the ladder."""
+    jobs.defer(tx, KIND, {"notice": str(notice), APART: app_id})
 
 
 def send(
@@ -106,7 +111,7 @@ def send(
 ) -> None:
     """Call the shop once; raises `NotContent` unless it answers `success`."""
     with database.read() as tx:
-        notice = store.read_notice(tx, notice_id)
+        notice = rows.read(tx, notice_id)
         if notice is None or notice.accepted_at is not None:
             return
         order = store.read_order(tx, notice.app_id, notice.out_trade_no)
@@ -124,9 +129,14 @@ def send(
     except (OSError, HTTPException, outbound.AddressRefused) as error:
         content, said = False, type(error).__name__
     with database.transaction() as tx:
-        store.note_attempt(tx, notice_id, said, tx.now if content else None)
+        rows.note_attempt(tx, notice_id, said, tx.now if content else None)
     if not content:
         raise NotContent(said)
+
+
+def give_up(tx: Tx, notice_id: UUID) -> None:
+    """The ladder is climbed: the shop may have the notice sent again, by `told.replay`."""
+    rows.exhaust(tx, notice_id)
 
 
 def _refunded(tx: Tx, order: Order, notice: Notice) -> str | None:

@@ -7,10 +7,8 @@ from typing import LiteralString
 from uuid import UUID
 
 from msgspec import structs
-from psycopg.types.json import Jsonb
 
-from sycee.core.journal.model import START, Cursor
-from sycee.doors.alipay.model import App, Notice, Order, OwnApp, RequestRow, TransferRow
+from sycee.doors.alipay.model import App, Order, OwnApp, RequestRow, TransferRow
 from sycee.runtime.db import Tx
 
 _ORDER: LiteralString = """
@@ -119,6 +117,14 @@ def apps_of(tx: Tx, party: UUID) -> list[OwnApp]:
         (party,),
     ).fetchall()
     return [OwnApp(*row) for row in rows]
+
+
+def owns_app(tx: Tx, app_id: str, party: UUID) -> bool:
+    """Whether an app is a shop's, in use or ended."""
+    row = tx.conn.execute(
+        "SELECT FROM alipay.apps WHERE app_id = %s AND party = %s", (app_id, party)
+    ).fetchone()
+    return row is not None
 
 
 def claim_user(tx: Tx, user_id: str, party: UUID) -> UUID:
@@ -319,78 +325,3 @@ def read_transfer_by_id(tx: Tx, app_id: str, transfer_id: UUID) -> TransferRow |
         (transfer_id, app_id),
     ).fetchone()
     return None if row is None else TransferRow(*row)
-
-
-def insert_notice(tx: Tx, notice: Notice) -> None:
-    """Write a notice that is to be sent."""
-    tx.conn.execute(
-        """
-        INSERT INTO alipay.notices
-            (id, app_id, out_trade_no, trade_status, refund, event_at)
-        VALUES (%s, %s, %s, %s, %s, %s)
-        """,
-        (
-            notice.id,
-            notice.app_id,
-            notice.out_trade_no,
-            notice.trade_status,
-            None if notice.refund is None else Jsonb(notice.refund),
-            notice.event_at,
-        ),
-    )
-
-
-def read_notice(tx: Tx, id_: UUID) -> Notice | None:
-    """A notice by its id."""
-    row = tx.conn.execute(
-        """
-        SELECT id, app_id, out_trade_no, trade_status, refund, event_at, attempts, accepted_at
-        FROM alipay.notices WHERE id = %s
-        """,
-        (id_,),
-    ).fetchone()
-    return None if row is None else Notice(*row)
-
-
-def note_attempt(tx: Tx, id_: UUID, answer: str, accepted_at: datetime | None) -> None:
-    """Keep what came of one attempt to send a notice."""
-    tx.conn.execute(
-        """
-        UPDATE alipay.notices SET attempts = attempts + 1,
-               tried_at = %s, last_answer = %s, accepted_at = %s
-        WHERE id = %s
-        """,
-        (tx.now, answer, accepted_at, id_),
-    )
-
-
-def lock_cursor(tx: Tx, reader: str) -> Cursor:
-    """How far a reader has come; no one else moves it until the transaction ends."""
-    tx.conn.execute(
-        """
-        INSERT INTO alipay.cursors (reader, xid, ordinal) VALUES (%s, %s, %s)
-        ON CONFLICT DO NOTHING
-        """,
-        (reader, START.xid, START.ordinal),
-    )
-    row = tx.conn.execute(
-        "SELECT xid, ordinal FROM alipay.cursors WHERE reader = %s FOR UPDATE", (reader,)
-    ).fetchone()
-    assert row is not None, "the row was just made sure of"
-    return Cursor(*row)
-
-
-def read_cursor(tx: Tx, reader: str) -> Cursor:
-    """How far a reader has come, unlocked."""
-    row = tx.conn.execute(
-        "SELECT xid, ordinal FROM alipay.cursors WHERE reader = %s", (reader,)
-    ).fetchone()
-    return START if row is None else Cursor(*row)
-
-
-def move_cursor(tx: Tx, reader: str, cursor: Cursor) -> None:
-    """Keep how far a reader has come."""
-    tx.conn.execute(
-        "UPDATE alipay.cursors SET xid = %s, ordinal = %s WHERE reader = %s",
-        (cursor.xid, cursor.ordinal, reader),
-    )
