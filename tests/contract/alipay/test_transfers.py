@@ -10,6 +10,7 @@ from tests.contract.alipay.town import Town
 from sycee.core.parties import parties
 
 SEND = "alipay.fund.trans.uni.transfer"
+QUERY = "alipay.fund.trans.common.query"
 OLDER = "alipay.fund.trans.toaccount.transfer"
 
 
@@ -36,6 +37,26 @@ def test_a_number_is_not_used_for_another_amount_or_payee(town: Town, web, asked
         expected = ("40004", "PAYMENT_INFO_INCONSISTENCY")
         assert (answer["code"], answer["sub_code"]) == expected
     assert town.balance(town.writer) == 200
+
+
+def test_the_numbers_of_a_transfer_that_is_asked_for_must_name_one(town: Town, web, asked):
+    first, other = (
+        town.call(web, SEND, {**asked, "out_biz_no": number})["order_id"] for number in ("F1", "F2")
+    )
+    for named in (
+        {"out_biz_no": "F1", "order_id": first},
+        {"order_id": first, "pay_fund_order_id": first},
+        {"pay_fund_order_id": first},
+    ):
+        assert town.call(web, QUERY, named)["out_biz_no"] == "F1"
+    for named in (
+        {"out_biz_no": "F1", "order_id": other},
+        {"out_biz_no": "F1", "pay_fund_order_id": other},
+        {"order_id": first, "pay_fund_order_id": other},
+        {"order_id": "trf_none"},
+    ):
+        assert town.call(web, QUERY, named)["sub_code"] == "ORDER_NOT_EXIST", named
+    assert town.call(web, QUERY, {})["sub_code"] == "INVALID_PARAMETER"
 
 
 @pytest.mark.parametrize("name", ["Ada", "ben", "Ben X", "班"])
