@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.contract.alipay.town import Town
@@ -9,6 +10,7 @@ from tests.contract.alipay.town import Town
 from sycee.kit.ids import parse
 from sycee.products.escrow.actions import trading
 from sycee.products.escrow.actions.commands import Touch
+from sycee.products.escrow.store import records
 
 PAY, CLOSE, CANCEL = "alipay.trade.pay", "alipay.trade.close", "alipay.trade.cancel"
 SETTLE, SPLIT = "alipay.trade.settle.confirm", "alipay.trade.order.settle"
@@ -108,17 +110,43 @@ def test_what_was_settled_is_settled_once_under_its_number(town: Town, web):
     assert other["sub_code"] == "ACQ.DISCORDANT_REPEAT_REQUEST"
 
 
+def test_a_parcel_is_sent_once_under_its_number_and_kept_as_it_was_told(town: Town, web):
+    for number, names in (
+        ("T1", ("logistics_name", "invoice_no")),
+        ("T2", ("logistics_company", "tracking_no")),
+    ):
+        trade_no = paid(town, web, out_trade_no=number)
+        sent = {"trade_no": trade_no, "out_request_no": "S1", "biz_type": "LOGISTICS"}
+        for wrong in ("{", "[1]", "null"):
+            answer = town.call(web, SHIP, {**sent, "order_biz_info": wrong})
+            assert answer["sub_code"] == "ACQ.INVALID_PARAMETER", wrong
+        parcel = dict(zip(names, ("SF", "SF1"), strict=True))
+        told = {**sent, "order_biz_info": json.dumps(parcel)}
+        first, again = anew(town, web, SHIP, told)
+        assert first == again
+        shown = (first["trade_no"], first["out_trade_no"], first["buyer_user_id"])
+        assert shown == (trade_no, number, town.keys["buyer_id"])
+        for name in names:
+            other = json.dumps({**parcel, name: "YT"})
+            answer = town.call(web, SHIP, {**sent, "order_biz_info": other})
+            assert answer["sub_code"] == "ACQ.DISCORDANT_REPEAT_REQUEST"
+        trade = parse("trd", trade_no)
+        (kept,) = town.run(lambda tx, one=trade: records.shipments(tx, one))
+        assert (kept.carrier, kept.tracking_number) == ("SF", "SF1")
+
+
+def test_what_needs_no_delivery_takes_note_of_a_parcel_and_sends_none(town: Town, web):
+    trade_no = paid(town, web, goods_type="0")
+    sent = {"trade_no": trade_no, "out_request_no": "S1", "order_biz_info": '{"invoice_no":"SF1"}'}
+    assert town.call(web, SHIP, sent)["code"] == "10000"
+    assert town.run(lambda tx: records.shipments(tx, parse("trd", trade_no))) == []
+
+
 def test_what_a_buyer_released_is_reported_again(town: Town, web):
     trade_no = paid(town, web)
-    trade = parse("trd", trade_no)
-    sent = {"trade_no": trade_no, "out_request_no": "S1", "biz_type": "LOGISTICS"}
-    sent["order_biz_info"] = '{"logistics_company":"SF","tracking_no":"SF1"}'
-    first, again = anew(town, web, SHIP, sent)
-    assert first == again
-    assert (first["out_trade_no"], first["buyer_user_id"]) == ("T1", town.keys["buyer_id"])
-    other = {**sent, "order_biz_info": '{"logistics_company":"SF","tracking_no":"SF2"}'}
-    assert town.call(web, SHIP, other)["sub_code"] == "ACQ.DISCORDANT_REPEAT_REQUEST"
-    town.run(lambda tx: trading.confirm(tx, Touch(trade, town.buyer)))
+    assert town.call(web, SHIP, {"trade_no": trade_no, "out_request_no": "S1"})["code"] == "10000"
+    buyer = Touch(parse("trd", trade_no), town.buyer)
+    town.run(lambda tx: trading.confirm(tx, buyer))
     first, again = anew(town, web, SETTLE, {"trade_no": trade_no, "out_request_no": "C1"})
     assert first == again
     assert first["settle_amount"] == "88.35"
