@@ -95,7 +95,7 @@ def test_what_was_given_back_is_given_back_once_and_told_in_full(town: Town, web
 def test_what_was_settled_is_settled_once_under_its_number(town: Town, web):
     trade_no = paid(town, web, goods_type="0")
     rows = [{"amount": "10.00"}, {"amount": "2.50"}]
-    part = {"trade_no": trade_no, "out_request_no": "C1"}
+    part: dict[str, Any] = {"trade_no": trade_no, "out_request_no": "C1"}
     part["settle_info"] = {"settle_detail_infos": rows}
     first, again = anew(town, web, SETTLE, part)
     assert first == again
