@@ -81,6 +81,16 @@ def test_a_kind_of_payee_that_there_is_not_is_told_by_the_field_that_the_shop_se
     assert slow_town.ask(OLDER, {**amount, **older})["sub_msg"] == "参数无效：payee_type"
 
 
+def test_nobody_and_the_shop_itself_are_no_payees(slow_town: Town):
+    for identity, expected in (
+        ("2088000000000000", "PAYEE_NOT_EXIST"),
+        (slow_town.keys["seller_id"], "PAYER_PAYEE_CANNOT_SAME"),
+    ):
+        payee = {"identity": identity, "identity_type": "ALIPAY_USER_ID"}
+        asked = {"out_biz_no": "F1", "trans_amount": "2.00", "payee_info": payee}
+        assert slow_town.ask(SEND, asked)["sub_code"] == expected
+
+
 @pytest.mark.parametrize("name", ["Ben", " Ben ", "", None])
 def test_a_payee_of_that_name_or_of_none_is_paid(town: Town, web, asked, name):
     assert town.call(web, SEND, named(asked, name))["status"] == "SUCCESS"
