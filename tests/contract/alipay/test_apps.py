@@ -12,9 +12,11 @@ from tests.contract.alipay.town import Town
 
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
-from sycee.doors.alipay import apps, signature
+from sycee.doors.alipay import apps, signature, store, users
+from sycee.doors.alipay.model import user_number
 from sycee.doors.alipay.store import apps_of
 from sycee.kit.errors import Forbidden, Invalid, NotFound
+from sycee.kit.ids import uuid7
 from sycee.runtime.db import Tx
 
 ASK = {"out_trade_no": "none-of-that"}
@@ -91,6 +93,17 @@ def test_a_shops_clients_may_print_the_clock_of_its_own_zone(town: Town, web: ht
         wall = town.database.clock.now().astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
         answer = town.call(web, "alipay.trade.query", ASK, **given, timestamp=wall)
         assert answer["sub_code"] == expected, zone
+
+
+def test_a_party_whose_number_is_anothers_has_the_next(slow_town: Town):
+    database, (first, second) = slow_town.database, (uuid7(), uuid7())
+    slow_town.run(lambda tx: store.claim_user(tx, user_number(first), second))
+    assert slow_town.run(lambda tx: users.known(tx, first)) is None
+    own = user_number(first, 1)
+    assert [users.number(database, first) for _ in range(2)] == [own, own]
+    assert slow_town.run(lambda tx: (users.known(tx, first), users.claim(tx, first))) == (own, own)
+    assert slow_town.run(lambda tx: store.read_user(tx, user_number(first))) == second
+    assert users.number(database, None) == ""
 
 
 def test_only_a_shop_has_apps_and_nobody_touches_anothers(town: Town):

@@ -8,6 +8,9 @@ import pytest
 from tests.contract.alipay.town import Town
 
 from sycee.core.parties import parties
+from sycee.kit.ids import parse
+from sycee.products.wallet import store as wallet
+from sycee.products.wallet.model import NOUN
 
 SEND = "alipay.fund.trans.uni.transfer"
 QUERY = "alipay.fund.trans.common.query"
@@ -37,6 +40,16 @@ def test_a_number_is_not_used_for_another_amount_or_payee(town: Town, web, asked
         expected = ("40004", "PAYMENT_INFO_INCONSISTENCY")
         assert (answer["code"], answer["sub_code"]) == expected
     assert town.balance(town.writer) == 200
+
+
+def test_a_transfer_is_told_as_the_one_that_the_wallet_made(town: Town, web, asked):
+    made = town.call(web, SEND, asked)
+    told = town.call(web, QUERY, {"out_biz_no": "F1"})
+    assert made["order_id"] == made["pay_fund_order_id"] == told["order_id"]
+    assert made["trans_date"] == made["pay_date"] == told["pay_date"]
+    row = town.run(lambda tx: wallet.find(tx, town.writer, parse(NOUN, made["order_id"])))
+    assert row is not None
+    assert (row.payer, row.payee, row.amount_minor) == (town.shop, town.writer, 200)
 
 
 def test_the_numbers_of_a_transfer_that_is_asked_for_must_name_one(town: Town, web, asked):
