@@ -54,6 +54,26 @@ def test_a_royalty_goes_to_neither_side_and_to_nobody_unknown(town: Town, web):
         split = {"trade_no": trade_no, "out_request_no": "Y1", "royalty_parameters": parts}
         answer = town.call(web, "alipay.trade.order.settle", split)
         assert answer["sub_code"] == "ACQ.ROYALTY_RECEIVER_INVALID"
+    for kind, expected in (("cardAliasNo", "ACQ.INVALID_PARAMETER"), (None, None)):
+        parts = [{"trans_in": town.writer_id, "trans_in_type": kind, "amount": "1.00"}]
+        split = {"trade_no": trade_no, "out_request_no": "Y1", "royalty_parameters": parts}
+        assert town.call(web, "alipay.trade.order.settle", split).get("sub_code") == expected
+
+
+def test_an_order_says_beforehand_who_gets_a_part(town: Town, web):
+    part = {"trans_in": town.writer_id, "trans_in_type": "userId", "amount": "20.00"}
+    order = {**scan(town), "goods_type": "0"}
+
+    def pay(number: str, **given: str) -> dict[str, str]:
+        parts = {"royalty_detail_infos": [{**part, **given}]}
+        return town.call(web, PAY, {**order, "out_trade_no": number, "royalty_info": parts})
+
+    assert pay("T1", amount="88.89")["sub_code"] == "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"
+    payer = town.keys["buyer_id"]
+    assert pay("T2", trans_in=payer)["sub_code"] == "ACQ.BUYER_SELLER_EQUAL"
+    trade_no = pay("T1")["trade_no"]
+    town.call(web, "alipay.trade.settle.confirm", {"trade_no": trade_no, "out_request_no": "C1"})
+    assert (town.balance(town.writer), town.balance(town.shop)) == (2000 - 12, 6888 - 41)
 
 
 @pytest.mark.parametrize("method", [CREATE, PRECREATE])
