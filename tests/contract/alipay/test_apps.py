@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import httpx2
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.contract.alipay import clients
-from tests.contract.alipay.town import Town
+from tests.contract.alipay.town import FORM, Town
 
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
-from sycee.doors.alipay import apps, signature
+from sycee.doors.alipay import apps, protocol, signature, store, users
+from sycee.doors.alipay.model import user_number
 from sycee.doors.alipay.store import apps_of
 from sycee.kit.errors import Forbidden, Invalid, NotFound
+from sycee.kit.ids import uuid7
 from sycee.runtime.db import Tx
 
 ASK = {"out_trade_no": "none-of-that"}
@@ -93,6 +97,45 @@ def test_a_shops_clients_may_print_the_clock_of_its_own_zone(town: Town, web: ht
         assert answer["sub_code"] == expected, zone
 
 
+def test_a_party_whose_number_is_anothers_has_the_next(slow_town: Town):
+    database, (first, second) = slow_town.database, (uuid7(), uuid7())
+    slow_town.run(lambda tx: store.claim_user(tx, user_number(first), second))
+    assert slow_town.run(lambda tx: users.known(tx, first)) is None
+    own = user_number(first, 1)
+    assert [users.number(database, first) for _ in range(2)] == [own, own]
+    assert slow_town.run(lambda tx: (users.known(tx, first), users.claim(tx, first))) == (own, own)
+    assert slow_town.run(lambda tx: store.read_user(tx, user_number(first))) == second
+    assert users.number(database, None) == ""
+
+
+def test_a_shops_own_app_signs_with_the_newer_digest_alone(town: Town, web: httpx2.Client):
+    app = town.run(lambda tx: apps.make(tx, apps.Make(town.shop, pem(OLD))))
+    given = {"app_id": app.app_id, "key": signature.private_pem(OLD), "sign_type": "RSA"}
+    answer = town.call(web, "alipay.trade.query", ASK, **given)
+    assert (answer["code"], answer["sub_code"]) == ("40002", "isv.missing-signature-config")
+
+
+@pytest.mark.parametrize("reading", [0, 1])
+def test_an_empty_parameter_may_be_signed_or_left_out(town: Town, web: httpx2.Client, reading: int):
+    raw = town.signed("alipay.trade.query", ASK, notify_url="")
+    content = list(protocol.signed_contents(raw))[reading]
+    key = signature.load_private(str(town.keys["app_private_key"]))
+    raw["sign"] = signature.sign(key, content, "RSA2").encode()
+    sent = web.post(f"{town.base_url}/gateway.do", content=urlencode(raw), headers=FORM)
+    assert town.node(sent)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+
+
+def test_a_shop_has_at_most_twenty_apps_in_use(slow_town: Town):
+    def made(tx: Tx) -> apps.AlipayApp:
+        return apps.make(tx, apps.Make(slow_town.shop, pem(OLD)))
+
+    last = slow_town.run(lambda tx: [made(tx) for _ in range(apps.MOST - 1)])[-1]
+    with pytest.raises(apps.AlipayAppsTooMany):
+        slow_town.run(made)
+    slow_town.run(lambda tx: apps.end(tx, apps.End(slow_town.shop, last.app_id)))
+    assert slow_town.run(made).app_id != last.app_id
+
+
 def test_only_a_shop_has_apps_and_nobody_touches_anothers(town: Town):
     with pytest.raises(Forbidden):
         town.run(lambda tx: apps.make(tx, apps.Make(town.buyer, pem(OLD))))
@@ -107,3 +150,9 @@ def test_only_a_shop_has_apps_and_nobody_touches_anothers(town: Town):
 def test_what_is_no_public_key_is_refused(town: Town, text: str):
     with pytest.raises(Invalid):
         town.run(lambda tx: apps.make(tx, apps.Make(town.shop, text)))
+
+
+def test_a_key_that_is_too_short_is_refused(slow_town: Town):
+    short = pem(rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    with pytest.raises(Invalid):
+        slow_town.run(lambda tx: apps.make(tx, apps.Make(slow_town.shop, short)))

@@ -360,6 +360,8 @@ def test_in_certificate_mode_the_answer_names_the_gateways_certificate(town, web
     assert sent.json()["alipay_cert_sn"] == town.keyring.serial
     wrong = town.call(web, "alipay.trade.precreate", ORDER, **{**given, "app_cert_sn": "0" * 32})
     assert sub_code(wrong) == ("40002", "isv.app-cert-not-exist")
+    half = town.call(web, "alipay.trade.precreate", ORDER, app_cert_sn=serial)
+    assert sub_code(half) == ("40001", "isv.missing-alipay-root-cert-sn")
     wrong = town.call(
         web, "alipay.trade.precreate", ORDER, **{**given, "alipay_root_cert_sn": "0" * 32}
     )

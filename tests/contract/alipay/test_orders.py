@@ -54,6 +54,26 @@ def test_a_royalty_goes_to_neither_side_and_to_nobody_unknown(town: Town, web):
         split = {"trade_no": trade_no, "out_request_no": "Y1", "royalty_parameters": parts}
         answer = town.call(web, "alipay.trade.order.settle", split)
         assert answer["sub_code"] == "ACQ.ROYALTY_RECEIVER_INVALID"
+    for kind, expected in (("cardAliasNo", "ACQ.INVALID_PARAMETER"), (None, None)):
+        parts = [{"trans_in": town.writer_id, "trans_in_type": kind, "amount": "1.00"}]
+        split = {"trade_no": trade_no, "out_request_no": "Y1", "royalty_parameters": parts}
+        assert town.call(web, "alipay.trade.order.settle", split).get("sub_code") == expected
+
+
+def test_an_order_says_beforehand_who_gets_a_part(town: Town, web):
+    part = {"trans_in": town.writer_id, "trans_in_type": "userId", "amount": "20.00"}
+    order = {**scan(town), "goods_type": "0"}
+
+    def pay(number: str, **given: str) -> dict[str, str]:
+        parts = {"royalty_detail_infos": [{**part, **given}]}
+        return town.call(web, PAY, {**order, "out_trade_no": number, "royalty_info": parts})
+
+    assert pay("T1", amount="88.89")["sub_code"] == "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"
+    payer = town.keys["buyer_id"]
+    assert pay("T2", trans_in=payer)["sub_code"] == "ACQ.BUYER_SELLER_EQUAL"
+    trade_no = pay("T1")["trade_no"]
+    town.call(web, "alipay.trade.settle.confirm", {"trade_no": trade_no, "out_request_no": "C1"})
+    assert (town.balance(town.writer), town.balance(town.shop)) == (2000 - 12, 6888 - 41)
 
 
 @pytest.mark.parametrize("method", [CREATE, PRECREATE])
@@ -72,6 +92,33 @@ def test_the_page_of_a_paid_order_is_still_shown(town: Town, web):
     page = page_of(town, web, "http://shop.example/back")
     assert town.call(web, PAY, scan(town))["code"] == "10000"
     assert page_of(town, web, "http://shop.example/other") == page
+
+
+def test_what_is_no_scan_of_a_code_makes_no_order(slow_town: Town):
+    order = scan(slow_town)
+    for given, expected in (
+        ({"scene": "face"}, "ACQ.INVALID_PARAMETER"),
+        ({"auth_code": ""}, "ACQ.INVALID_PARAMETER"),
+        ({"auth_code": "28" + "a" * 16}, "ACQ.PAYMENT_AUTH_CODE_INVALID"),
+        ({"auth_code": "\uff12\uff18" + "1" * 16}, "ACQ.PAYMENT_AUTH_CODE_INVALID"),
+    ):
+        assert slow_town.ask(PAY, {**order, **given})["sub_code"] == expected, given
+        assert slow_town.ask(QUERY, ORDER)["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    assert slow_town.ask(PAY, {**order, "scene": "wave_code"})["code"] == "10000"
+
+
+def test_a_payment_is_told_in_full_and_told_again_when_it_is_asked_for(slow_town: Town):
+    paid = slow_town.ask(PAY, {**scan(slow_town), "passback_params": "a=1"})
+    buyer = slow_town.keys["buyer_id"]
+    amounts = ("total_amount", "receipt_amount", "buyer_pay_amount", "invoice_amount")
+    told = {"code": "10000", "msg": "Success", "trade_no": paid["trade_no"], "out_trade_no": "T1"}
+    told |= dict.fromkeys(amounts, "88.88") | {"point_amount": "0.00"}
+    told |= {"buyer_user_id": buyer, "buyer_logon_id": f"2088****{buyer[-4:]}"}
+    told["fund_bill_list"] = [{"fund_channel": "ALIPAYACCOUNT", "amount": "88.88"}]
+    assert paid == {**told, "gmt_payment": "2026-03-01 20:00:00"}
+    asked = {"trade_status": "TRADE_SUCCESS", "passback_params": "a=1"}
+    asked["send_pay_date"] = "2026-03-01 20:00:00"
+    assert slow_town.ask(QUERY, ORDER) == told | asked
 
 
 def test_cancelling_what_is_not_there_ends_a_tills_flow_and_takes_the_number(town: Town, web):

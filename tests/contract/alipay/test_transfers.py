@@ -8,8 +8,12 @@ import pytest
 from tests.contract.alipay.town import Town
 
 from sycee.core.parties import parties
+from sycee.kit.ids import parse
+from sycee.products.wallet import store as wallet
+from sycee.products.wallet.model import NOUN
 
 SEND = "alipay.fund.trans.uni.transfer"
+QUERY = "alipay.fund.trans.common.query"
 OLDER = "alipay.fund.trans.toaccount.transfer"
 
 
@@ -38,6 +42,36 @@ def test_a_number_is_not_used_for_another_amount_or_payee(town: Town, web, asked
     assert town.balance(town.writer) == 200
 
 
+def test_a_transfer_is_told_as_the_one_that_the_wallet_made(town: Town, web, asked):
+    made = town.call(web, SEND, asked)
+    told = town.call(web, QUERY, {"out_biz_no": "F1"})
+    assert made["order_id"] == made["pay_fund_order_id"] == told["order_id"]
+    assert made["trans_date"] == made["pay_date"] == told["pay_date"]
+    row = town.run(lambda tx: wallet.find(tx, town.writer, parse(NOUN, made["order_id"])))
+    assert row is not None
+    assert (row.payer, row.payee, row.amount_minor) == (town.shop, town.writer, 200)
+
+
+def test_the_numbers_of_a_transfer_that_is_asked_for_must_name_one(town: Town, web, asked):
+    first, other = (
+        town.call(web, SEND, {**asked, "out_biz_no": number})["order_id"] for number in ("F1", "F2")
+    )
+    for named in (
+        {"out_biz_no": "F1", "order_id": first},
+        {"order_id": first, "pay_fund_order_id": first},
+        {"pay_fund_order_id": first},
+    ):
+        assert town.call(web, QUERY, named)["out_biz_no"] == "F1"
+    for named in (
+        {"out_biz_no": "F1", "order_id": other},
+        {"out_biz_no": "F1", "pay_fund_order_id": other},
+        {"order_id": first, "pay_fund_order_id": other},
+        {"order_id": "trf_none"},
+    ):
+        assert town.call(web, QUERY, named)["sub_code"] == "ORDER_NOT_EXIST", named
+    assert town.call(web, QUERY, {})["sub_code"] == "INVALID_PARAMETER"
+
+
 @pytest.mark.parametrize("name", ["Ada", "ben", "Ben X", "班"])
 def test_a_payee_of_another_name_is_not_paid(town: Town, web, asked, name):
     answer = town.call(web, SEND, named(asked, name))
@@ -58,6 +92,16 @@ def test_a_kind_of_payee_that_there_is_not_is_told_by_the_field_that_the_shop_se
     )
     older = {"payee_account": slow_town.writer_id, "payee_type": "ALIPAY_CARD"}
     assert slow_town.ask(OLDER, {**amount, **older})["sub_msg"] == "参数无效：payee_type"
+
+
+def test_nobody_and_the_shop_itself_are_no_payees(slow_town: Town):
+    for identity, expected in (
+        ("2088000000000000", "PAYEE_NOT_EXIST"),
+        (slow_town.keys["seller_id"], "PAYER_PAYEE_CANNOT_SAME"),
+    ):
+        payee = {"identity": identity, "identity_type": "ALIPAY_USER_ID"}
+        asked = {"out_biz_no": "F1", "trans_amount": "2.00", "payee_info": payee}
+        assert slow_town.ask(SEND, asked)["sub_code"] == expected
 
 
 @pytest.mark.parametrize("name", ["Ben", " Ben ", "", None])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sycee.doors.alipay.translation import fault_of
 from sycee.doors.http import contents
-from sycee.kit.errors import Refusal
+from sycee.kit.errors import Invalid, Refusal
+from sycee.products.escrow.model.refusals import TradeSideDiffers
 
 STEPS = ("pay", "cancel", "refund-now", "ship", "release", "split")
 PLAIN = {"invalid-field", "not-found", "forbidden"}
@@ -33,3 +34,15 @@ def test_each_refusal_of_the_steps_that_the_gateway_takes_has_a_word():
         for code in codes
     }
     assert {code for code, word in words.items() if word == plain} == set()
+
+
+def test_parts_above_the_price_and_who_pays_itself_are_told_in_the_shops_words():
+    def word(refusal: Refusal) -> str:
+        return fault_of(refusal, "alipay_trade_pay_response").sub_code
+
+    assert word(Invalid(field="royalties", rule="x")) == "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"
+    assert word(Invalid(field="royalties.party", rule="x")) == "ACQ.ROYALTY_RECEIVER_INVALID"
+    paid = TradeSideDiffers(trade="trd_1", verb="pay", needs="buyer")
+    assert word(paid) == "ACQ.BUYER_SELLER_EQUAL"
+    released = TradeSideDiffers(trade="trd_1", verb="release", needs="buyer")
+    assert word(released) == "ACQ.TRADE_STATUS_ERROR"

@@ -107,7 +107,8 @@ class Pages:
         values["sign_type"] = order.sign_type
         values["sign"] = signature.sign(self._keyring.key, content, order.sign_type)
         joint = "&" if "?" in order.return_url else "?"
-        return order.return_url + joint + urlencode(values, encoding=order.charset)
+        query = urlencode(values, encoding=order.charset, errors="replace")
+        return order.return_url + joint + query
 
 
 _UNPAID = {State.WAIT_BUYER_PAY: Standing.OPEN, State.CLOSED: Standing.CLOSED}

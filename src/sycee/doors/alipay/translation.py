@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sycee.doors.alipay.faults import Fault, business
 from sycee.kit.errors import Invalid, Refusal
+from sycee.products.escrow.model.refusals import TradeSideDiffers
 
 _WORDS: dict[str, tuple[str, str]] = {
     # the order
@@ -86,8 +87,13 @@ def fault_of(refusal: Refusal, node: str) -> Fault:
         if refusal.facts().get("state") in _PAID:
             return business("ACQ.TRADE_HAS_SUCCESS", "交易已被支付")
         return business("ACQ.TRADE_HAS_CLOSE", "交易已经关闭")
+    if refusal.code == TradeSideDiffers.code and refusal.facts().get("verb") == "pay":
+        # A shop may scan for anybody: only who gets some of the money is no buyer of it.
+        return business("ACQ.BUYER_SELLER_EQUAL", "买卖家不能相同：收款方不能自己付款")
     if refusal.code == Invalid.code:
         field = refusal.facts().get("field", "")
+        if field == "royalties":
+            return business("ACQ.ALLOC_AMOUNT_VALIDATE_ERROR", "分账金额超过订单金额")
         if field in _RECEIVERS:
             return business("ACQ.ROYALTY_RECEIVER_INVALID", "分账收款方不合法：不能是买家或卖家")
         return business("ACQ.INVALID_PARAMETER", f"参数无效：{field}")

@@ -23,6 +23,9 @@ from sycee.products.wallet import actions as wallet
 from sycee.products.wallet.model import NOUN, Transfer
 from sycee.runtime.db import Tx
 
+ORDER_NAMES = ("order_id", "pay_fund_order_id")
+"""What a transfer's own number is called in questions and answers; here the two are one."""
+
 
 class Send(msgspec.Struct, frozen=True):
     """A transfer under the shop's number."""
@@ -138,20 +141,20 @@ def send_once(tx: Tx, command: Send) -> Sent:
 
 
 def query(request: Request) -> dict[str, Any]:
-    """alipay.fund.trans.common.query and order.query: what came of a transfer."""
+    """alipay.fund.trans.common.query and order.query: the transfer that all numbers given name."""
     fields = Fields(request.content, "")
     number = fields.number("out_biz_no")
-    order = fields.number("order_id") or fields.number("pay_fund_order_id")
-    if number is None and order is None:
+    named = {name for key in ORDER_NAMES if (name := fields.number(key)) is not None}
+    if number is None and not named:
         raise fields.fault("out_biz_no", " 与 order_id 不能同时为空")
     with request.database.read() as tx:
         if number is not None:
             row = store.read_transfer(tx, request.app.app_id, number)
         else:
-            row = _by_id(tx, request.app.app_id, order or "")
-    if row is None:
+            row = _by_id(tx, request.app.app_id, next(iter(named)))
+    name = "" if row is None else public(NOUN, row.transfer_id)
+    if row is None or named - {name}:
         raise business("ORDER_NOT_EXIST", "转账订单不存在")
-    name = public(NOUN, row.transfer_id)
     return {
         "order_id": name,
         "pay_fund_order_id": name,
