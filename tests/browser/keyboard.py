@@ -16,6 +16,11 @@ UNSEEN = """(() => { const now = document.activeElement
   return shown ? '' : now.outerHTML.slice(0, 120) })()"""
 """What has the focus and does not show it; an amount shows it by its line, the palette is it."""
 
+COVERED = """(now) => { const box = now.getBoundingClientRect()
+  const there = document.elementFromPoint(box.x + box.width / 2, box.bottom - 2)
+  return !now.contains(there) }"""
+"""Whether something else stands over the lower edge, or it is out of the window: WCAG 2.4.11."""
+
 ROUND = 120
 """More stops than any screen has."""
 
@@ -52,6 +57,11 @@ class Keys:
                 return
             self.press("Tab")
         raise AssertionError(f"Tab does not reach {target}")
+
+    def comes_into_sight(self, target: Locator) -> bool:
+        """Whether it is whole in the window, and below nothing, when Tab has come to it."""
+        self.reach(target)
+        return not target.evaluate(COVERED)
 
     def use(self, target: Locator, key: str = "Enter") -> None:
         self.reach(target)

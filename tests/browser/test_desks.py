@@ -213,6 +213,15 @@ def test_the_regulator_sees_orders_gates_and_the_log_and_nobodys_money(
         expect(page.get_by_role("link", name=closed, exact=True)).to_have_count(0)
 
 
+def test_in_a_low_window_the_last_places_stand_above_who_is_here(opened: Open) -> None:
+    keys = Keys(opened(width=1280, height=800).page)
+    keys.page.goto("/console/")
+    keys.button("Town Hall")
+    places = keys.page.get_by_role("navigation", name="Console")
+    for place in ("Liabilities", "Devices"):
+        assert keys.comes_into_sight(places.get_by_role("link", name=place)), place
+
+
 def test_the_operator_takes_a_shop_in_by_keys_alone(town: Town, opened: Open) -> None:
     keys = Keys(opened(**WIDE).page)
     page = keys.page

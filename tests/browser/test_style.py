@@ -46,6 +46,39 @@ def test_the_page_wears_a_theme_and_its_sheet_and_refusals_can_be_seen(opened: O
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+LOOK = """(each) => { const look = getComputedStyle(each)
+  return [look.color, look.backgroundColor] }"""
+
+
+def test_on_paper_a_dark_app_is_dark_on_white_and_what_is_pressed_is_not_there(
+    opened: Open,
+) -> None:
+    page = opened(width=1280, scheme="dark").page
+    page.goto("/style/?frame=shell")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    heading, tabs = page.get_by_role("heading", level=1), page.get_by_role("navigation")
+    expect(tabs).to_be_visible()
+    page.emulate_media(media="print")
+    expect(tabs).to_be_hidden()
+    expect(page.get_by_role("link", name="Back")).to_be_hidden()
+    assert heading.evaluate(LOOK)[0] == "rgb(34, 31, 27)"
+    assert page.locator("html").evaluate(LOOK)[1] == "rgb(255, 255, 255)"
+    assert (page.locator("main").bounding_box() or {})["width"] > 1_200
+
+
+def test_in_the_readers_own_colours_what_is_chosen_and_where_one_is_are_marked(
+    opened: Open,
+) -> None:
+    page = opened(forced_colors="active").page
+    page.goto("/style/")
+    themes = page.get_by_role("group", name="Theme").locator("label")
+    auto, light = themes.filter(has_text="Auto"), themes.filter(has_text="Light")
+    assert auto.evaluate(LOOK)[0] != light.evaluate(LOOK)[0]
+    page.goto("/style/?frame=shell")
+    here, there = page.get_by_role("navigation").locator(".tab").all()
+    assert here.evaluate(LOOK)[0] != there.evaluate(LOOK)[0]
+
+
 def test_each_shared_component_stands_on_the_page() -> None:
     sources = "".join(each.read_text() for each in (WEB / "style").rglob("*.svelte"))
     components = sorted(each.name for each in (WEB / "shared" / "ui").glob("*.svelte"))

@@ -69,6 +69,14 @@ def order(town: Town, title: str, minor: int) -> str:
     return town.call("jade", "POST /v1/trades", body)["id"]
 
 
+def test_what_the_focus_comes_to_on_a_phone_stands_above_the_tabs(hand: Hand) -> None:
+    hand.page.set_viewport_size({"width": 390, "height": 500})
+    hand.link("You")
+    hand.at("You")
+    for row in ("Contacts", "Gifts", "Limits", "My data"):
+        assert hand.comes_into_sight(hand.page.get_by_role("link", name=row)), row
+
+
 def test_money_is_sent_scanned_asked_for_paid_and_split_by_keys_alone(
     town: Town, hand: Hand, tmp_path: Path
 ) -> None:

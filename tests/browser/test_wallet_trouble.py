@@ -194,14 +194,24 @@ def history(town: Town, owner: str) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("screen", ["limits", "devices"])
+def test_what_could_not_be_read_is_not_awaited_for_ever(opened: Open, screen: str) -> None:
+    page = enter(opened(), "Ada")
+    page.route(f"**/v1/{screen}*", lambda route: route.fulfill(status=500))
+    page.goto(f"/wallet/{screen}")
+    expect(page.get_by_role("button", name="Try again").first).to_be_visible()
+    expect(page.locator(".ghost")).to_have_count(0)
+
+
 def test_ten_thousand_movements_come_a_page_at_a_time_as_one_scrolls(
     town: Town, opened: Open
 ) -> None:
     window = opened(passkey=True)
     ro = newcomer(window, "Ro")
     page = window.page
-    page.goto("/wallet/activity")
-    expect(page.get_by_text("Nothing yet")).to_be_visible()
+    for screen in ("", "activity"):
+        page.goto(f"/wallet/{screen}")
+        expect(page.get_by_text("Nothing yet")).to_be_visible()
     history(town, ro)
     page.goto("/wallet/activity")  # what the phone remembers still has no purse
     rows = page.locator("main li")

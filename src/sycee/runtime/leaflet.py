@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sycee.runtime.paper import BOTTOM, LEFT, RIGHT, TOP, Paper
+from sycee.runtime.paper import BOTTOM, LEFT, RIGHT, TOP, Paper, fitting
 
 _STEP = 12
-_WIDE = 104
+_SIZE = 8
 _ROOM = RIGHT - LEFT
 
 Line = tuple[str, bool]
@@ -23,7 +23,7 @@ def write(title: str, lines: Iterable[Line]) -> bytes:
         if y < BOTTOM + (3 * _STEP if heading else 0):
             paper.turn()
             y = TOP
-        paper.text(LEFT, y, text, size=12 if heading else 8, bold=heading, room=_ROOM)
+        paper.text(LEFT, y, text, size=12 if heading else _SIZE, bold=heading, room=_ROOM)
         y -= 2 * _STEP if heading else _STEP
     return paper.done()
 
@@ -42,9 +42,9 @@ def told(value: Any) -> str:
 def wrapped(text: str) -> Iterator[str]:
     """Lines of at most a sheet's width, broken at a space where there is one."""
     lead = "· "
-    while len(text) > _WIDE:
-        cut = text.rfind(" ", _WIDE // 2, _WIDE)
-        cut = _WIDE if cut < 0 else cut
+    while (most := fitting(lead + text, _SIZE, _ROOM) - len(lead)) < len(text):
+        cut = text.rfind(" ", most // 2, most + 1)
+        cut = most if cut < 0 else cut
         yield lead + text[:cut]
         text, lead = text[cut:].lstrip(), "   "
     yield lead + text

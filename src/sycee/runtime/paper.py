@@ -8,6 +8,7 @@ it is opened, and its bytes depend on what it says alone: no time of making, no 
 from __future__ import annotations
 
 import io
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -95,6 +96,26 @@ class Paper:
         """The file."""
         self._canvas.save()
         return self._file.getvalue()
+
+
+def fitting(text: str, size: int, room: int) -> int:
+    """How many of its first letters fit side by side in a room, in points.
+
+    No font is opened to know it: a letter that Helvetica lacks counts as square, as those of
+    Chinese are.
+    """
+    widths, left = _widths(), room * 1000
+    for place, char in enumerate(text):
+        left -= widths.get(char, 1000) * size
+        if left <= 0:
+            return place
+    return len(text)
+
+
+@cache
+def _widths() -> dict[str, int]:
+    """Of each letter of Helvetica, in thousandths of its size."""
+    return {char: round(pdfmetrics.stringWidth(char, _LATIN, 1000)) for char in _LETTERS}
 
 
 def _wide(runs: list[_Run], size: int) -> float:

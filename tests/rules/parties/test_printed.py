@@ -8,11 +8,14 @@ from base64 import a85decode
 from datetime import UTC, datetime
 
 import msgspec
+import pytest
 
 from sycee.core.parties.model import Kind, Status
 from sycee.core.parties.personal import printed
 from sycee.core.parties.personal.exporting import FORMAT, ExportView
 from sycee.core.parties.views import PartyView
+from sycee.runtime import leaflet
+from sycee.runtime.paper import LEFT, RIGHT
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PARTY = PartyView(
@@ -51,3 +54,18 @@ def test_of_a_long_life_paper_holds_the_newest_and_says_so():
     assert said in b"".join(sheets(printed.write(export)))
     whole = msgspec.structs.replace(export, cut=[])
     assert said not in b"".join(sheets(printed.write(whole)))
+
+
+@pytest.mark.parametrize(("letter", "points"), [("茶", 8), ("W", 7.55), ("i", 1.77)])
+def test_a_long_text_is_broken_where_a_line_is_full_and_nothing_of_it_is_cut(
+    letter: str, points: float
+):
+    lines = [line.lstrip("· ") for line in leaflet.wrapped(letter * 1_000)]
+    assert "".join(lines) == letter * 1_000
+    assert all(points * len(line) < RIGHT - LEFT for line in lines)
+    assert all(points * len(line) > 0.95 * (RIGHT - LEFT) for line in lines[:-1])
+
+
+def test_a_line_ends_where_a_word_does():
+    lines = [line.lstrip("· ") for line in leaflet.wrapped("Ein Wort 茶 " * 60)]
+    assert {line[:3] for line in lines} <= {"Ein", "Wor", "茶 E"}
