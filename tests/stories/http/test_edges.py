@@ -78,14 +78,14 @@ def test_who_does_not_go_on_is_hung_up_on(
 
 
 def test_a_body_that_comes_slowly_but_comes_is_taken(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(heads, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(heads, "WAIT_SECONDS", 1.0)
     ann, bob = house.person("Ann", minor=10), house.person("Bob")
     body = f'{{"payee":"{bob.id}","amount_minor":1,"currency":"CNY"'.encode() + b" " * 131_072
 
     def drops() -> Iterator[bytes]:
         for at in range(0, len(body), heads.PACE_BYTES):
             yield body[at : at + heads.PACE_BYTES]
-            time.sleep(0.1)
+            time.sleep(0.25)  # five times: more than it waits for all, and far less than for one
         yield b"}"
 
     headers = {**bearer(ann), "idempotency-key": "drops", "content-type": "application/json"}
