@@ -106,8 +106,7 @@ def test_an_order_from_preview_to_lift(house: House) -> None:
 
 def test_a_proposal_can_be_declined_and_a_customer_has_no_say(house: House) -> None:
     ann = Signer(house, house.operator())
-    unsaid = {"scope": {"products": ["card"]}, "notice": {}}  # it stands on, and nobody reads of it
-    stop = ann.propose({"id": public("ord", uuid7()), **STOP, **unsaid})
+    stop = ann.propose({"id": public("ord", uuid7()), **STOP, "scope": {"products": ["card"]}})
     waits = ann.propose({"id": public("ord", uuid7()), "authority": "House", "legal_basis": "Own",
                          "effect": "allow", "supersedes": [stop["id"]]})  # fmt: skip
     assert ann.say("decline", waits, "decline").json()["state"] == "declined"
