@@ -67,7 +67,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 START_SECONDS = 60
-ask = partial(httpx2.request, verify=PLAIN, timeout=20)
+ask = partial(httpx2.request, verify=PLAIN, timeout=60)
 """A request to a town beside the browser's."""
 expect.set_options(timeout=15_000)  # a machine that is busy with other tests is slow
 

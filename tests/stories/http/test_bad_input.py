@@ -206,7 +206,7 @@ def test_a_chunked_body_of_2_megabytes_is_refused(house: House, ann: Person):
 def test_a_head_without_an_end_is_refused(house: House, before: bytes, piece: bytes):
     host, port = house.address.removeprefix("http://").split(":")
     most = 64 * 1024 * 1024  # the sockets alone take a few of them before anybody reads
-    with socket.create_connection((host, int(port)), timeout=10) as line:
+    with socket.create_connection((host, int(port)), timeout=60) as line:
         line.sendall(before)
         sent = 0
         with contextlib.suppress(ConnectionError):

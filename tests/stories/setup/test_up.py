@@ -85,14 +85,14 @@ class House:
         return self.output.read_text(encoding="utf-8", errors="replace")
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
             return answer.status
 
     def left(self, client: str) -> int:
         """How many more requests a stranger has, who comes through a proxy in front."""
         address = f"http://127.0.0.1:{self.port}/v1/notices"
         asked = urllib.request.Request(address, headers={"x-forwarded-for": f"spoof, {client}"})
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             return int(answer.headers["ratelimit-remaining"])
 
     def beside(self) -> dict[int, str]:
