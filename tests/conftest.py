@@ -17,7 +17,7 @@ import psycopg
 import pytest
 import structlog
 from _pytest.nodeid import coerce_node_id
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from tests import fleeting
@@ -30,7 +30,7 @@ from sycee.runtime.migrate import migrate
 gc.disable()  # until all is loaded (`pytest_collection_finish`), as in `memory.loading`
 
 # No rule is a matter of time, and on a busy machine any example takes a while now and then.
-settings.register_profile("default", deadline=None)
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
-"""Folders in memory, for what lives no longer than the tests that use it."""
+"""Folders in memory and ports, for what lives no longer than the tests that use it."""
 
 from __future__ import annotations
 
+import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _MEMORY = Path("/dev/shm")
@@ -28,3 +30,16 @@ def folder(otherwise: Callable[[], Path]) -> Iterator[Path]:
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def port() -> int:
+    """A free port of this machine, for a program that is yet to start.
+
+    None of those that a system gives to whoever asks for any, from 32768 on: while the program
+    starts, a server of another test could be given the same one.
+    """
+    while True:
+        chosen = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", chosen))
+            return chosen

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -68,7 +67,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 START_SECONDS = 60
-ask = partial(httpx2.request, verify=PLAIN, timeout=20)
+ask = partial(httpx2.request, verify=PLAIN, timeout=60)
 """A request to a town beside the browser's."""
 expect.set_options(timeout=15_000)  # a machine that is busy with other tests is slow
 
@@ -137,10 +136,8 @@ def up(home: Path, pace: int = 0) -> Iterator[Town]:
     """`./sycee up` in a folder, with its demo; `pace` is how fast its people live to begin with."""
     assert (STATIC / "wallet" / "index.html").exists(), "the web app is not built"
     home.chmod(0o755)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SYCEE_")}
+    port = fleeting.port()
     log = (home / "up.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "sycee", "up", "--port", str(port)],

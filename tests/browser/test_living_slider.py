@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -53,10 +54,10 @@ def test_the_slider_sets_the_towns_pace_and_a_till_sees_the_difference(
 
     keys.press("Home")
     expect(page.get_by_text("Still", exact=True)).to_be_visible()
-    page.wait_for_timeout(4_000)  # what was due is done
-    after = moved(town)
-    page.wait_for_timeout(2_500)
-    assert moved(town) == after
+    until, after = time.monotonic() + 30, -1
+    while after != (after := moved(town)):  # what was due is done, on a busy machine later
+        assert time.monotonic() < until, "the town does not come to rest"
+        page.wait_for_timeout(2_500)
 
 
 def test_the_button_lets_new_years_eve_begin_and_the_rush_is_seen_by_keys_alone(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from tests import fleeting
 from tests.browser.conftest import Open, Town, ask, enter
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
@@ -18,9 +18,7 @@ SHOP = Path(__file__).parents[2] / "examples" / "shop"
 
 @pytest.fixture
 def shop(town: Town) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = fleeting.port()
     key = town.credentials()["lantern"]["key"]
     with subprocess.Popen(
         [sys.executable, "-I", SHOP / "shop.py", town.address, key, str(port)],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 
 import psycopg
 import pytest
+from tests import fleeting
 from tests.house.pages import Block, Reader, blocks, follow, matches
 from tests.house.sources import ROOT, Source
 
@@ -51,12 +51,6 @@ def _environment(folder: Path) -> dict[str, str]:
     return kept | bin_dir | {"PATH": path, "SYCEE_HOME": str(folder / "home"), "COLUMNS": "100"}
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def _wait(address: str, running: subprocess.Popen[str], log: Path) -> None:
     """Until `/metrics` answers; fails with what `up` printed if it does not."""
     ends_at = time.monotonic() + UP_SECONDS
@@ -73,7 +67,7 @@ def _wait(address: str, running: subprocess.Popen[str], log: Path) -> None:
 def live(tmp_path_factory) -> Iterator[dict[str, str]]:
     """The environment of somebody who has `./sycee up` running in another terminal."""
     folder = tmp_path_factory.mktemp("live")
-    port = str(_free_port())
+    port = str(fleeting.port())
     address = f"http://127.0.0.1:{port}"
     env = _environment(folder) | {"SYCEE_PORT": port, "SYCEE_PUBLIC_URL": address}
     env["SYCEE_TOWN_PACE"] = "0"

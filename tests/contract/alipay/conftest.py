@@ -78,7 +78,7 @@ def slow_town(manual_database: Database, home: Path, served: tuple[Database, str
 @pytest.fixture
 def web() -> Iterator[httpx2.Client]:
     """A plain HTTP client."""
-    with httpx2.Client(trust_env=False, timeout=10, verify=PLAIN) as client:
+    with httpx2.Client(trust_env=False, timeout=60, verify=PLAIN) as client:
         yield client
 
 

@@ -21,7 +21,7 @@ def together(town: Town):
         bodies = [urlencode(town.signed(method, content)) for method, content in requests]
 
         def one(body: str) -> dict[str, str]:
-            with httpx2.Client(trust_env=False, timeout=20) as web:
+            with httpx2.Client(trust_env=False, timeout=60) as web:
                 url = f"{town.base_url}/gateway.do"
                 return town.node(web.post(url, content=body, headers=FORM))
 

@@ -200,10 +200,10 @@ DECLARED = b'<?xml version="1.0" encoding="UTF-8"?>'
     ids=lambda value: f"{len(value)} bytes",
 )
 def test_bombs_and_ruins_are_refused_at_once(content):
-    began = time.monotonic()
+    began = time.thread_time()  # its own work, whatever else the machine does
     with pytest.raises(BankFileUnreadable):
         xml.read(content)
-    assert time.monotonic() - began < 2.0
+    assert time.thread_time() - began < 2.0
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class Ear(threading.Thread):
         self.opened, self.ended = threading.Event(), threading.Event()
         self.events: list[dict[str, Any]] = []
         self.start()
-        assert self.opened.wait(10)
+        assert self.opened.wait(60)
 
     def run(self) -> None:
         with self.client.stream("GET", self.path, headers=self.headers) as answer:
@@ -47,7 +47,7 @@ class Ear(threading.Thread):
 
     def hear(self, count: int) -> list[dict[str, Any]]:
         """The first so many events, waited for."""
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while len(self.events) < count:
             assert time.monotonic() < until, self.events
             time.sleep(0.02)

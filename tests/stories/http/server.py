@@ -105,7 +105,7 @@ class House:
     def __init__(self, database: Database, address: str) -> None:
         self.database = database
         self.address = address
-        self.client = httpx2.Client(base_url=address, timeout=20, verify=PLAIN)
+        self.client = httpx2.Client(base_url=address, timeout=60, verify=PLAIN)
 
     def person(
         self, name: str, *, minor: int = 0, kind: Kind = Kind.PERSON, currency: str = "CNY"

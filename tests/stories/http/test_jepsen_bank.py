@@ -11,7 +11,6 @@ import os
 import random
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests import fleeting
 from tests.stories.http.server import House, Person, bearer
 
 from sycee.core.parties.model import Kind
@@ -47,9 +47,7 @@ class Process:
     """The server as a process of its own, killed without warning and started again."""
 
     def __init__(self, url: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = fleeting.port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._environment = {
             **os.environ,

@@ -12,6 +12,7 @@ import zlib
 from datetime import timedelta
 from re import DOTALL, findall
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree
@@ -119,7 +120,7 @@ def written(pdf: bytes) -> str:
 
 def test_the_paper_is_the_same_to_the_byte_and_has_chinese_names(street: Street, friends: Any):
     ann, _, _ = friends
-    year = street.clock.now().year
+    year = street.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).year  # where ann's days are
     month = {"from_on": f"{year}-01-01", "to_on": f"{year}-12-31"}
     first = file(street, ann, "pdf", **month)
     assert first.headers["content-type"] == "application/pdf"

@@ -25,7 +25,7 @@ def stored(tx: Tx) -> list[int]:
 
 @pytest.fixture
 def tx(database: Database) -> Iterator[Tx]:
-    with database.transaction() as tx:
+    with database.transaction(timeout_ms=20_000) as tx:  # one of the copies is large
         tx.conn.execute("CREATE TEMPORARY TABLE numbers (id int8 PRIMARY KEY) ON COMMIT DROP")
         tx.conn.execute("SAVEPOINT before")
         yield tx

@@ -197,7 +197,7 @@ def test_two_that_wait_for_each_other_are_both_answered(database: Database) -> N
             for lock in locks:
                 tx.conn.execute("SELECT pg_advisory_xact_lock(%s)", (lock,)).fetchall()
                 if len(tries) == 1 and lock == locks[0]:
-                    met.wait(5)
+                    met.wait(20)
             return add(tx, commands)
 
         perform(database, [call(f"key-{locks[0]}", 5)], cross)

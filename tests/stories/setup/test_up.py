@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests import fleeting
 from tests.house.sources import ROOT
 
 from sycee.doors.cli.demo.server import serving
@@ -30,17 +30,11 @@ READY = "Ctrl-C stops it"
 PATIENCE_SECONDS = 90.0
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class House:
     """A home folder, and the processes that use it."""
 
     def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
+        self.home, self.port = home, fleeting.port()
         self.output = home.parent / "output"
         self.processes: list[subprocess.Popen[bytes]] = []
         self.environment = {
@@ -91,14 +85,14 @@ class House:
         return self.output.read_text(encoding="utf-8", errors="replace")
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
             return answer.status
 
     def left(self, client: str) -> int:
         """How many more requests a stranger has, who comes through a proxy in front."""
         address = f"http://127.0.0.1:{self.port}/v1/notices"
         asked = urllib.request.Request(address, headers={"x-forwarded-for": f"spoof, {client}"})
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             return int(answer.headers["ratelimit-remaining"])
 
     def beside(self) -> dict[int, str]:

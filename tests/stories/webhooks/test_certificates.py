@@ -109,4 +109,4 @@ def test_a_receiver_that_never_finishes_its_handshake_is_cut_off() -> None:
         thread.join()
     caller.close()
     assert outcome.error == "timeout"
-    assert passed < 3
+    assert passed < 10, "it drips for twenty"
