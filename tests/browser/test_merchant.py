@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 import segno
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
 from tests.browser.seeing import faults
@@ -198,6 +198,29 @@ def test_a_shop_hears_the_buyer_in_a_dispute_and_answers_by_keys_alone(
     ]
     lantern = town.id("lantern")
     assert kept[2:] == [(lantern, None), (lantern, "image/jpeg")], "drawn anew: no place, no camera"
+
+
+def test_a_code_that_is_still_being_put_away_keeps_nobody_from_the_next_sale(
+    town: Town, opened: Open
+) -> None:
+    page = enter(opened(), "Lantern Books", "merchant")
+    held: list[Route] = []
+    page.route("**/v1/codes/*", lambda to: held.append(to) if is_drop(to) else to.continue_())
+    page.keyboard.type("700")
+    page.get_by_role("button", name="Show a code").click()
+    expect(page.get_by_text("The customer scans this")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Take a pay code").click()
+    code = town.call("ben", "POST /v1/pay-codes", {"ceiling_minor": 900, "currency": "CNY"})
+    page.get_by_label("The 18 digits").fill(code["code"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Paid")).to_be_visible()
+    (drop,) = held
+    drop.continue_()
+
+
+def is_drop(asked: Route) -> bool:
+    return asked.request.method == "DELETE"
 
 
 def test_every_screen_of_the_till_is_accessible_with_its_details_and_dialogs(
