@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.kit.errors import Kind, Refusal
 from sycee.kit.ids import public
 
@@ -102,6 +103,7 @@ class Notice(msgspec.Struct, frozen=True):
     tried_at: datetime | None = None
     last_answer: str | None = None
     accepted_at: datetime | None = None
+    state: str = DeliveryState.WAITING
 
 
 def user_number(party: UUID, attempt: int = 0) -> str:

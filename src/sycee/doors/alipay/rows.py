@@ -17,14 +17,14 @@ from sycee.runtime.db import MAX, NIL, Tx
 ATTEMPTS_MOST = 8
 """After how many attempts in vain a notice is given up: what the index's states say, too."""
 
-_NOTICE: LiteralString = """
-    id, app_id, out_trade_no, trade_status, refund, event_at, attempts, tried_at, last_answer,
-    accepted_at
-"""
 # Word for word as in the index `notices_state`.
 _STATE: LiteralString = """
     CASE WHEN accepted_at IS NOT NULL THEN 'delivered' WHEN attempts >= 8 THEN 'dead'
          ELSE 'waiting' END
+"""
+_NOTICE: LiteralString = f"""
+    id, app_id, out_trade_no, trade_status, refund, event_at, attempts, tried_at, last_answer,
+    accepted_at, {_STATE} AS state
 """
 
 

@@ -7,7 +7,7 @@ away, or lost what it was told, has notices sent again from the bottom of the la
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -15,13 +15,13 @@ import msgspec
 from sycee.core.journal.webhooks.model import DeliveryState
 from sycee.doors.alipay import notices, rows, store
 from sycee.doors.alipay.model import Notice
+from sycee.kit.clock import EPOCH
 from sycee.kit.errors import NotFound
 from sycee.kit.ids import public
 from sycee.runtime.db import Tx
 
 NOTICE = "aln"
 REPLAY_MOST = 500
-EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class AlipayNotice(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ def replay(tx: Tx, command: Replay) -> AlipayReplayed:
     _own(tx, command.party, command.app_id)
     wanted = list(command.notices)[:REPLAY_MOST]
     if not wanted:
-        wanted = rows.dead_since(tx, command.app_id, command.since or EVER, REPLAY_MOST)
+        wanted = rows.dead_since(tx, command.app_id, command.since or EPOCH, REPLAY_MOST)
     revived = sorted(rows.revive(tx, command.app_id, wanted))
     for notice in revived:
         notices.defer(tx, notice, command.app_id)
@@ -91,12 +91,8 @@ def replay(tx: Tx, command: Replay) -> AlipayReplayed:
 
 def view(one: Notice) -> AlipayNotice:
     """What its shop sees of a notice."""
-    state, next_at = DeliveryState.WAITING, None
-    if one.accepted_at is not None:
-        state = DeliveryState.DELIVERED
-    elif one.attempts >= rows.ATTEMPTS_MOST:
-        state = DeliveryState.DEAD
-    elif one.attempts and one.tried_at is not None:
+    next_at = None
+    if one.state == DeliveryState.WAITING and one.tried_at is not None and one.attempts:
         next_at = one.tried_at + notices.ladder(one.attempts)
     return AlipayNotice(
         id=public(NOTICE, one.id),
@@ -104,7 +100,7 @@ def view(one: Notice) -> AlipayNotice:
         out_trade_no=one.out_trade_no,
         trade_status=one.trade_status,
         refunded_minor=None if one.refund is None else int(one.refund["amount_minor"]),
-        state=state,
+        state=DeliveryState(one.state),
         attempts=one.attempts,
         next_at=next_at,
         tried_at=one.tried_at,
