@@ -14,6 +14,11 @@ _MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 4 * 1024**3
 
 
+def room() -> bool:
+    """Whether there is a memory file system with room for the tests."""
+    return _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES
+
+
 @contextmanager
 def folder(otherwise: Callable[[], Path]) -> Iterator[Path]:
     """A folder in memory that is gone afterwards; where there is little room, another one.
@@ -21,7 +26,7 @@ def folder(otherwise: Callable[[], Path]) -> Iterator[Path]:
     On a disk a cluster waits for every flush of the clusters that other tests start, and of
     whoever else writes to that disk.
     """
-    if not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _ROOM_BYTES:
+    if not room():
         yield otherwise()
         return
     made = Path(tempfile.mkdtemp(prefix="sycee-tests-", dir=_MEMORY))

@@ -194,7 +194,11 @@ def launched() -> Iterator[Browser]:
     """Debian's Chromium without a window."""
     with sync_playwright() as play:
         flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        # What the browser's processes share is a file for each piece: not on a disk if need not be.
+        on_disk = ["--disable-dev-shm-usage"] if fleeting.room() else []
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM, args=flags, ignore_default_args=on_disk
+        )
         yield browser
         browser.close()
 

@@ -237,3 +237,31 @@ def test_a_payment_is_sorted_and_given_back_a_bill_is_closed_and_a_name_changed(
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("heading", name="Chen Jing 陈静")).to_be_visible()
     town.call("chen", "PATCH /v1/me", {"display_name": "Chen Jing"})
+
+
+def test_what_is_pressed_while_something_else_is_on_its_way_waits_its_turn(opened: Open) -> None:
+    window = opened()
+    page = enter(window, "Dora")
+    page.goto("/wallet/data")
+    agree, take_back = (page.get_by_role("button", name=each) for each in ("Agree", "Take back"))
+    expect(agree).to_have_count(2)
+    held: list[Route] = []
+    page.route("**/v1/me/consents**", lambda to: to.continue_() if held else held.append(to))
+    with page.expect_request("**/v1/me/consents"):
+        agree.first.click()
+    agree.last.click()
+    held[0].continue_()
+    expect(take_back).to_have_count(2)
+
+    # What fails is read before anything else is done.
+    window.allow("ERR_FAILED")
+    held.clear()
+    with page.expect_request("**/v1/me/consents/*"):
+        take_back.first.click()
+    take_back.last.click()
+    held[0].abort()
+    expect(page.get_by_text("No answer came.").first).to_be_visible()
+    expect(take_back).to_have_count(2)
+    take_back.first.click()
+    take_back.last.click()
+    expect(agree).to_have_count(2)

@@ -11,10 +11,29 @@ export class Act {
   /** What the trouble is of. */
   failed = $state('')
   private writes = new Map<string, Once>()
+  /** What was begun and has not ended: the one that runs, and those that wait for it. */
+  private begun = new Set<string>()
+  private last: Promise<boolean> = Promise.resolve(true)
 
-  /** The name says what is done to what: under another name it is another write. */
-  async run(name: string, act: (key: Key) => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false
+  /**
+   * The name says what is done to what: under another name it is another write. A second press of
+   * what is being done is none; of something else it waits its turn, and is dropped where what it
+   * waited for failed: whoever pressed sees that trouble first.
+   */
+  run(name: string, act: (key: Key) => Promise<unknown>): Promise<boolean> {
+    if (this.begun.has(name)) return Promise.resolve(false)
+    const before = this.begun.size ? this.last : undefined
+    this.begun.add(name)
+    this.last = this.inTurn(before, name, act).finally(() => this.begun.delete(name))
+    return this.last
+  }
+
+  private async inTurn(
+    before: Promise<boolean> | undefined,
+    name: string,
+    act: (key: Key) => Promise<unknown>,
+  ): Promise<boolean> {
+    if (before && !(await before)) return false
     const once = this.writes.get(name) ?? new Once()
     this.writes.set(name, once)
     this.busy = name
