@@ -265,3 +265,7 @@ def test_what_is_pressed_while_something_else_is_on_its_way_waits_its_turn(opene
     take_back.first.click()
     take_back.last.click()
     expect(agree).to_have_count(2)
+
+    # What was done last stands first, sealed or not.
+    page.get_by_role("link", name="What was done in your name").click()
+    expect(page.get_by_role("listitem").first).to_contain_text("Agreement taken back")

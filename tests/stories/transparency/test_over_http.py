@@ -78,6 +78,22 @@ def test_what_the_log_cannot_prove_is_refused(house: House, path: str, code: str
     assert answer.json()["code"] == code
 
 
+def test_ones_own_rows_come_in_either_order_and_each_once(house: House):
+    ada, bob = house.person("Ada", minor=1_000), house.person("Bob")
+    body = {"payee": bob.id, "amount_minor": 30, "currency": "CNY"}
+    for _ in range(4):
+        assert house.post("/v1/transfers", ada, body).status_code == 200
+    grown(house, 1)
+
+    def listed(**asked: bool | str) -> list[str]:
+        page = house.get("/v1/log/entries", ada, limit=2, **asked).json()
+        ids = [item["id"] for item in page["items"]]
+        return ids + (listed(**asked | {"cursor": page["next"]}) if page["has_more"] else [])
+
+    assert len(oldest := listed()) > 4
+    assert listed(newest=True) == oldest[::-1]
+
+
 def test_a_person_opens_her_own_rows_and_proves_each_without_the_house(
     house: House, tmp_path, capsys
 ):

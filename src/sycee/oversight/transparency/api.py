@@ -74,13 +74,13 @@ def consistency(tx: Tx, *, from_size: Size, size: Size | None = None) -> Consist
 
 
 @read("/v1/log/entries", scope="journal:read", gives=Entries, refuses=(Invalid, LogEmpty))
-def entries(tx: Tx, *, caller: Caller, page: Page) -> Entries:
+def entries(tx: Tx, *, caller: Caller, page: Page, newest: bool = False) -> Entries:
     """List the journal's rows that name you, each opened and with its proof.
 
-    All proofs of a page lead to the one checkpoint in the answer. Rows of the last second or two
-    are not sealed yet and have none.
+    The oldest comes first, or with `newest` the newest. All proofs of a page lead to the one
+    checkpoint in the answer. Rows of the last second or two are not sealed yet and have none.
     """
-    return reading.entries(tx, caller.party, page)
+    return reading.entries(tx, caller.party, page, newest=newest)
 
 
 @write(

@@ -201,10 +201,17 @@ def consistency(tx: Tx, from_size: int, size: int | None) -> ConsistencyView:
     )
 
 
-def entries(tx: Tx, party: UUID, page: Page) -> Entries:
-    """A party's rows, oldest first, each with its proof; raises `LogEmpty`, `Invalid`."""
+def entries(tx: Tx, party: UUID, page: Page, *, newest: bool = False) -> Entries:
+    """A party's rows in one order or the other, each with its proof; raises `LogEmpty`, `Invalid`.
+
+    A cursor is a row's place whatever the order, so one may turn round at it.
+    """
     latest, key = _latest(tx)
-    rows = journal.since(tx, place(page), page.fetch, party=party)
+    behind = place(page)
+    if newest:
+        rows = journal.latest_of(tx, party, behind, page.fetch)
+    else:
+        rows = journal.since(tx, behind, page.fetch, party=party)
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     last = encode(str(shown[-1].cursor)) if shown else None
