@@ -6,7 +6,7 @@ import re
 
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Open, Town, enter
 from tests.browser.keyboard import Keys
 
@@ -178,6 +178,27 @@ def test_a_job_that_was_given_up_is_tried_again_by_keys_alone(town: Town, opened
         expect(page.get_by_text("No dead letters")).to_be_visible()
         row = conn.execute("DELETE FROM runtime.jobs WHERE id = %s RETURNING attempts", (job,))
         assert row.fetchone() in ((0,), (1,)), "it has all its attempts again"
+
+
+def test_a_figure_that_cannot_be_read_is_none_instead_of_nought(opened: Open) -> None:
+    window = opened(**WIDE)
+    window.allow("ERR_FAILED")
+    page = window.page
+    page.route("**/v1/pulse", lambda route: route.abort())
+    enter(window, "Town Hall", "console")
+    for read, unread in (
+        ("Requests", "Log: oldest row unsealed"),
+        ("Faults", "Deadlines last looked at"),
+    ):
+        expect(_figure(page, read)).to_have_text(re.compile(r"\d"))
+        expect(_figure(page, unread)).to_have_text("–")
+    page.unroute("**/v1/pulse")
+    expect(_figure(page, "Log: oldest row unsealed")).to_have_text(re.compile(r"\d"))
+
+
+def _figure(page: Page, title: str) -> Locator:
+    heading = page.get_by_role("heading", name=title)
+    return page.locator("section.spark").filter(has=heading).locator(".value")
 
 
 def arrives(town: Town, minor: int) -> None:
