@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.sync_api import expect
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, enter
 from tests.browser.seeing import AXE, STILL, violations
 from tests.browser.views import FRAMES
 
 from sycee.doors.web.static import Files
 
 WEB = Path(__file__).parents[2] / "web"
+SEVENFOLD = "{runOnly: ['color-contrast-enhanced']}"
 STATES = ("loading", "empty", "full, with more", "offline", "refused", "error")
 
 
@@ -28,6 +29,9 @@ def test_every_component_in_every_state_is_accessible_in_light_and_dark(opened: 
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             found += violations(page, f"{frame} {scheme}", "{resultTypes: ['violations']}")
+            page.emulate_media(contrast="more")
+            found += violations(page, f"{frame} {scheme}, more contrast", SEVENFOLD)
+            page.emulate_media(contrast="no-preference")
     assert found == [], "\n".join(found)
 
 
@@ -77,6 +81,16 @@ def test_in_the_readers_own_colours_what_is_chosen_and_where_one_is_are_marked(
     page.goto("/style/?frame=shell")
     here, there = page.get_by_role("navigation").locator(".tab").all()
     assert here.evaluate(LOOK)[0] != there.evaluate(LOOK)[0]
+
+
+def test_what_a_field_is_for_is_as_dark_as_other_soft_text(opened: Open) -> None:
+    page = enter(opened(), "Ben")
+    page.goto("/wallet/send")
+    field = page.get_by_placeholder("@ben")
+    asked = "(each, part) => getComputedStyle(each, part).color"
+    soft = page.locator(".soft").first.evaluate(asked, None)
+    assert field.evaluate(asked, "::placeholder") == soft
+    assert field.evaluate(asked, None) != soft
 
 
 def test_each_shared_component_stands_on_the_page() -> None:
