@@ -212,7 +212,7 @@ export const texts: typeof English = {
     handle: 'Kurzname der Person',
     limit: 'Darf am Tag zurückgeben',
     limitNone: 'Gibt nichts zurück',
-    limitDay: (amount: string) => `bis ${amount} am Tag zurück`,
+    limitDay: (amount: string) => `Bis ${amount} am Tag zurück`,
     devices: (n: number) => (n === 1 ? '1 Gerät' : `${n} Geräte`),
     duty: 'Kasse',
     change: 'Grenze ändern',

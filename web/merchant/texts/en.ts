@@ -212,7 +212,7 @@ export const texts = {
     handle: 'Their handle',
     limit: 'May give back in a day',
     limitNone: 'Gives nothing back',
-    limitDay: (amount: string) => `up to ${amount} back a day`,
+    limitDay: (amount: string) => `Up to ${amount} back a day`,
     devices: (n: number) => (n === 1 ? '1 device' : `${n} devices`),
     duty: 'Cashier',
     change: 'Change the limit',
