@@ -9,8 +9,8 @@ import pytest
 from tests.contract.alipay.town import FORM, Town
 
 from sycee.kit.ids import parse
-from sycee.products.escrow.actions import repaying
-from sycee.products.escrow.actions.commands import RefundNow
+from sycee.products.escrow.actions import repaying, trading
+from sycee.products.escrow.actions.commands import ChangePrice, RefundNow
 
 REFUND = {"out_trade_no": "T1", "refund_amount": "3.00", "out_request_no": "R1"}
 
@@ -55,3 +55,16 @@ def test_a_public_client_finds_a_refund_that_v1_made(town: Town, sdk, trade: UUI
     assert (found["refund_status"], found["refund_amount"]) == ("REFUND_SUCCESS", "3.00")
     again = sdk("api_alipay_trade_refund", refund_amount="3.00", **asked)
     assert (again["fund_change"], again["refund_fee"]) == ("N", "3.00")
+
+
+def test_a_refund_is_told_with_the_price_that_was_paid(town: Town, web):
+    order = {"out_trade_no": "T1", "total_amount": "10.00", "subject": "茶"}
+    town.call(web, "alipay.trade.precreate", order)
+    trade = parse("trd", town.call(web, "alipay.trade.query", order)["trade_no"])
+    cheaper = ChangePrice(trade, town.shop, prices=((0, 900),))
+    town.run(lambda tx: trading.change_price(tx, cheaper))
+    scan = {**order, "total_amount": "9.00", "scene": "bar_code", "auth_code": town.paycode()}
+    town.call(web, "alipay.trade.pay", scan)
+    town.call(web, "alipay.trade.refund", REFUND)
+    for method in ("alipay.trade.query", "alipay.trade.fastpay.refund.query"):
+        assert town.call(web, method, REFUND)["total_amount"] == "9.00"
