@@ -195,12 +195,12 @@ def test_a_code_that_is_withdrawn_twice_is_in_the_journal_once(
     manual_database: Database, clock: ManualClock
 ) -> None:
     mandate, withdrawn = issue(manual_database), []
-    for _ in range(2):
+    for _ in range(3):
         with manual_database.transaction() as tx:
             withdrawn.append(actions.revoke(tx, Revoke(PAYER, mandate.id)))
         clock.advance(timedelta(seconds=1))
     named = public("mdt", mandate.id)
-    assert withdrawn == [Revoked(named, clock.now() - timedelta(seconds=2))] * 2
+    assert withdrawn == [Revoked(named, clock.now() - timedelta(seconds=3))] * 3
     with manual_database.read() as tx:
         rows = tx.conn.execute(
             "SELECT verb, actor, subject, parties, purpose, body FROM journal.entry"
@@ -249,11 +249,11 @@ def test_old_unused_codes_are_swept_and_used_ones_are_kept(
     register(jobs)
     old, spent = issue(manual_database), issue(manual_database)
     consume(manual_database, use(spent.code))
-    clock.advance(timedelta(days=6))
+    clock.advance(timedelta(days=7))
     run_sweeps(manual_database, jobs)
     with manual_database.read() as tx:
         assert set(mandates.read(tx, [old.id, spent.id])) == {old.id, spent.id}
-    clock.advance(timedelta(days=2))
+    clock.advance(timedelta(days=1))
     fresh = issue(manual_database)
     run_sweeps(manual_database, jobs)
     with manual_database.read() as tx:
