@@ -154,6 +154,17 @@ def test_whoever_guesses_is_stopped_even_with_a_right_code(door, ann, shop):
     assert (limited.status_code, limited.json()["code"]) == (409, "wrong-codes-limited")
 
 
+def test_a_code_and_a_seed_are_given_after_a_touch_alone(door, ann):
+    wish = {"ceiling_minor": 500, "currency": "CNY"}
+    made = ann.phone.send("POST /v1/pay-codes", wish).json()
+    left = datetime.fromisoformat(made["expires_at"]) - door.database.clock.now()
+    assert left == timedelta(minutes=1)
+    door.database.clock.advance(timedelta(minutes=6))
+    for place in ("pay-codes", "offline-codes"):
+        refused = ann.phone.send(f"POST /v1/{place}", wish)
+        assert (refused.status_code, refused.json()["code"]) == (403, "touch-needed")
+
+
 def test_what_has_paid_is_spent_however_late_it_comes_again(door, ann, shop):
     """It is no wrong code then, so it is not counted as one."""
     issued = ann.phone.send("POST /v1/pay-codes", {"ceiling_minor": 500, "currency": "CNY"})
@@ -201,6 +212,7 @@ def test_what_a_device_has_is_journaled_and_seen_without_its_secret(door, house)
         for ceiling, currency in ((0, "CNY"), (1, "XXX")):
             with pytest.raises(Invalid):
                 actions.enrol(tx, payer.party, device, ceiling, currency)
+        actions.enrol(tx, payer.party, device, CEILING + 1, "EUR")
         seed = actions.enrol(tx, payer.party, device, CEILING, "CNY")
         assert actions.seeds_of(tx, payer.party) == [msgspec.structs.replace(seed, seed=b"")]
         for party in (other.party, payer.party):
