@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
-from sycee.doors.alipay import apps, protocol, signature
+from sycee.doors.alipay import apps, protocol, signature, store
 from sycee.doors.alipay.model import NO_TRADE
 from sycee.kit.ids import public
 from sycee.products.escrow.actions import trading
@@ -166,6 +166,16 @@ def test_the_buyer_is_sent_back_to_the_last_address_that_the_shop_named(town: To
     content = protocol.notice_content(values, "utf-8")
     key = signature.load_public(town.keyring.public_key)
     assert signature.verify(key, content, values["sign"], values["sign_type"])
+
+
+def test_a_shop_is_told_at_the_last_address_that_it_named(slow_town: Town):
+    told = []
+    for address in ("http://shop.example/first", "http://shop.example/last", ""):
+        assert slow_town.ask(PRECREATE, ORDER, notify_url=address)["out_trade_no"] == "T1"
+        app_id = slow_town.keys["app_id"]
+        order = slow_town.run(lambda tx, app=app_id: store.read_order(tx, app, "T1"))
+        told.append(order.notify_url.rpartition("/")[2])
+    assert told == ["first", "last", "last"]
 
 
 def test_two_numbers_must_name_one_order(town: Town, web):

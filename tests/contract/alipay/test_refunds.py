@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
-from sycee.kit.ids import parse
+from sycee.kit.ids import parse, public
 from sycee.products.escrow.actions import repaying, trading
 from sycee.products.escrow.actions.commands import ChangePrice, RefundNow
 
@@ -65,6 +65,12 @@ def test_a_refund_is_told_with_the_price_that_was_paid(town: Town, web):
     town.run(lambda tx: trading.change_price(tx, cheaper))
     scan = {**order, "total_amount": "9.00", "scene": "bar_code", "auth_code": town.paycode()}
     town.call(web, "alipay.trade.pay", scan)
-    town.call(web, "alipay.trade.refund", REFUND)
-    for method in ("alipay.trade.query", "alipay.trade.fastpay.refund.query"):
-        assert town.call(web, method, REFUND)["total_amount"] == "9.00"
+    made = town.call(web, "alipay.trade.refund", REFUND)
+    assert town.call(web, "alipay.trade.query", order)["total_amount"] == "9.00"
+    found = town.call(web, "alipay.trade.fastpay.refund.query", REFUND)
+    assert found.pop("gmt_refund_pay") == made["gmt_refund_pay"]
+    amounts = {"total_amount": "9.00", "refund_amount": "3.00", "send_back_fee": "3.00"}
+    numbers = {name: REFUND[name] for name in ("out_trade_no", "out_request_no")}
+    numbers["trade_no"] = public("trd", trade)
+    done = {"code": "10000", "msg": "Success", "refund_status": "REFUND_SUCCESS"}
+    assert found == done | numbers | amounts
