@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
-from sycee.doors.alipay import apps, protocol, signature, store
+from sycee.doors.alipay import apps, certificates, protocol, signature, store
 from sycee.doors.alipay.model import NO_TRADE
 from sycee.kit.ids import public
 from sycee.products.escrow.actions import trading
@@ -71,7 +72,8 @@ def test_an_order_says_beforehand_who_gets_a_part(town: Town, web):
     assert pay("T1", amount="88.89")["sub_code"] == "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"
     payer = town.keys["buyer_id"]
     assert pay("T2", trans_in=payer)["sub_code"] == "ACQ.BUYER_SELLER_EQUAL"
-    trade_no = pay("T1")["trade_no"]
+    own = {"trans_out": "shop@example.com", "trans_out_type": "loginName"}  # no number to check
+    trade_no = pay("T1", **own)["trade_no"]
     town.call(web, "alipay.trade.settle.confirm", {"trade_no": trade_no, "out_request_no": "C1"})
     assert (town.balance(town.writer), town.balance(town.shop)) == (2000 - 12, 6888 - 41)
 
@@ -119,6 +121,25 @@ def test_a_payment_is_told_in_full_and_told_again_when_it_is_asked_for(slow_town
     asked = {"trade_status": "TRADE_SUCCESS", "passback_params": "a=1"}
     asked["send_pay_date"] = "2026-03-01 20:00:00"
     assert slow_town.ask(QUERY, ORDER) == told | asked
+
+
+def test_an_order_that_nobody_paid_is_told_without_a_payer(slow_town: Town):
+    slow_town.ask(PRECREATE, ORDER)
+    asked = slow_town.ask(QUERY, ORDER)
+    told = {"code": "10000", "msg": "Success", "trade_no": asked["trade_no"], "out_trade_no": "T1"}
+    told |= {"trade_status": "WAIT_BUYER_PAY", "total_amount": "88.88", "point_amount": "0.00"}
+    unpaid = ("receipt_amount", "buyer_pay_amount", "invoice_amount")
+    assert asked == told | dict.fromkeys(unpaid, "0.00")
+
+
+def test_the_gateways_certificate_is_given_by_its_number(slow_town: Town):
+    method, ring = "alipay.open.app.alipaycert.download", slow_town.keyring
+    given = slow_town.ask(method, {"alipay_cert_sn": ring.serial})
+    pem = base64.b64decode(given["alipay_cert_content"]).decode()
+    assert certificates.load(pem) == ring.certificate
+    for number in (ring.root_serial, ""):
+        refused = slow_town.ask(method, {"alipay_cert_sn": number})
+        assert refused["sub_code"] == "isv.alipay-cert-not-exist"
 
 
 def test_cancelling_what_is_not_there_ends_a_tills_flow_and_takes_the_number(town: Town, web):
