@@ -78,6 +78,17 @@ def test_an_order_says_beforehand_who_gets_a_part(town: Town, web):
     assert (town.balance(town.writer), town.balance(town.shop)) == (2000 - 12, 6888 - 41)
 
 
+@pytest.mark.parametrize(
+    ("info", "rows", "most"),
+    [("settle_info", "settle_detail_infos", 10), ("royalty_info", "royalty_detail_infos", 50)],
+)
+def test_an_order_names_so_many_parts_and_no_more(slow_town: Town, info, rows, most):
+    part = {"trans_in": slow_town.writer_id if info == "royalty_info" else None, "amount": "0.01"}
+    for many, expected in ((0, "INVALID_PARAMETER"), (most + 1, "INVALID_PARAMETER"), (most, None)):
+        answer = slow_town.ask(PRECREATE, {**ORDER, info: {rows: [part] * many}})
+        assert answer.get("sub_code") == (expected and f"ACQ.{expected}")
+
+
 @pytest.mark.parametrize("method", [CREATE, PRECREATE])
 def test_an_order_that_cannot_be_paid_is_not_asked_for_again(town: Town, web, method):
     order = {**ORDER, "buyer_id": town.keys["buyer_id"]}
