@@ -52,8 +52,8 @@ def test_an_app_certificate_is_issued_under_the_root(tmp_path):
     assert keyring.read_app_key(ring, "2021000000000002") is None
 
 
-def test_a_bundle_of_roots_is_named_by_those_that_are_rsa(tmp_path):
-    ring, key = keyring.open_keyring(tmp_path, NOW), ec.generate_private_key(ec.SECP256R1())
+def test_a_bundle_of_roots_is_named_by_those_that_are_rsa(home):
+    ring, key = keyring.open_keyring(home, NOW), ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Another Root")])
     builder = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW, NOW)
     other = builder.sign(key, hashes.SHA256())
