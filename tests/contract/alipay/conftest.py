@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import httpx2
 import pytest
 import uvicorn
 from tests.contract.alipay import clients
-from tests.contract.alipay.town import Town, settle
+from tests.contract.alipay.town import FIRST_DAY, Town, settle
 from tests.stories.http.server import PLAIN
 
 from sycee.doors.alipay.endpoints import Door
@@ -32,8 +31,7 @@ from sycee.runtime.db import Database
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder whose keys are made once, on a day before any test's clock."""
     folder = tmp_path_factory.mktemp("home")
-    first_day = datetime(2026, 1, 1, tzinfo=UTC)
-    make_app_key(open_keyring(folder, first_day), DEMO_APP, first_day)
+    make_app_key(open_keyring(folder, FIRST_DAY), DEMO_APP, FIRST_DAY)
     return folder
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from datetime import timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -152,7 +154,32 @@ def test_what_is_no_public_key_is_refused(town: Town, text: str):
         town.run(lambda tx: apps.make(tx, apps.Make(town.shop, text)))
 
 
-def test_a_key_that_is_too_short_is_refused(slow_town: Town):
-    short = pem(rsa.generate_private_key(public_exponent=65537, key_size=1024))
-    with pytest.raises(Invalid):
-        slow_town.run(lambda tx: apps.make(tx, apps.Make(slow_town.shop, short)))
+def test_a_key_has_2048_to_4096_bits(slow_town: Town):
+    for bits, taken in ((2047, False), (2048, True), (4096, True), (4097, False)):
+        public_key = pem(rsa.RSAPublicNumbers(65537, (1 << bits) - 1))
+        with nullcontext() if taken else pytest.raises(Invalid):
+            slow_town.run(lambda tx, key=public_key: apps.make(tx, apps.Make(slow_town.shop, key)))
+
+
+def test_what_is_done_to_an_app_is_in_the_journal_and_its_end_once(slow_town: Town, clock):
+    shop, made_at = slow_town.shop, clock.now()
+    app = slow_town.run(lambda tx: apps.make(tx, apps.Make(shop, pem(OLD))))
+    changed = slow_town.run(lambda tx: apps.rekey(tx, apps.Rekey(shop, app.app_id, pem(NEW))))
+    assert (app.created_at, changed.created_at) == (made_at, made_at)
+    ended = []
+    for _ in range(2):
+        clock.advance(timedelta(seconds=1))
+        ended.append(slow_town.run(lambda tx: apps.end(tx, apps.End(shop, app.app_id))))
+    gone = msgspec.structs.replace(changed, disabled_at=made_at + timedelta(seconds=1))
+    assert ended == [gone, gone]
+    ask = apps.Certify(shop, app.app_id)
+    with pytest.raises(NotFound):
+        slow_town.run(lambda tx: apps.certify(tx, ask, keyring=slow_town.keyring))
+    with slow_town.database.read() as tx:
+        rows = tx.conn.execute(
+            "SELECT verb, actor, parties, purpose, body FROM journal.entry"
+            " WHERE verb ^@ 'alipay-app.' ORDER BY xid, ordinal"
+        ).fetchall()
+    old, new = ({"app_id": app.app_id, "fingerprint": key.fingerprint} for key in (app, changed))
+    done = {"alipay-app.made": old, "alipay-app.rekeyed": new, "alipay-app.ended": new}
+    assert rows == [(verb, shop, [shop], "setup", body) for verb, body in done.items()]

@@ -61,7 +61,15 @@ def test_the_moment_is_in_the_next_fifteen_days(slow_town, clock):
 
 
 @pytest.mark.parametrize(
-    "text", ["tomorrow", "2026-02-30 00:00:00", "2026-12-01T00:00:00", "0001-01-01 00:00:00", 1]
+    "text",
+    [
+        "tomorrow",
+        "2026-02-30 00:00:00",
+        "2026-03-02T00:00:00",
+        "2026-03-02",
+        "0001-01-01 00:00:00",
+        1,
+    ],
 )
 def test_what_is_no_moment_is_refused(slow_town, text):
     assert made(slow_town, time_expire=text) == "ACQ.INVALID_PARAMETER"

@@ -16,6 +16,7 @@ from sycee.products.escrow.actions.commands import Touch
 from sycee.products.escrow.store import trades
 
 LAPSE = {"90m": timedelta(minutes=90), "2h": timedelta(hours=2), "15d": timedelta(days=15)}
+LAPSE["1m"] = timedelta(minutes=1)
 ORDER = {"out_trade_no": "T1", "total_amount": "88.88", "subject": "元宝"}
 
 
@@ -82,6 +83,7 @@ def test_a_created_order_waits_and_is_the_same_when_repeated(town, web):
     order = {**ORDER, "buyer_id": town.keys["buyer_id"]}
     first = town.call(web, "alipay.trade.create", order)
     assert town.call(web, "alipay.trade.create", {**order, "body": "again"}) == first
+    assert (first["out_trade_no"], first["trade_no"][:4]) == ("T1", "trd_")
     assert status(town, web) == "WAIT_BUYER_PAY"
     other = town.call(web, "alipay.trade.create", {**order, "total_amount": "1.00"})
     assert sub_code(other) == ("40004", "ACQ.CONTEXT_INCONSISTENT")
@@ -335,15 +337,16 @@ def test_an_order_needs_a_buyer_that_exists_and_is_not_the_shop(town, web):
 
 
 def test_an_order_may_lapse_after_its_own_time(town, web):
-    for number, asked in (("A", "90m"), ("B", "2h"), ("C", "15d")):
+    for number, asked in (("A", "90m"), ("B", "2h"), ("C", "15d"), ("E", "1m")):
         order = {**ORDER, "out_trade_no": number, "timeout_express": asked}
         town.call(web, "alipay.trade.create", {**order, "buyer_id": town.keys["buyer_id"]})
         trade_no = town.call(web, "alipay.trade.query", {"out_trade_no": number})["trade_no"]
         (trade,) = town.run(lambda tx, no=trade_no: trades.read(tx, [parse("trd", no)]))
         assert trade.pay_by - trade.created_at == LAPSE[asked]
-    wrong = {**ORDER, "out_trade_no": "D", "timeout_express": "16d"}
-    answer = town.call(web, "alipay.trade.precreate", wrong)
-    assert sub_code(answer) == ("40004", "ACQ.INVALID_PARAMETER")
+    for asked in ("16d", "0m", "1.5h", "soon"):
+        wrong = {**ORDER, "out_trade_no": "D", "timeout_express": asked}
+        answer = town.call(web, "alipay.trade.precreate", wrong)
+        assert sub_code(answer) == ("40004", "ACQ.INVALID_PARAMETER")
 
 
 def test_malformed_business_content_is_refused(town, web):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sycee.doors.alipay import certificates, keyring, signature
 
@@ -36,11 +42,25 @@ def test_an_app_certificate_is_issued_under_the_root(tmp_path):
     certificate = certificates.load(made.certificate)
     assert certificates.issued_by(certificate, ring.root, NOW)
     assert not certificates.issued_by(ring.root, certificate, NOW)
+    for end, away in ((NOW - timedelta(days=1), -1), (NOW + timedelta(days=3_650), 1)):
+        assert certificates.issued_by(certificate, ring.root, end)
+        assert not certificates.issued_by(certificate, ring.root, end + timedelta(seconds=away))
     assert len(certificates.serial_number(certificate)) == 32
     # What has more bits is printed in hexadecimal by PHP, whose client then takes another MD5.
     assert max(each.serial_number.bit_length() for each in (certificate, ring.root)) < 128
     assert keyring.read_app_key(ring, "2021000000000001") == made
     assert keyring.read_app_key(ring, "2021000000000002") is None
+
+
+def test_a_bundle_of_roots_is_named_by_those_that_are_rsa(home):
+    ring, key = keyring.open_keyring(home, NOW), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Another Root")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW, NOW)
+    other = builder.sign(key, hashes.SHA256())
+    bundle = "\n".join(certificates.pem(each) for each in (ring.root, other, ring.certificate))
+    assert certificates.root_serial_number(bundle) == f"{ring.root_serial}_{ring.serial}"
+    written = f"CN=Sycee Test Root,OU=Test Authority,O=Sycee,C=CN{ring.certificate.serial_number}"
+    assert ring.serial == hashlib.md5(written.encode(), usedforsecurity=False).hexdigest()
 
 
 def test_a_printed_key_has_no_final_newline():

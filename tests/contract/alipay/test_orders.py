@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
-from sycee.doors.alipay import apps, protocol, signature
+from sycee.doors.alipay import apps, certificates, protocol, signature, store
 from sycee.doors.alipay.model import NO_TRADE
 from sycee.kit.ids import public
 from sycee.products.escrow.actions import trading
@@ -71,9 +72,21 @@ def test_an_order_says_beforehand_who_gets_a_part(town: Town, web):
     assert pay("T1", amount="88.89")["sub_code"] == "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"
     payer = town.keys["buyer_id"]
     assert pay("T2", trans_in=payer)["sub_code"] == "ACQ.BUYER_SELLER_EQUAL"
-    trade_no = pay("T1")["trade_no"]
+    own = {"trans_out": "shop@example.com", "trans_out_type": "loginName"}  # no number to check
+    trade_no = pay("T1", **own)["trade_no"]
     town.call(web, "alipay.trade.settle.confirm", {"trade_no": trade_no, "out_request_no": "C1"})
     assert (town.balance(town.writer), town.balance(town.shop)) == (2000 - 12, 6888 - 41)
+
+
+@pytest.mark.parametrize(
+    ("info", "rows", "most"),
+    [("settle_info", "settle_detail_infos", 10), ("royalty_info", "royalty_detail_infos", 50)],
+)
+def test_an_order_names_so_many_parts_and_no_more(slow_town: Town, info, rows, most):
+    part = {"trans_in": slow_town.writer_id if info == "royalty_info" else None, "amount": "0.01"}
+    for many, expected in ((0, "INVALID_PARAMETER"), (most + 1, "INVALID_PARAMETER"), (most, None)):
+        answer = slow_town.ask(PRECREATE, {**ORDER, info: {rows: [part] * many}})
+        assert answer.get("sub_code") == (expected and f"ACQ.{expected}")
 
 
 @pytest.mark.parametrize("method", [CREATE, PRECREATE])
@@ -121,6 +134,25 @@ def test_a_payment_is_told_in_full_and_told_again_when_it_is_asked_for(slow_town
     assert slow_town.ask(QUERY, ORDER) == told | asked
 
 
+def test_an_order_that_nobody_paid_is_told_without_a_payer(slow_town: Town):
+    slow_town.ask(PRECREATE, ORDER)
+    asked = slow_town.ask(QUERY, ORDER)
+    told = {"code": "10000", "msg": "Success", "trade_no": asked["trade_no"], "out_trade_no": "T1"}
+    told |= {"trade_status": "WAIT_BUYER_PAY", "total_amount": "88.88", "point_amount": "0.00"}
+    unpaid = ("receipt_amount", "buyer_pay_amount", "invoice_amount")
+    assert asked == told | dict.fromkeys(unpaid, "0.00")
+
+
+def test_the_gateways_certificate_is_given_by_its_number(slow_town: Town):
+    method, ring = "alipay.open.app.alipaycert.download", slow_town.keyring
+    given = slow_town.ask(method, {"alipay_cert_sn": ring.serial})
+    pem = base64.b64decode(given["alipay_cert_content"]).decode()
+    assert certificates.load(pem) == ring.certificate
+    for number in (ring.root_serial, ""):
+        refused = slow_town.ask(method, {"alipay_cert_sn": number})
+        assert refused["sub_code"] == "isv.alipay-cert-not-exist"
+
+
 def test_cancelling_what_is_not_there_ends_a_tills_flow_and_takes_the_number(town: Town, web):
     before = town.balances()
     for operator in ("A", "B"):
@@ -166,6 +198,16 @@ def test_the_buyer_is_sent_back_to_the_last_address_that_the_shop_named(town: To
     content = protocol.notice_content(values, "utf-8")
     key = signature.load_public(town.keyring.public_key)
     assert signature.verify(key, content, values["sign"], values["sign_type"])
+
+
+def test_a_shop_is_told_at_the_last_address_that_it_named(slow_town: Town):
+    told = []
+    for address in ("http://shop.example/first", "http://shop.example/last", ""):
+        assert slow_town.ask(PRECREATE, ORDER, notify_url=address)["out_trade_no"] == "T1"
+        app_id = slow_town.keys["app_id"]
+        order = slow_town.run(lambda tx, app=app_id: store.read_order(tx, app, "T1"))
+        told.append(order.notify_url.rpartition("/")[2])
+    assert told == ["first", "last", "last"]
 
 
 def test_two_numbers_must_name_one_order(town: Town, web):

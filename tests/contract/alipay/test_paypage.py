@@ -68,14 +68,16 @@ def test_a_pay_code_pays_on_the_page_and_leads_back_with_a_signed_link(town, web
 
 def test_a_number_that_the_shops_charset_cannot_write_leads_back_too(town, web):
     order = {**ORDER, "out_trade_no": "茶🧧1"}
-    given = {"charset": "gbk", "return_url": "http://shop.example/back"}
+    given = {"charset": "gbk", "return_url": "http://shop.example/back#/paid?b=1"}
     raw = urlencode(town.signed("alipay.trade.page.pay", order, **given))
     sent = web.post(f"{town.base_url}/gateway.do", content=raw, headers=FORM)
     done = type_code(web, town.base_url + sent.headers["location"], town.paycode())
     assert done.status_code == 200
     link = re.search(r'id="return" href="([^"]+)"', done.text)
     assert link is not None
-    values = dict(parse_qsl(urlsplit(html.unescape(link[1])).query, encoding="gbk"))
+    address = urlsplit(html.unescape(link[1]))
+    assert (address.path, address.fragment) == ("/back", "/paid?b=1")
+    values = dict(parse_qsl(address.query, encoding="gbk"))
     assert values["out_trade_no"] == "茶?1"
     content = protocol.notice_content(values, "gbk")
     key = signature.load_public(town.keyring.public_key)

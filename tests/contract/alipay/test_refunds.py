@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from tests.contract.alipay.town import FORM, Town
 
-from sycee.kit.ids import parse
-from sycee.products.escrow.actions import repaying
-from sycee.products.escrow.actions.commands import RefundNow
+from sycee.kit.ids import parse, public
+from sycee.products.escrow.actions import repaying, trading
+from sycee.products.escrow.actions.commands import ChangePrice, RefundNow
 
 REFUND = {"out_trade_no": "T1", "refund_amount": "3.00", "out_request_no": "R1"}
 
@@ -55,3 +55,22 @@ def test_a_public_client_finds_a_refund_that_v1_made(town: Town, sdk, trade: UUI
     assert (found["refund_status"], found["refund_amount"]) == ("REFUND_SUCCESS", "3.00")
     again = sdk("api_alipay_trade_refund", refund_amount="3.00", **asked)
     assert (again["fund_change"], again["refund_fee"]) == ("N", "3.00")
+
+
+def test_a_refund_is_told_with_the_price_that_was_paid(town: Town, web):
+    order = {"out_trade_no": "T1", "total_amount": "10.00", "subject": "茶"}
+    town.call(web, "alipay.trade.precreate", order)
+    trade = parse("trd", town.call(web, "alipay.trade.query", order)["trade_no"])
+    cheaper = ChangePrice(trade, town.shop, prices=((0, 900),))
+    town.run(lambda tx: trading.change_price(tx, cheaper))
+    scan = {**order, "total_amount": "9.00", "scene": "bar_code", "auth_code": town.paycode()}
+    town.call(web, "alipay.trade.pay", scan)
+    made = town.call(web, "alipay.trade.refund", REFUND)
+    assert town.call(web, "alipay.trade.query", order)["total_amount"] == "9.00"
+    found = town.call(web, "alipay.trade.fastpay.refund.query", REFUND)
+    assert found.pop("gmt_refund_pay") == made["gmt_refund_pay"]
+    amounts = {"total_amount": "9.00", "refund_amount": "3.00", "send_back_fee": "3.00"}
+    numbers = {name: REFUND[name] for name in ("out_trade_no", "out_request_no")}
+    numbers["trade_no"] = public("trd", trade)
+    done = {"code": "10000", "msg": "Success", "refund_status": "REFUND_SUCCESS"}
+    assert found == done | numbers | amounts

@@ -6,7 +6,8 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
 from sycee.core.tender import mandates
 from sycee.doors.alipay import gateway, protocol, seed, signature, users
-from sycee.doors.alipay.keyring import Keyring, make_app_key, open_keyring
+from sycee.doors.alipay.keyring import Keyring, open_keyring, read_app_key
 from sycee.doors.alipay.methods.table import TABLE
 from sycee.doors.alipay.methods.words import BEIJING
 from sycee.kit.clock import micros
@@ -29,6 +30,10 @@ from sycee.kit.ids import uuid7
 from sycee.runtime.db import Database, Tx
 
 MONEY_MINOR = 1_000_000
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+"""When a home's keys are made: before any test's clock."""
+
+_private_key = cache(signature.load_private)  # whose checks cost more than a request does
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -70,7 +75,7 @@ class Town:
     def signed(self, method: str, content: object, **given: Any) -> dict[str, bytes]:
         """The parameters of a request, signed as a careful shop signs them."""
         charset = given.pop("charset", "utf-8")
-        key = signature.load_private(given.pop("key", self.keys["app_private_key"]))
+        key = _private_key(given.pop("key", self.keys["app_private_key"]))
         wall = given.pop("at", self.database.clock.now()).astimezone(BEIJING)
         values = {
             "app_id": self.keys["app_id"],
@@ -119,9 +124,14 @@ class Town:
             return action(tx)
 
 
+@cache
+def _keyring(home: Path) -> Keyring:
+    return open_keyring(home, FIRST_DAY)
+
+
 def settle(database: Database, base_url: str, home: Path) -> Town:
     """A shop with an app, a buyer with money, and a writer who gets royalties."""
-    keyring = open_keyring(home, database.clock.now())
+    keyring = _keyring(home)
     with database.transaction(timeout_ms=5_000) as tx:
         bank = accounts.open_house(tx, "bank", "CNY")
         accounts.open_house(tx, "fees", "CNY")
@@ -136,7 +146,8 @@ def settle(database: Database, base_url: str, home: Path) -> Town:
                 post_all(tx, [money])
         writer_id = users.claim(tx, writer)
     app_id = f"2021{secrets.randbelow(10**12):012d}"
-    made = make_app_key(keyring, seed.DEMO_APP, database.clock.now())
+    made = read_app_key(keyring, seed.DEMO_APP)
+    assert made is not None, "the home was made with a demo shop's key"
     for suffix, text in (("pem", made.private_key), ("crt", made.certificate)):
         (keyring.folder / "apps" / f"{app_id}.{suffix}").write_text(text)
     keys = asdict(seed.seed_app(database, keyring, shop, buyer, app_id))

@@ -63,6 +63,8 @@ def test_a_second_reading_is_tried_only_where_something_is_empty() -> None:
         ("2026-03-01T12:00:00", False),
         ("2026-03-01 12:00", False),
         ("2026-02-30 12:00:00", False),
+        ("0001-01-01 00:00:00", False),
+        ("9999-12-31 23:59:59", False),
     ],
 )
 def test_a_timestamp_is_a_wall_clock_of_the_last_quarter_of_an_hour(text: str, fresh: bool) -> None:
@@ -72,6 +74,15 @@ def test_a_timestamp_is_a_wall_clock_of_the_last_quarter_of_an_hour(text: str, f
     else:
         zones = ["UTC", "Asia/Shanghai"]
         assert refused(protocol.check_fresh, text, NOON, zones) == "isv.invalid-timestamp"
+
+
+@pytest.mark.parametrize("hour", [5, 6])  # 01:30 in summer's time, and again an hour later
+def test_an_hour_that_a_clock_shows_twice_is_fresh_both_times(hour: int) -> None:
+    now = datetime(2026, 11, 1, hour, 30, tzinfo=UTC)
+    zones = ["Asia/Shanghai", "UTC", "America/New_York"]
+    assert protocol.check_fresh("2026-11-01 01:30:00", now, zones) == now
+    late = now + timedelta(hours=1 if hour == 6 else -1)
+    assert refused(protocol.check_fresh, "2026-11-01 01:30:00", late, zones)
 
 
 def nested(levels: int, opening: str, closing: str) -> Envelope:

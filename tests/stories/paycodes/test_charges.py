@@ -5,22 +5,29 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.authenticator import phone_of
 from tests.stories.http.server import House, Person
 from tests.stories.identity.conftest import Door, clock, door
 
+from sycee.core.ledger import accounts
+from sycee.core.ledger.model import NewAccount
 from sycee.core.parties.identity import devices
 from sycee.core.parties.model import Kind
 from sycee.core.paycodes import actions, model, safe
-from sycee.core.paycodes.model import Seed
+from sycee.core.paycodes.model import PayCodeOffTime, Seed
 from sycee.core.paycodes.safe import PURPOSE, Safe
-from sycee.core.tender.model import MandateSpent
+from sycee.core.tender import mandates
+from sycee.core.tender.actions import WalletMissing
+from sycee.core.tender.model import MandateSpent, id_of
 from sycee.kit.clock import ManualClock
-from sycee.kit.ids import parse
+from sycee.kit.errors import Invalid, NotFound
+from sycee.kit.ids import parse, public, uuid7
 from sycee.products.wallet.model import Made
 from sycee.products.wallet.tills.actions import Charge, charge
 from sycee.runtime.sealer import KeySealer
@@ -147,6 +154,84 @@ def test_whoever_guesses_is_stopped_even_with_a_right_code(door, ann, shop):
     assert (limited.status_code, limited.json()["code"]) == (409, "wrong-codes-limited")
 
 
+def test_a_code_and_a_seed_are_given_after_a_touch_alone(door, ann):
+    wish = {"ceiling_minor": 500, "currency": "CNY"}
+    made = ann.phone.send("POST /v1/pay-codes", wish).json()
+    left = datetime.fromisoformat(made["expires_at"]) - door.database.clock.now()
+    assert left == timedelta(minutes=1)
+    door.database.clock.advance(timedelta(minutes=6))
+    for place in ("pay-codes", "offline-codes"):
+        refused = ann.phone.send(f"POST /v1/{place}", wish)
+        assert (refused.status_code, refused.json()["code"]) == (403, "touch-needed")
+
+
+def test_what_has_paid_is_spent_however_late_it_comes_again(door, ann, shop):
+    """It is no wrong code then, so it is not counted as one."""
+    issued = ann.phone.send("POST /v1/pay-codes", {"ceiling_minor": 500, "currency": "CNY"})
+    codes = [issued.json()["code"], ann.code()]
+    assert [type(each) for each in run(door, shop, codes)] == [Made, Made]
+    door.database.clock.advance(timedelta(minutes=10))
+    for _ in range(21):
+        assert [type(each) for each in run(door, shop, codes[1:])] == [MandateSpent]
+
+
+def test_a_phone_with_anothers_locator_pays_and_is_told_of_its_clock(door, house, ann, shop):
+    bob = Wallet(door, house, 1_000)
+    with door.database.transaction() as tx:
+        tx.conn.execute(
+            "UPDATE paycodes.seed SET locator = %s WHERE device = %s", (ann.locator, bob.device)
+        )
+    bob.locator = ann.locator
+    outcomes = run(door, shop, [each.code(seconds=n) for n in (0, 3_600) for each in (ann, bob)])
+    assert [type(each) for each in outcomes] == [Made, Made, PayCodeOffTime, PayCodeOffTime]
+
+
+def test_a_code_needs_a_wallet_that_is_open_in_its_currency(door, house, shop):
+    payer = house.person("Payer", minor=1_000)
+    purses = [NewAccount(uuid7(), payer.party, code, "EUR") for code in ("merchant", "wallet")]
+    with door.database.transaction() as tx:
+        device = phone_of(tx, payer.party)
+        seed = actions.enrol(tx, payer.party, device, CEILING, "EUR")
+        for purse in purses:
+            accounts.open(tx, [purse])
+        accounts.close(tx, purses[1].id)
+    step = model.step_of(door.database.clock.now())
+    code = model.compute(seed.seed, device, seed.locator, step)
+    assert run(door, shop, [code, code], "EUR") == [WalletMissing("EUR")] * 2
+    with door.database.transaction() as tx:
+        accounts.reopen(tx, purses[1].id)
+        (refused,) = actions.present(tx, [actions.Shown(code, shop.party)])
+        (mandate,) = mandates.read(tx, [id_of(code)]).values()
+    assert (refused, mandate.account, mandate.payer) == (None, purses[1].id, payer.party)
+
+
+def test_what_a_device_has_is_journaled_and_seen_without_its_secret(door, house):
+    payer, other = house.person("Payer"), house.person("Other")
+    with door.database.transaction() as tx:
+        device = phone_of(tx, payer.party)
+        for ceiling, currency in ((0, "CNY"), (1, "XXX")):
+            with pytest.raises(Invalid):
+                actions.enrol(tx, payer.party, device, ceiling, currency)
+        actions.enrol(tx, payer.party, device, CEILING + 1, "EUR")
+        seed = actions.enrol(tx, payer.party, device, CEILING, "CNY")
+        assert actions.seeds_of(tx, payer.party) == [msgspec.structs.replace(seed, seed=b"")]
+        for party in (other.party, payer.party):
+            with nullcontext() if party == payer.party else pytest.raises(NotFound):
+                actions.drop(tx, actions.Drop(party, device))
+        with pytest.raises(NotFound):
+            actions.drop(tx, actions.Drop(payer.party, device))
+        rows = tx.conn.execute(
+            "SELECT verb, purpose, body FROM journal.entry WHERE subject = %s ORDER BY ordinal",
+            (device,),
+        ).fetchall()
+    body = {"device": public("dev", device)}
+    given = {**body, "ceiling_minor": CEILING, "currency": "CNY"}
+    assert rows[-2:] == [
+        ("paycodes.enrolled", "identity", given),
+        ("paycodes.dropped", "identity", body),
+    ]
+
+
 def test_an_api_key_gets_no_seed(door, house):
     someone = house.person("Someone")
     body = {"ceiling_minor": 1, "currency": "CNY"}
@@ -216,7 +301,7 @@ def repeated(seed: Seed) -> tuple[str, int, int]:
         step += 1
 
 
-def run(door: Door, till: Person, codes: list[str]):
+def run(door: Door, till: Person, codes: list[str], currency: str = "CNY"):
     # Whoever comes second waits for the first to commit, on however slow a machine.
     with door.database.transaction(timeout_ms=30_000) as tx:
-        return charge(tx, [Charge(till.party, code, 1, "CNY") for code in codes])
+        return charge(tx, [Charge(till.party, code, 1, currency) for code in codes])

@@ -9,7 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from sycee.core.tender import mandates
+from sycee.core.ledger import accounts
+from sycee.core.ledger.model import NewAccount
+from sycee.core.tender import actions, mandates
+from sycee.core.tender.actions import Revoke, Revoked, WalletMissing
 from sycee.core.tender.jobs import register
 from sycee.core.tender.model import (
     Mandate,
@@ -23,7 +26,7 @@ from sycee.core.tender.model import (
 )
 from sycee.kit.clock import ManualClock
 from sycee.kit.errors import Invalid
-from sycee.kit.ids import uuid7
+from sycee.kit.ids import parse, public, uuid7
 from sycee.runtime.db import Database
 from sycee.runtime.jobs import Jobs, run_sweeps
 
@@ -154,16 +157,56 @@ def test_a_code_ends_at_its_time(manual_database: Database, clock: ManualClock) 
 def test_only_the_payer_withdraws_and_only_in_time(database: Database) -> None:
     mandate = issue(database)
     with database.transaction() as tx:
-        with pytest.raises(MandateUnknown):
-            mandates.revoke(tx, mandate.id, OTHER)
+        for wanted, by in ((mandate.id, OTHER), (uuid7(), PAYER)):
+            with pytest.raises(MandateUnknown):
+                mandates.revoke(tx, wanted, by)
         gone = mandates.revoke(tx, mandate.id, PAYER)
     with database.transaction() as tx:
         assert mandates.revoke(tx, mandate.id, PAYER).revoked_at == gone.revoked_at
     assert isinstance(consume(database, use(mandate.code))[0], MandateRevoked)
     spent = issue(database)
     consume(database, use(spent.code))
-    with database.transaction() as tx, pytest.raises(MandateSpent):
+    with database.transaction() as tx, pytest.raises(MandateSpent) as refused:
         mandates.revoke(tx, spent.id, PAYER)
+    assert refused.value.mandate == public("mdt", spent.id)
+
+
+def test_a_pay_code_is_for_a_wallet_that_is_open_in_its_currency(database: Database) -> None:
+    purses = [
+        NewAccount(uuid7(), PAYER, code, currency)
+        for code, currency in (("merchant", "CNY"), ("wallet", "EUR"), ("wallet", "CNY"))
+    ]
+    with database.transaction() as tx:
+        for purse in purses[:2]:
+            accounts.open(tx, [purse])
+            with pytest.raises(WalletMissing):
+                actions.issue(tx, PAYER, 1, "CNY", None, 60)
+        accounts.open(tx, purses[2:])
+        made = parse("mdt", actions.issue(tx, PAYER, 1, "CNY", SHOP, 60).id)
+        (mandate,) = mandates.read(tx, [made]).values()
+        accounts.close(tx, purses[2].id)
+        with pytest.raises(WalletMissing):
+            actions.issue(tx, PAYER, 1, "CNY", None, 60)
+    assert (mandate.account, mandate.payee) == (purses[2].id, SHOP)
+    assert mandate.expires_at - mandate.issued_at == timedelta(minutes=1)
+
+
+def test_a_code_that_is_withdrawn_twice_is_in_the_journal_once(
+    manual_database: Database, clock: ManualClock
+) -> None:
+    mandate, withdrawn = issue(manual_database), []
+    for _ in range(3):
+        with manual_database.transaction() as tx:
+            withdrawn.append(actions.revoke(tx, Revoke(PAYER, mandate.id)))
+        clock.advance(timedelta(seconds=1))
+    named = public("mdt", mandate.id)
+    assert withdrawn == [Revoked(named, clock.now() - timedelta(seconds=3))] * 3
+    with manual_database.read() as tx:
+        rows = tx.conn.execute(
+            "SELECT verb, actor, subject, parties, purpose, body FROM journal.entry"
+        ).fetchall()
+    body = {"mandate": named, "kind": "pay-code", "ceiling_minor": 1_000, "currency": "CNY"}
+    assert rows == [("mandate.revoked", PAYER, mandate.id, [PAYER], "payment", body)]
 
 
 @pytest.mark.parametrize(
@@ -206,11 +249,11 @@ def test_old_unused_codes_are_swept_and_used_ones_are_kept(
     register(jobs)
     old, spent = issue(manual_database), issue(manual_database)
     consume(manual_database, use(spent.code))
-    clock.advance(timedelta(days=6))
+    clock.advance(timedelta(days=7))
     run_sweeps(manual_database, jobs)
     with manual_database.read() as tx:
         assert set(mandates.read(tx, [old.id, spent.id])) == {old.id, spent.id}
-    clock.advance(timedelta(days=2))
+    clock.advance(timedelta(days=1))
     fresh = issue(manual_database)
     run_sweeps(manual_database, jobs)
     with manual_database.read() as tx:

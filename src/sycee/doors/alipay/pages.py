@@ -106,9 +106,10 @@ class Pages:
         content = protocol.notice_content(values, order.charset)
         values["sign_type"] = order.sign_type
         values["sign"] = signature.sign(self._keyring.key, content, order.sign_type)
-        joint = "&" if "?" in order.return_url else "?"
+        address, mark, place = order.return_url.partition("#")
+        joint = "&" if "?" in address else "?"
         query = urlencode(values, encoding=order.charset, errors="replace")
-        return order.return_url + joint + query
+        return address + joint + query + mark + place
 
 
 _UNPAID = {State.WAIT_BUYER_PAY: Standing.OPEN, State.CLOSED: Standing.CLOSED}

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
@@ -126,7 +127,8 @@ def check_fresh(timestamp: str, now: datetime, zones: Iterable[str]) -> datetime
     """The instant that `timestamp` names, or `isv.invalid-timestamp` when it is stale.
 
     Clients print their machine's wall clock and no zone, so it is read in each of the app's
-    `zones` and must lie within fifteen minutes of `now` in one of them.
+    `zones` and must lie within fifteen minutes of `now` in one of them. Where a clock is put back,
+    it shows an hour twice, and either is meant.
     """
     if not _MOMENT.fullmatch(timestamp):
         raise public("isv.invalid-timestamp", "格式为 yyyy-MM-dd HH:mm:ss")
@@ -134,10 +136,10 @@ def check_fresh(timestamp: str, now: datetime, zones: Iterable[str]) -> datetime
         wall = datetime.fromisoformat(timestamp)
     except ValueError:
         raise public("isv.invalid-timestamp", "没有这个时刻") from None
-    for zone in zones:
-        moment = wall.replace(tzinfo=ZoneInfo(zone))
+    for zone, fold in product(zones, (0, 1)):
+        moment = wall.replace(tzinfo=ZoneInfo(zone), fold=fold)
         if abs(moment - now) <= FRESH_FOR:
-            return moment
+            return moment.astimezone(UTC)
     raise public("isv.invalid-timestamp", "与网关时间相差超过十五分钟")
 
 

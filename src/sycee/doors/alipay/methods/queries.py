@@ -45,6 +45,7 @@ def refund(request: Request) -> dict[str, Any]:
     order = find(request, fields)
     number = fields.must_number("out_request_no")
     with request.database.read() as tx:
+        total_minor = trades.read(tx, order.trade_id).total_minor
         row = trades.refund_by_number(tx, order.trade_id, number)
     if row is None:
         return {}
@@ -52,7 +53,7 @@ def refund(request: Request) -> dict[str, Any]:
         "trade_no": order.trade_no,
         "out_trade_no": order.out_trade_no,
         "out_request_no": number,
-        "total_amount": money(order.total_minor),
+        "total_amount": money(total_minor),
         "refund_amount": money(row.amount_minor),
         "refund_status": "REFUND_SUCCESS",
         "gmt_refund_pay": moment(row.ended_at),
