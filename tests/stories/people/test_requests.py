@@ -146,13 +146,18 @@ def test_a_request_is_paid_once_however_many_try(street: Street):
 def test_a_link_is_paid_by_whoever_is_first(street: Street):
     ann = street.resident("ann")
     payers = [street.resident(f"p{n}", minor=500) for n in range(5)]
-    token = ask(street, ann, None, memo="for the flat")["token"]
+    asked = ask(street, ann, None, memo="for the flat")
+    token = asked["token"]
     seen = street.get(f"/v1/request-links/{token}", payers[0]).json()
     assert (seen["amount_minor"], seen["memo"], seen["mine"]) == (300, "for the flat", False)
     answers = street.race([(f"POST /v1/request-links/{token}/pay", p, {}) for p in payers])
     assert sorted(a.status_code for a in answers) == [200, *[409] * 4]
     assert street.balance(ann) == 300
     assert sorted(street.balance(p) for p in payers) == [200, *[500] * 4]
+    for payer in payers:
+        read = street.get("/v1/memos", payer, of=[asked["id"]]).json()
+        paid = street.balance(payer) == 200
+        assert [memo["text"] for memo in read] == (["for the flat"] if paid else [])
     assert street.get(f"/v1/request-links/{token}", payers[0]).json()["state"] == "paid"
     assert code(street.get(f"/v1/request-links/{'x' * 22}", ann)) == "not-found"
 
@@ -231,6 +236,9 @@ def test_a_reminder_comes_a_day_apart_and_a_request_expires(street: Street):
     assert code(street.send(f"POST /v1/requests/{id_}/remind", ann)) == "request-reminder-too-soon"
     street.clock.advance(timedelta(hours=25))
     assert street.send(f"POST /v1/requests/{id_}/remind", ann).status_code == 200
+    street.send(f"PUT /v1/contacts/{ann.id}", bob, {"blocked": True})
+    street.clock.advance(timedelta(hours=25))
+    assert code(street.send(f"POST /v1/requests/{id_}/remind", ann)) == "request-refused"
     assert street.get(f"/v1/requests/{id_}", bob).json()["reminders"] == 1
     street.clock.advance(timedelta(days=30))
     refused = street.send(f"POST /v1/requests/{id_}/pay", bob, {})
