@@ -142,6 +142,10 @@ def test_one_plans_for_somebody_else_and_not_without_end(street: Street):
     street.send(f"DELETE /v1/schedules/{first['id']}", ann)
     plan(street, ann, bob, every="once", starts_on=str(starts))
     make = msgspec.structs.replace(make, payee=bob.party)
+    for wrong in ({"amount_minor": 0}, {"currency": "XXX"}):
+        with street.database.transaction() as tx, pytest.raises(Invalid) as unfit:
+            actions.make(tx, msgspec.structs.replace(make, **wrong))
+        assert [unfit.value.field] == list(wrong)
     with street.database.transaction() as tx:
         parties.restrict(tx, ann.party)
         with pytest.raises(PartyRestricted):
@@ -158,6 +162,9 @@ def test_a_schedule_is_its_payers_alone_and_turns_only_as_it_may(street: Street)
     assert code(street.send(f"POST {path}/resume", ann)) == "schedule-state-differs"
     assert street.send(f"POST {path}/pause", ann).json()["next_at"] is None
     come(street, street.clock.now() + timedelta(days=4))
+    for id_ in (parse(model.NOUN, made["id"]), UUID(int=9)):
+        with street.database.transaction() as tx, pytest.raises(model.ScheduleStateDiffers):
+            actions.run(tx, id_)  # it was paused, or is not there, when its turn has come
     assert street.balance(bob) == 0
     assert street.send(f"DELETE {path}", ann).json()["state"] == "ended"
     assert code(street.send(f"DELETE {path}", ann)) == "schedule-state-differs"
