@@ -100,6 +100,8 @@ def test_what_nobody_opens_goes_back(street: Street):
     street.work()
     seen = street.get(f"/v1/gifts/{gift['id']}", ann).json()
     assert (seen["state"], seen["why"]) == ("returned", "expired")
+    with street.database.transaction() as tx:
+        assert actions.expire(tx, parse("gft", gift["id"])).state == "returned"
     assert (street.balance(ann), street.balance(bob), in_pot(street, gift)) == (500, 0, 0)
 
 
@@ -202,7 +204,7 @@ def test_an_order_stops_giving_and_opening_and_the_journal_has_what_was_done(str
 
 
 def test_a_gift_counts_against_the_limits_of_its_giver_until_it_is_back(street: Street):
-    ann, bob = street.resident("ann", minor=2_000), street.resident("bob")
+    ann, bob = street.resident("ann", minor=2_000), street.resident("bob", minor=50)
     usual = {"currency": "CNY", "from": "2020-01-01T00:00:00Z"}
     day = {"name": "giver", "tier": "giver", "window": "day", "amount_minor": 900}
     day |= {"operation": "transfer"}
@@ -225,9 +227,10 @@ def test_a_gift_counts_against_the_limits_of_its_giver_until_it_is_back(street: 
     assert in_pot(street, gift) == 500
     with street.database.transaction() as tx:
         parties.set_tier(tx, ann.party, "giver")
+    street.pay(bob, ann, 50)
     back = street.send(f"POST /v1/gifts/{gift['id']}/take-back", ann)
     assert back.status_code == 200, "one's own comes back, however full the wallet is"
-    assert street.balance(ann) == 2_000
+    assert street.balance(ann) == 2_050
     again = send(street, ann, bob.id, amount_minor=900)
     with street.database.transaction() as tx:
         parties.set_tier(tx, bob.party, "standard")

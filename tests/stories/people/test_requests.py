@@ -11,8 +11,10 @@ from tests.stories.people.conftest import Street
 from sycee.core.journal import read as journal
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import parse
 from sycee.products.wallet.people.requests import actions as requests
-from sycee.products.wallet.people.requests.actions import Ask
+from sycee.products.wallet.people.requests.actions import Ask, Pay
 
 
 def ask(street: Street, by: Person, payer: Person | None, minor: int | None = 300, **more) -> dict:
@@ -141,6 +143,28 @@ def test_a_request_is_paid_once_however_many_try(street: Street):
     assert sorted(a.status_code for a in answers) == [200, *[409] * 7]
     assert {code(a) for a in answers if a.status_code == 409} == {"request-not-open"}
     assert (street.balance(ann), street.balance(bob)) == (300, 9_700)
+
+
+def test_of_payments_at_one_moment_each_has_its_own_answer_and_a_request_is_paid_once(
+    street: Street,
+):
+    ann, bob = street.resident("ann"), street.resident("bob", minor=1_000)
+    one, two = (parse("req", ask(street, ann, bob)["id"]) for _ in range(2))
+    token = ask(street, ann, None, 50)["token"]
+    commands = [
+        *(Pay(bob.party, one, None, 299), Pay(bob.party, one, None, None)),
+        *(Pay(bob.party, one, None, None), Pay(ann.party, two, None, None)),
+        *(Pay(bob.party, None, "x" * 22, None), Pay(ann.party, None, token, None)),
+        *(Pay(bob.party, None, token, None), Pay(bob.party, two, None, None)),
+    ]
+    with street.database.transaction() as tx:
+        outcomes = requests.pay(tx, commands)
+    said = [each.code if isinstance(each, Refusal) else each.amount_minor for each in outcomes]
+    assert said == [
+        *("request-amount-differs", 300, "request-not-open", "not-found"),
+        *("not-found", "transfer-to-self", 50, 300),
+    ]
+    assert (street.balance(ann), street.balance(bob)) == (650, 350)
 
 
 def test_a_link_is_paid_by_whoever_is_first(street: Street):
