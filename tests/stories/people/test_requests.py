@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -220,6 +222,25 @@ def test_a_request_is_declined_cancelled_and_not_anyone_elses(street: Street):
         assert code(refused) == "request-not-open"
     states = street.get("/v1/requests", bob, state="declined").json()["items"]
     assert [row["id"] for row in states] == [one]
+    for state, rows in (({}, [two, one]), ({"state": "cancelled"}, [two])):
+        mine = street.get("/v1/requests", ann, direction="outgoing", **state).json()["items"]
+        assert [row["id"] for row in mine] == rows
+    both = street.get("/v1/requests", bob).json()["items"]
+    assert [row["id"] for row in both] == [two, one]
+
+
+def test_a_request_that_is_being_paid_cannot_be_taken_back(street: Street):
+    ann, bob = street.resident("ann"), street.resident("bob", minor=900)
+    id_ = ask(street, ann, bob)["id"]
+    waits = "SELECT FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
+    with ThreadPoolExecutor(1) as pool, street.database.transaction() as tx:
+        (mine,) = tx.conn.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+        requests.pay(tx, [Pay(bob.party, parse("req", id_), None, None)])
+        late = pool.submit(street.send, f"POST /v1/requests/{id_}/cancel", ann)
+        while tx.conn.execute(waits, (mine,)).fetchone() is None and not late.done():
+            time.sleep(0.005)
+    assert code(late.result()) == "request-not-open"
+    assert street.get(f"/v1/requests/{id_}", ann).json()["state"] == "paid"
 
 
 def test_who_leaves_asks_and_is_asked_for_nothing_more_and_the_others_see_why(street: Street):
