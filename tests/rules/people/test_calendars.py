@@ -22,7 +22,10 @@ NEXT, PREVIOUS, KEEP = ClosedDays.NEXT, ClosedDays.PREVIOUS, ClosedDays.KEEP
         (date(2026, 1, 6), "DE-BY", date(2026, 1, 7), date(2026, 1, 5)),  # Epiphany in Bavaria
         (date(2026, 1, 6), "DE", date(2026, 1, 6), date(2026, 1, 6)),  # and nowhere north of it
         (date(2026, 11, 13), "AE", date(2026, 11, 13), date(2026, 11, 13)),  # a Friday is worked
-        (date(2026, 11, 28), "XK", date(2026, 11, 30), date(2026, 11, 27)),  # a weekend alone
+        (date(2026, 1, 6), "DE-XX", date(2026, 1, 6), date(2026, 1, 6)),  # in no part that is known
+        (date(2026, 11, 28), "XK", date(2026, 11, 30), date(2026, 11, 27)),
+        (date(2026, 11, 28), "ZZ", date(2026, 11, 30), date(2026, 11, 27)),  # a weekend alone
+        (date(2026, 12, 25), "ZZ", date(2026, 12, 25), date(2026, 12, 25)),  # a Friday
     ],
 )
 def test_a_closed_day_moves_to_the_nearest_open_one(on: date, where: str, after, before):
@@ -43,3 +46,8 @@ def test_it_is_said_why_a_day_is_closed():
     assert closed(date(2026, 10, 1), "CN") == "National Day"
     assert closed(date(2026, 11, 28), "CN") == "weekend"
     assert closed(date(2026, 11, 26), "CN") is None
+    sunday = date(2026, 11, 29)
+    assert [closed(sunday - timedelta(days=n), "ZZ") for n in range(3)] == [
+        *["weekend"] * 2,
+        None,
+    ]

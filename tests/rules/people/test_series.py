@@ -140,6 +140,15 @@ def test_the_next_day_is_due_at_nine_where_the_payer_is_and_after_the_last_it_en
     assert over.ended_at == NOW
 
 
+@pytest.mark.parametrize(("state", "kept"), [(State.ACTIVE, None), (State.PAUSED, "no-money")])
+def test_why_a_payment_was_refused_is_said_until_the_series_goes_on(
+    state: State, kept: str | None
+) -> None:
+    refused = schedule(rule(times=2), state=state, last_code="no-money")
+    later, over = (model.at(refused, place, "UTC", NOW, same) for place in (1, 2))
+    assert (later.last_code, over.last_code) == (kept, kept)
+
+
 @pytest.mark.parametrize(
     ("place", "today", "found"),
     [

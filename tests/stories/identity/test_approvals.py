@@ -6,7 +6,7 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.authenticator import ORIGIN, unb64
@@ -19,7 +19,7 @@ from sycee.core.parties import apikeys, parties
 from sycee.core.parties.identity import devices
 from sycee.core.policy import limits
 from sycee.kit.clock import micros
-from sycee.kit.ids import parse, uuid7
+from sycee.kit.ids import parse, public, uuid7
 from sycee.products.wallet.approvals import model as approvals
 
 AMOUNT = 50_000
@@ -182,6 +182,30 @@ def test_another_device_cannot_give_what_this_one_asked_for(door: Door, ada, bob
     credential = other.authenticator.get({"challenge": mine["options"]["challenge"]})
     stolen = other.send(f"POST /v1/approvals/{mine['id']}", {"credential": credential})
     assert code(stolen) == (403, "approval-not-yours")
+    mine = asked(ada, bob)
+    credential = other.authenticator.get({"challenge": mine["options"]["challenge"]})
+    lent = ada.send(f"POST /v1/approvals/{mine['id']}", {"credential": credential})
+    assert code(lent) == (403, "passkey-unknown"), "the touch is of the device that asked"
+
+
+def test_an_approval_is_asked_for_somebody_else_and_given_by_whoever_asked(ada, bob):
+    assert code(ada.send("POST /v1/approvals", wish(ada))) == (400, "transfer-to-self")
+    nobody = wish(bob) | {"payee": public("par", UUID(int=9))}
+    assert code(ada.send("POST /v1/approvals", nobody)) == (404, "payee-unknown")
+    unknown = ada.send("POST /v1/approvals", wish(bob, currency="XXX"))
+    assert code(unknown) == (400, "invalid-field")
+    mine = asked(ada, bob)
+    credential = ada.authenticator.get(mine["options"])
+    for taker in (bob, ada):  # whoever else tries learns nothing, and costs the challenge
+        answer = taker.send(f"POST /v1/approvals/{mine['id']}", {"credential": credential})
+        assert code(answer) == (409, "challenge-unknown")
+
+
+def test_an_approval_by_a_passkey_that_was_copied_is_refused_and_noted(door: Door, ada, bob):
+    approved(ada, bob)
+    copied = give(ada, asked(ada, bob), count=1)
+    assert code(copied) == (403, "passkey-copied")
+    assert "device.suspected" in door.journal(ada.party_id)
 
 
 def test_a_revoked_devices_approval_does_not_come_to_be(door: Door, ada, bob):
@@ -219,7 +243,9 @@ def test_small_sums_go_without_a_touch_to_the_unit_of_the_days_allowance(
 def test_the_allowance_is_the_persons_own_and_needs_a_touch(door: Door, clock, ada, bob):
     clock.advance(timedelta(days=1))
     ada.enter(ada.log_in())
-    assert ada.send("PUT /v1/allowances", {"currency": "CNY", "amount_minor": 0}).status_code == 200
+    none = {"currency": "CNY", "amount_minor": 0}
+    assert ada.send("PUT /v1/allowances", none).json() == none
+    assert "allowance.set" in door.journal(ada.party_id)
     assert code(pay(ada, bob, 1)) == (403, "approval-needed")
     clock.advance(timedelta(minutes=6))
     late = ada.send("PUT /v1/allowances", {"currency": "CNY", "amount_minor": 100_000})

@@ -5,15 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.stories.http.server import Person, code
 from tests.stories.people.conftest import Street
 
+from sycee.core.journal import read as journal
 from sycee.core.ledger import accounts
+from sycee.core.parties import parties
 from sycee.core.parties.model import Kind
-from sycee.core.policy import gates
+from sycee.core.policy import gates, limits
 from sycee.core.policy.model import Operation
-from sycee.kit.ids import parse
+from sycee.core.tender import mandates
+from sycee.core.tender.model import APPROVAL
+from sycee.kit.errors import Invalid
+from sycee.kit.ids import parse, public
 from sycee.products.wallet.checks import waiting_gifts
+from sycee.products.wallet.people.gifts import actions
+from sycee.products.wallet.people.gifts.actions import Send
 
 
 def send(street: Street, by: Person, recipient: str | None = None, **more: Any) -> dict[str, Any]:
@@ -92,6 +100,8 @@ def test_what_nobody_opens_goes_back(street: Street):
     street.work()
     seen = street.get(f"/v1/gifts/{gift['id']}", ann).json()
     assert (seen["state"], seen["why"]) == ("returned", "expired")
+    with street.database.transaction() as tx:
+        assert actions.expire(tx, parse("gft", gift["id"])).state == "returned"
     assert (street.balance(ann), street.balance(bob), in_pot(street, gift)) == (500, 0, 0)
 
 
@@ -153,3 +163,117 @@ def test_the_same_key_gives_once(street: Street):
     other = street.send("POST /v1/gifts", ann, body | {"memo": "twice"}, key="cake")
     assert code(other) == "idempotency-key-reused"
     assert street.balance(ann) == 600
+
+
+def stopped(street: Street, operation: Operation, what: str, by: Person, body: Any = None) -> str:
+    """The refusal of a call while an order stops an operation of wallets."""
+    with street.database.transaction() as tx:
+        (gate,) = gates.shut(tx, [gates.Stop("wallet", operation)])
+    refused = code(street.send(what, by, body))
+    with street.database.transaction() as tx:
+        gates.reopen(tx, [gate.id])
+    return refused
+
+
+def test_an_order_stops_giving_and_opening_and_the_journal_has_what_was_done(street: Street):
+    ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
+    body = {"amount_minor": 500, "currency": "CNY", "recipient": bob.id}
+    asked = "POST /v1/gifts", ann, body
+    assert stopped(street, Operation.TRANSFER, *asked) == "product-suspended"
+    assert street.balance(ann) == 1_000
+    one, two = send(street, ann, bob.id), send(street, ann, bob.id)
+    opening = f"POST /v1/gifts/{one['id']}/open"
+    assert stopped(street, Operation.CREDIT, opening, bob) == "product-suspended"
+    assert (in_pot(street, one), street.balance(bob)) == (500, 0)
+    assert street.send(opening, bob).status_code == 200
+    late = street.send(f"POST /v1/gifts/{one['id']}/decline", bob)
+    assert (code(late), late.json()["facts"]["state"]) == ("gift-not-waiting", "claimed")
+    with street.database.transaction() as tx:
+        early, over = (actions.expire(tx, parse("gft", each["id"])) for each in (two, one))
+    assert (early.state, over.state) == ("waiting", "claimed")
+    street.send(f"POST /v1/gifts/{two['id']}/take-back", ann)
+    with street.database.read() as tx:
+        rows = journal.since(tx, None, 100, verbs=["gift.*"], party=bob.party)
+    assert [(row.verb, row.actor, row.body["gift"]) for row in rows] == [
+        ("gift.sent", ann.party, one["id"]),
+        ("gift.sent", ann.party, two["id"]),
+        ("gift.opened", bob.party, one["id"]),
+        ("gift.returned", ann.party, two["id"]),
+    ]
+    assert rows[-1].body["why"] == "taken-back"
+
+
+def test_a_gift_counts_against_the_limits_of_its_giver_until_it_is_back(street: Street):
+    ann, bob = street.resident("ann", minor=2_000), street.resident("bob", minor=50)
+    usual = {"currency": "CNY", "from": "2020-01-01T00:00:00Z"}
+    day = {"name": "giver", "tier": "giver", "window": "day", "amount_minor": 900}
+    day |= {"operation": "transfer"}
+    every = {"name": "every", "tier": "every", "window": "day", "amount_minor": 400}
+    held = {"name": "holds", "tier": "giver", "window": "balance", "amount_minor": 1_600}
+    small = {"name": "small", "tier": "small", "window": "balance", "amount_minor": 499}
+    with street.database.transaction() as tx:
+        rules = [usual | one for one in (day, every, held, small)]
+        limits.load(tx, {"pack": "gifts", "limits": rules})
+        parties.set_tier(tx, ann.party, "giver")
+        parties.set_tier(tx, bob.party, "small")
+    gift = send(street, ann, bob.id)
+    body = {"amount_minor": 401, "currency": "CNY", "recipient": bob.id}
+    assert code(street.send("POST /v1/gifts", ann, body)) == "limit-reached"
+    assert code(street.send(f"POST /v1/gifts/{gift['id']}/open", bob)) == "ceiling-reached"
+    with street.database.transaction() as tx:
+        parties.set_tier(tx, ann.party, "every")
+    for verb, who in (("take-back", ann), ("decline", bob)):
+        assert code(street.send(f"POST /v1/gifts/{gift['id']}/{verb}", who)) == "limit-reached"
+    assert in_pot(street, gift) == 500
+    with street.database.transaction() as tx:
+        parties.set_tier(tx, ann.party, "giver")
+    street.pay(bob, ann, 50)
+    back = street.send(f"POST /v1/gifts/{gift['id']}/take-back", ann)
+    assert back.status_code == 200, "one's own comes back, however full the wallet is"
+    assert street.balance(ann) == 2_050
+    again = send(street, ann, bob.id, amount_minor=900)
+    with street.database.transaction() as tx:
+        parties.set_tier(tx, bob.party, "standard")
+    assert street.send(f"POST /v1/gifts/{again['id']}/open", bob).status_code == 200
+    assert street.balance(bob) == 900
+
+
+def test_an_approval_is_made_out_to_whom_the_gift_is_for_or_to_the_house(street: Street):
+    ann, bob = street.resident("ann", minor=2_000), street.resident("bob")
+    house = street.operator().party
+
+    def approved(payee: Any) -> dict[str, Any]:
+        with street.database.transaction() as tx:
+            account = parties.account(tx, ann.party, "wallet", "CNY")
+            until = tx.now + timedelta(minutes=5)
+            made = mandates.issue(tx, ann.party, account, 500, "CNY", payee, until, APPROVAL)
+        return {"amount_minor": 500, "currency": "CNY", "mandate": public("mdt", made.id)}
+
+    named, linked = approved(bob.party), approved(house)
+    for wrong in (named, linked | {"recipient": bob.id}):
+        assert code(street.send("POST /v1/gifts", ann, wrong)) == "mandate-payee-differs"
+    for right in (named | {"recipient": bob.id}, linked):
+        assert street.send("POST /v1/gifts", ann, right).status_code == 201
+        assert code(street.send("POST /v1/gifts", ann, right)) == "mandate-spent"
+    assert street.balance(ann) == 1_000
+
+
+def test_a_shop_opens_no_gift_and_a_hundred_may_wait(street: Street):
+    ann, shop = street.resident("ann", minor=900), street.resident("jade", kind=Kind.MERCHANT)
+    gift = send(street, ann, amount_minor=1)
+    opened = street.send("POST /v1/gift-openings", shop, {"token": gift["token"]})
+    assert (code(opened), in_pot(street, gift)) == ("payee-cannot-receive", 1)
+    for wrong in ({"amount_minor": 0}, {"currency": "XXX"}):
+        asked = Send(**{"sender": ann.party, "recipient": None, "amount_minor": 1} | {
+            "currency": "CNY", **wrong})  # fmt: skip
+        with street.database.transaction() as tx, pytest.raises(Invalid) as unfit:
+            actions.send(tx, asked, sealed=None)
+        assert [unfit.value.field] == list(wrong)
+    with street.database.transaction() as tx:
+        for _ in range(99):
+            actions.send(tx, Send(ann.party, None, 1, "CNY"), sealed=None)
+    body = {"amount_minor": 1, "currency": "CNY"}
+    full = street.send("POST /v1/gifts", ann, body)
+    assert (code(full), full.json()["facts"]["limit"]) == ("gifts-too-many", 100)
+    street.send(f"POST /v1/gifts/{gift['id']}/take-back", ann)
+    assert street.send("POST /v1/gifts", ann, body).status_code == 201

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,8 +13,10 @@ from tests.stories.people.conftest import Street
 from sycee.core.journal import read as journal
 from sycee.core.parties import parties
 from sycee.core.parties.model import Kind, NewParty
+from sycee.kit.errors import Refusal
+from sycee.kit.ids import parse
 from sycee.products.wallet.people.requests import actions as requests
-from sycee.products.wallet.people.requests.actions import Ask
+from sycee.products.wallet.people.requests.actions import Ask, Pay
 
 
 def ask(street: Street, by: Person, payer: Person | None, minor: int | None = 300, **more) -> dict:
@@ -143,16 +147,43 @@ def test_a_request_is_paid_once_however_many_try(street: Street):
     assert (street.balance(ann), street.balance(bob)) == (300, 9_700)
 
 
+def test_of_payments_at_one_moment_each_has_its_own_answer_and_a_request_is_paid_once(
+    street: Street,
+):
+    ann, bob = street.resident("ann"), street.resident("bob", minor=1_000)
+    one, two = (parse("req", ask(street, ann, bob)["id"]) for _ in range(2))
+    token = ask(street, ann, None, 50)["token"]
+    commands = [
+        *(Pay(bob.party, one, None, 299), Pay(bob.party, one, None, None)),
+        *(Pay(bob.party, one, None, None), Pay(ann.party, two, None, None)),
+        *(Pay(bob.party, None, "x" * 22, None), Pay(ann.party, None, token, None)),
+        *(Pay(bob.party, None, token, None), Pay(bob.party, two, None, None)),
+    ]
+    with street.database.transaction() as tx:
+        outcomes = requests.pay(tx, commands)
+    said = [each.code if isinstance(each, Refusal) else each.amount_minor for each in outcomes]
+    assert said == [
+        *("request-amount-differs", 300, "request-not-open", "not-found"),
+        *("not-found", "transfer-to-self", 50, 300),
+    ]
+    assert (street.balance(ann), street.balance(bob)) == (650, 350)
+
+
 def test_a_link_is_paid_by_whoever_is_first(street: Street):
     ann = street.resident("ann")
     payers = [street.resident(f"p{n}", minor=500) for n in range(5)]
-    token = ask(street, ann, None, memo="for the flat")["token"]
+    asked = ask(street, ann, None, memo="for the flat")
+    token = asked["token"]
     seen = street.get(f"/v1/request-links/{token}", payers[0]).json()
     assert (seen["amount_minor"], seen["memo"], seen["mine"]) == (300, "for the flat", False)
     answers = street.race([(f"POST /v1/request-links/{token}/pay", p, {}) for p in payers])
     assert sorted(a.status_code for a in answers) == [200, *[409] * 4]
     assert street.balance(ann) == 300
     assert sorted(street.balance(p) for p in payers) == [200, *[500] * 4]
+    for payer in payers:
+        read = street.get("/v1/memos", payer, of=[asked["id"]]).json()
+        paid = street.balance(payer) == 200
+        assert [memo["text"] for memo in read] == (["for the flat"] if paid else [])
     assert street.get(f"/v1/request-links/{token}", payers[0]).json()["state"] == "paid"
     assert code(street.get(f"/v1/request-links/{'x' * 22}", ann)) == "not-found"
 
@@ -191,6 +222,25 @@ def test_a_request_is_declined_cancelled_and_not_anyone_elses(street: Street):
         assert code(refused) == "request-not-open"
     states = street.get("/v1/requests", bob, state="declined").json()["items"]
     assert [row["id"] for row in states] == [one]
+    for state, rows in (({}, [two, one]), ({"state": "cancelled"}, [two])):
+        mine = street.get("/v1/requests", ann, direction="outgoing", **state).json()["items"]
+        assert [row["id"] for row in mine] == rows
+    both = street.get("/v1/requests", bob).json()["items"]
+    assert [row["id"] for row in both] == [two, one]
+
+
+def test_a_request_that_is_being_paid_cannot_be_taken_back(street: Street):
+    ann, bob = street.resident("ann"), street.resident("bob", minor=900)
+    id_ = ask(street, ann, bob)["id"]
+    waits = "SELECT FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
+    with ThreadPoolExecutor(1) as pool, street.database.transaction() as tx:
+        (mine,) = tx.conn.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+        requests.pay(tx, [Pay(bob.party, parse("req", id_), None, None)])
+        late = pool.submit(street.send, f"POST /v1/requests/{id_}/cancel", ann)
+        while tx.conn.execute(waits, (mine,)).fetchone() is None and not late.done():
+            time.sleep(0.005)
+    assert code(late.result()) == "request-not-open"
+    assert street.get(f"/v1/requests/{id_}", ann).json()["state"] == "paid"
 
 
 def test_who_leaves_asks_and_is_asked_for_nothing_more_and_the_others_see_why(street: Street):
@@ -231,6 +281,9 @@ def test_a_reminder_comes_a_day_apart_and_a_request_expires(street: Street):
     assert code(street.send(f"POST /v1/requests/{id_}/remind", ann)) == "request-reminder-too-soon"
     street.clock.advance(timedelta(hours=25))
     assert street.send(f"POST /v1/requests/{id_}/remind", ann).status_code == 200
+    street.send(f"PUT /v1/contacts/{ann.id}", bob, {"blocked": True})
+    street.clock.advance(timedelta(hours=25))
+    assert code(street.send(f"POST /v1/requests/{id_}/remind", ann)) == "request-refused"
     assert street.get(f"/v1/requests/{id_}", bob).json()["reminders"] == 1
     street.clock.advance(timedelta(days=30))
     refused = street.send(f"POST /v1/requests/{id_}/pay", bob, {})

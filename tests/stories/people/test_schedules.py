@@ -5,17 +5,23 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from tests.stories.http.server import Person, code
 from tests.stories.people.conftest import Street
 
 from sycee.core.journal import read as journal
+from sycee.core.parties import parties
+from sycee.core.parties.model import PartyRestricted
 from sycee.core.parties.personal import erasing
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import parse
+from sycee.products.wallet.model import PayeeUnknown
 from sycee.products.wallet.people.schedules import actions, model, store
+from sycee.products.wallet.people.schedules.actions import Make
 from sycee.products.wallet.people.schedules.model import Every, Rule, State
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -43,6 +49,13 @@ def seen(street: Street, by: Person, id_: str) -> dict[str, Any]:
     return street.get(f"/v1/schedules/{id_}", by).json()
 
 
+def said(street: Street, by: Person) -> list[str]:
+    """What the journal has of a payer's schedules."""
+    with street.database.read() as tx:
+        rows = journal.since(tx, None, 100, verbs=["schedule.*"], party=by.party)
+    return [row.verb.removeprefix("schedule.") for row in rows]
+
+
 def test_a_weekly_payment_is_made_at_nine_on_its_days_and_ends(street: Street):
     ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
     first = today(street) + timedelta(days=1)
@@ -63,6 +76,7 @@ def test_a_weekly_payment_is_made_at_nine_on_its_days_and_ends(street: Street):
         zip(days, ("paid", "skipped", "paid"), strict=True)
     )
     assert street.get(f"/v1/transfers/{ended['runs'][0]['transfer']}", bob).status_code == 200
+    assert said(street, ann) == ["made", "paid", "skipped", "paid"]
 
 
 def test_a_refused_payment_is_tried_three_times_then_the_schedule_is_paused(street: Street):
@@ -77,15 +91,65 @@ def test_a_refused_payment_is_tried_three_times_then_the_schedule_is_paused(stre
         come(street, waiting["next_at"])
     paused = seen(street, ann, made["id"])
     assert (paused["state"], paused["runs"][0]["state"]) == ("paused", "failed")
-    with street.database.read() as tx:
-        rows = journal.since(tx, None, 100, verbs=["schedule.*"], party=ann.party)
-    said = [row.verb for row in rows]
-    assert said == ["schedule.made", *["schedule.waiting"] * 2, "schedule.failed"]
+    assert paused["last_code"] == paused["runs"][0]["code"] == "insufficient-funds"
+    assert said(street, ann) == ["made", "waiting", "waiting", "failed"]
     street.give(ann.party, 1_000)
     come(street, street.clock.now() + timedelta(days=40))
     assert street.balance(bob) == 0
     again = street.send(f"POST /v1/schedules/{made['id']}/resume", ann).json()
     assert again["state"] in ("active", "ended")
+    assert seen(street, ann, made["id"])["last_code"] is None
+
+
+def test_a_payment_that_is_made_at_the_second_try_is_no_longer_a_refused_one(street: Street):
+    ann, bob = street.resident("ann", minor=100), street.resident("bob")
+    first = today(street) + timedelta(days=1)
+    made = plan(street, ann, bob, every="week", starts_on=first.isoformat(), times=2)
+    come(street, made["next_at"])
+    waiting = seen(street, ann, made["id"])
+    assert (waiting["attempt"], waiting["last_code"]) == (1, "insufficient-funds")
+    street.give(ann.party, 500)
+    come(street, waiting["next_at"])
+    paid = seen(street, ann, made["id"])
+    assert (paid["attempt"], paid["last_code"], street.balance(bob)) == (0, None, 300)
+    assert said(street, ann) == ["made", "waiting", "paid"]
+
+
+def test_one_plans_for_somebody_else_and_not_without_end(street: Street):
+    ann, bob = street.resident("ann", minor=1_000), street.resident("bob")
+    starts = today(street) + timedelta(days=1)
+    body = {"amount_minor": 300, "currency": "CNY", "every": "once", "starts_on": str(starts)}
+    refused = street.send("POST /v1/schedules", ann, body | {"payee": ann.id})
+    assert code(refused) == "transfer-to-self"
+    make = Make(ann.party, UUID(int=9), 300, "CNY", Rule(Every.ONCE, starts))
+    with street.database.transaction() as tx, pytest.raises(PayeeUnknown):
+        actions.make(tx, make)
+    first = plan(street, ann, bob, every="once", starts_on=str(starts))
+    with street.database.connection() as conn:
+        conn.execute(
+            """
+            INSERT INTO people.schedule (id, payer, payee, amount_minor, currency, rule, memo,
+                state, place, next_on, due_at, attempt, created_at)
+            SELECT gen_random_uuid(), payer, payee, amount_minor, currency, rule, memo,
+                'paused', place, next_on, due_at, attempt, created_at
+            FROM people.schedule, generate_series(1, 48) WHERE id = %s
+            """,
+            (parse(model.NOUN, first["id"]),),
+        )
+    plan(street, ann, bob, every="once", starts_on=str(starts))
+    full = street.send("POST /v1/schedules", ann, body | {"payee": bob.id})
+    assert (code(full), full.json()["facts"]["limit"]) == ("schedules-too-many", 50)
+    street.send(f"DELETE /v1/schedules/{first['id']}", ann)
+    plan(street, ann, bob, every="once", starts_on=str(starts))
+    make = msgspec.structs.replace(make, payee=bob.party)
+    for wrong in ({"amount_minor": 0}, {"currency": "XXX"}):
+        with street.database.transaction() as tx, pytest.raises(Invalid) as unfit:
+            actions.make(tx, msgspec.structs.replace(make, **wrong))
+        assert [unfit.value.field] == list(wrong)
+    with street.database.transaction() as tx:
+        parties.restrict(tx, ann.party)
+        with pytest.raises(PartyRestricted):
+            actions.make(tx, make)
 
 
 def test_a_schedule_is_its_payers_alone_and_turns_only_as_it_may(street: Street):
@@ -98,9 +162,13 @@ def test_a_schedule_is_its_payers_alone_and_turns_only_as_it_may(street: Street)
     assert code(street.send(f"POST {path}/resume", ann)) == "schedule-state-differs"
     assert street.send(f"POST {path}/pause", ann).json()["next_at"] is None
     come(street, street.clock.now() + timedelta(days=4))
+    for id_ in (parse(model.NOUN, made["id"]), UUID(int=9)):
+        with street.database.transaction() as tx, pytest.raises(model.ScheduleStateDiffers):
+            actions.run(tx, id_)  # it was paused, or is not there, when its turn has come
     assert street.balance(bob) == 0
     assert street.send(f"DELETE {path}", ann).json()["state"] == "ended"
     assert code(street.send(f"DELETE {path}", ann)) == "schedule-state-differs"
+    assert said(street, ann) == ["made", "paused", "cancelled"]
     listed = street.get("/v1/schedules", ann).json()["items"]
     assert [one["id"] for one in listed] == [made["id"]]
     endless = {"payee": bob.id, "amount_minor": 1, "currency": "CNY", "every": "week"}

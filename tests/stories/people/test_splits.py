@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from tests.stories.http.server import Person, code
 from tests.stories.people.conftest import Street
+
+from sycee.core.journal import read as journal
 
 
 def split(street: Street, by: Person, **body: Any) -> dict[str, Any]:
@@ -86,3 +89,53 @@ def test_a_split_is_its_owners_alone_and_wrong_figures_ask_nobody(street: Street
     refused = street.send("POST /v1/splits", ann, {**wrong, "rule": "equal", "parts": twice})
     assert code(refused) == "invalid-field"
     assert len(street.get("/v1/requests", bob).json()["items"]) == 1
+
+
+def test_a_part_of_nothing_is_not_asked_for_and_each_share_has_the_memo(street: Street):
+    ann, bob, eve = (
+        street.resident("ann"),
+        street.resident("bob", minor=100),
+        street.resident("eve"),
+    )
+    parts = [{"party": bob.id, "amount_minor": 90}, {"party": eve.id}, {"party": ann.id}]
+    body = {"rule": "exact", "total_minor": 90, "parts": parts, "memo": "tea"}
+    made = split(street, ann, **body)
+    (asked,) = made["requests"]
+    assert (made["own_minor"], asked["amount_minor"]) == (0, 90)
+    assert street.get("/v1/requests", eve).json()["items"] == []
+    for who, what in ((bob, asked["id"]), (ann, asked["id"]), (ann, made["id"])):
+        (memo,) = street.get("/v1/memos", who, of=[what]).json()
+        assert memo["text"] == "tea"
+    (shown,) = street.get("/v1/requests", bob).json()["items"]
+    assert (shown["memo"], shown["split"]) == (True, made["id"])
+    alone = {"currency": "CNY", "rule": "equal", "total_minor": 90, "parts": [{"party": ann.id}]}
+    refused = street.send("POST /v1/splits", ann, alone)
+    assert (code(refused), refused.json()["facts"]["field"]) == ("invalid-field", "parts")
+
+
+def test_a_split_that_nobody_has_paid_is_cancelled_with_what_it_asks_for(street: Street):
+    ann, bob, eve = (street.resident(name, minor=900) for name in ("ann", "bob", "eve"))
+    soon = (street.clock.now() + timedelta(hours=1)).isoformat()
+    parts = [{"party": bob.id}, {"party": eve.id}]
+    one, late = (
+        split(street, ann, total_minor=100, parts=parts, **more)
+        for more in ({}, {"expires_at": soon})
+    )
+    paid = split(street, ann, total_minor=100, parts=[{"party": bob.id}])
+    assert pay(street, bob, paid["requests"][0]["id"]).status_code == 200
+    street.clock.advance(timedelta(hours=1))
+    for made, states in ((one, ["cancelled"] * 2), (late, ["open"] * 2)):
+        ended = street.send(f"POST /v1/splits/{made['id']}/cancel", ann, {})
+        assert (ended.status_code, ended.json()["state"]) == (200, "cancelled"), ended.text
+        assert [row["state"] for row in ended.json()["requests"]] == states
+    street.work()  # what was over before is over for that, and not taken back
+    shown = street.get(f"/v1/splits/{late['id']}", ann).json()
+    assert [share["state"] for share in shown["shares"]] == ["expired"] * 2
+    with street.database.read() as tx:
+        rows = journal.since(tx, None, 100, verbs=["split.*"], party=ann.party)
+    assert [(row.verb, row.body["split"]) for row in rows] == [
+        *(("split.made", each["id"]) for each in (one, late, paid)),
+        ("split.settled", paid["id"]),
+        ("split.cancelled", one["id"]),
+        ("split.cancelled", late["id"]),
+    ]

@@ -8,6 +8,10 @@ from uuid import uuid4
 from tests.stories.http.server import Person, code
 from tests.stories.shops.conftest import Market
 
+from sycee.kit.errors import Refusal
+from sycee.products.wallet.model import Transfer
+from sycee.products.wallet.shops.offers import paying
+
 
 def make(market: Market, by: Person, **body: Any) -> dict[str, Any]:
     made = market.send("POST /v1/links", by, {"currency": "CNY", **body})
@@ -81,6 +85,30 @@ def test_a_link_for_one_payment_is_paid_once_and_tells_its_shop(market: Market):
     assert (kept["transfer"], kept["paid_minor"], kept["tip_minor"]) == (
         told["data"]["transfer"], 350, 50,
     )  # fmt: skip
+
+
+def test_of_payments_at_one_moment_each_has_its_own_answer_and_the_first_takes_a_link(
+    market: Market,
+):
+    ann, bob = market.resident("ann", minor=900), market.resident("bob", minor=900)
+    shop = market.shop()
+    one, two = (make(market, shop, amount_minor=300)["token"] for _ in range(2))
+    many = make(market, shop, amount_minor=100, once=False)["token"]
+
+    def order(payer: Person, minor: int, offer: str | None = None) -> Transfer:
+        return Transfer(payer.party, shop.party, minor, "CNY", offer=offer)
+
+    orders = [order(ann, 300, one), order(bob, 300, one), order(bob, 50), order(ann, 100, many)]
+    orders += [order(bob, 100, many), order(ann, 1, "x" * 22), order(ann, 299, two)]
+    orders += [order(bob, 300, two), order(ann, 300, two), order(ann, 300, one)]
+    with market.database.transaction() as tx:
+        outcomes = paying.pay(tx, orders)
+    said = [each.code if isinstance(each, Refusal) else each.amount_minor for each in outcomes]
+    assert said == [
+        *(300, "offer-not-open", 50, 100, 100),
+        *("not-found", "offer-differs", 300, "offer-not-open", "offer-not-open"),
+    ]
+    assert (market.balance(ann), market.balance(bob), market.purse(shop)) == (500, 450, 850)
 
 
 def test_an_open_amount_stays_within_its_bounds_and_many_may_pay(market: Market):

@@ -102,9 +102,24 @@ def test_a_friend_or_a_request_is_no_code_on_the_wall(door: Door, ann, shop):
         {"payer": ann.party, "amount_minor": 60_000, "currency": "CNY"},
         authorization=f"Bearer {shop.secret}",
     ).json()
+    untouched = ann.send(f"POST /v1/requests/{asked['id']}/pay", {})
+    assert code(untouched)[1] == "approval-needed"
     mandate = approve(ann, shop.id, 60_000)
     paid = ann.send(f"POST /v1/requests/{asked['id']}/pay", {"mandate": mandate})
     assert paid.status_code == 200, paid.text
+
+
+def test_a_gift_without_a_touch_is_of_the_grade_of_a_payment_without_one(door: Door, ann):
+    friend = door.phone().register()
+    allowed = ann.send("PUT /v1/allowances", {"currency": "CNY", "amount_minor": 100_000})
+    assert allowed.status_code == 200, allowed.text
+    body = {"amount_minor": 60_000, "currency": "CNY", "recipient": friend.party}
+    assert ann.send("POST /v1/gifts", body).status_code == 201
+    assert limit(ann.send("POST /v1/gifts", body)) == ("plain-a-day", 40_000)
+    mandate = approve(ann, friend.party, 60_000)
+    assert ann.send("POST /v1/gifts", body | {"mandate": mandate}).status_code == 201
+    left = {one["limit"]: one["left_minor"] for one in limits_of(ann)}
+    assert left["plain-a-day"] == 40_000
 
 
 def test_a_computed_pay_code_is_of_grade_c_and_an_issued_one_of_grade_b(door: Door, ann, shop):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.authenticator import ORIGIN
 from tests.conftest import Template
 from tests.stories.http.server import House
 from tests.stories.identity.conftest import Door, Phone, clock, code, door
@@ -16,6 +17,7 @@ from sycee.core.parties import vault
 from sycee.core.parties.keyring import Keyring, Master
 from sycee.kit.clock import ManualClock
 from sycee.kit.ids import parse
+from sycee.products.wallet.approvals import model as approvals
 from sycee.products.wallet.bank.actions import receiving
 from sycee.products.wallet.bank.actions.receiving import OpenAccount
 from sycee.products.wallet.people import jobs as people
@@ -148,6 +150,16 @@ def test_a_withdrawal_is_signed_for_its_amount_its_iban_and_whose_it_is(door: Do
         drafts = conn.execute("SELECT draft::text FROM identity.challenge").fetchall()
     assert FRIEND not in str(drafts)
     assert "Müller" not in str(drafts)
+    offer = ann.send("POST /v1/withdrawal-approvals", body).json()
+    sheet = {
+        "payeeName": "Ann Müller",
+        "payeeOrigin": ORIGIN,
+        "total": {"currency": "CNY", "value": "400.00"},
+        "instrument": {"displayName": approvals.INSTRUMENT, "icon": approvals.ICON},
+    }
+    credential = ann.authenticator.get(offer["options"], payment=sheet)
+    unseen = ann.send(f"POST /v1/approvals/{offer['id']}", {"credential": credential})
+    assert code(unseen) == (403, "payment-shown-differs"), "a browser's sheet shows no IBAN"
     for one in ({"iban": OTHER}, {"name": "Eve Müller"}, {"amount_minor": 40_001}):
         refused = ann.send("POST /v1/withdrawals", body | one | {"mandate": mandate})
         assert code(refused)[1].startswith("mandate-"), (one, refused.text)

@@ -163,7 +163,11 @@ def open_(tx: Tx, command: Open) -> GiftState:
 
 
 def decline(tx: Tx, command: Turn) -> GiftState:
-    """The recipient does not want it: it goes back. Refuses `NotFound`, `GiftNotWaiting`."""
+    """The recipient does not want it: it goes back.
+
+    Refuses `NotFound`, `GiftNotWaiting`; `ProductSuspended`, and `LimitReached` by a rule that
+    bounds whatever is done.
+    """
     gift = _locked(tx, command.gift)
     if gift.recipient != command.by:
         raise _unknown(gift.id)
@@ -175,7 +179,7 @@ def decline(tx: Tx, command: Turn) -> GiftState:
 def take_back(tx: Tx, command: Turn) -> GiftState:
     """The sender changes their mind before it is opened; so too while it has yet to go back.
 
-    Refuses `NotFound`, `GiftNotWaiting`, `ProductSuspended`.
+    Refuses as `decline`.
     """
     gift = _locked(tx, command.gift)
     if gift.sender != command.by:
@@ -188,7 +192,7 @@ def take_back(tx: Tx, command: Turn) -> GiftState:
 def expire(tx: Tx, id_: UUID) -> GiftState:
     """Send back a gift whose time is over; the sweep's verb, and again changes nothing.
 
-    Refuses `NotFound`, `ProductSuspended`.
+    Refuses `NotFound`, `ProductSuspended`, `LimitReached`.
     """
     gift = _locked(tx, id_)
     if gift.state is not State.WAITING or tx.now < gift.expires_at:

@@ -27,7 +27,7 @@ _OPENING = (
     *(PayeeCannotReceive, ProductSuspended, LimitReached),
     *(CeilingReached, AccountClosed, AccountFrozen),
 )
-_RETURNING = (NotFound, GiftNotWaiting, ProductSuspended)
+_RETURNING = (NotFound, GiftNotWaiting, ProductSuspended, LimitReached)
 
 
 class TokenBody(Body, frozen=True):

@@ -18,7 +18,7 @@ from sycee.kit.money import check_amount, check_currency
 from sycee.products.wallet import actions as wallet
 from sycee.products.wallet.model import NOUN as TRANSFER
 from sycee.products.wallet.model import PayeeUnknown, Transfer, TransferToSelf
-from sycee.products.wallet.people import memos
+from sycee.products.wallet.people import memorows, memos
 from sycee.products.wallet.people.contacts import store as contacts
 from sycee.products.wallet.people.requests import model, store
 from sycee.products.wallet.people.requests.model import NOUN, PayRequest, State
@@ -199,6 +199,8 @@ def _round(tx: Tx, payments: Sequence[_Payment], found: dict[UUID, PayRequest]) 
             continue
         transfer = parse(TRANSFER, made.id)
         store.pay(tx, row.id, transfer, order.payer, order.amount_minor)
+        if row.memo and row.payer is None:
+            memorows.address(tx, row.id, order.payer)
         found[row.id] = msgspec.structs.replace(
             row,
             state=State.PAID,
@@ -251,13 +253,19 @@ def expire(tx: Tx, request: UUID) -> RequestState:
 
 
 def remind(tx: Tx, command: Turn) -> RequestState:
-    """Tell the payer again. Refuses `NotFound`, `RequestNotOpen`, `ReminderTooSoon`."""
+    """Tell the payer again.
+
+    Refuses `NotFound`, `RequestNotOpen`, `ReminderTooSoon`; `RequestRefused` where the payer has
+    blocked the asker since.
+    """
     row = _locked(tx, command.request)
     if row.payee != command.by:
         raise _unknown(command.request)
     refusal = model.check_reminder(row, tx.now)
     if refusal is not None:
         raise refusal
+    for payer in contacts.blockers(tx, [row.payer] if row.payer else [], row.payee):
+        raise model.RequestRefused(payer=public("par", payer))
     store.remind(tx, row.id)
     append(tx, [_entry(row, command.by, "request.reminded")])
     return result(row)

@@ -114,7 +114,7 @@ def cancel(*, caller: Caller, request: UUID) -> actions.Turn:
     actions.remind,
     scope="transfers:write",
     gives=RequestState,
-    refuses=(NotFound, RequestNotOpen, ReminderTooSoon),
+    refuses=(NotFound, RequestNotOpen, ReminderTooSoon, RequestRefused),
 )
 def remind(*, caller: Caller, request: UUID) -> actions.Turn:
     """Tell the payer again: up to three times, a day apart."""

@@ -219,7 +219,8 @@ def at(
 ) -> Schedule:
     """The schedule with its next day at a place; ended where there is none.
 
-    `paid_on` says when a day is paid: itself, or the day of business that it moves to.
+    `paid_on` says when a day is paid: itself, or the day of business that it moves to. Why a try
+    was refused is said of that day alone, and of one that paused the schedule until it goes on.
     """
     on = day(schedule.rule, place)
     over = on is None
@@ -230,6 +231,7 @@ def at(
         next_on=on,
         due_at=None if on is None else due(paid_on(on), zone),
         attempt=0,
+        last_code=schedule.last_code if schedule.state is State.PAUSED else None,
         ended_at=now if over else None,
     )
 
