@@ -11,6 +11,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import etree
 from tests.rules.bank.carried import SAMPLES as SAMPLES_OF_BANKS
@@ -150,6 +151,34 @@ def test_a_batch_is_taken_apart_where_its_details_make_it_up():
     assert batch.parts[0].number == "CH9300762011623852957"
     short = sample("batch.camt.054.001.08.xml").replace(b">20.25<", b">20.00<")
     assert [p.amount_minor for p in statements(short)[0].entries[0].parts] == [3_050]
+
+
+@pytest.mark.parametrize(
+    ("said", "of_one"),
+    [
+        ('<Amt Ccy="EUR">30.50</Amt>', True),
+        ('<Amt Ccy="EUR">31.00</Amt>', True),  # a bank on the way kept the rest
+        ('<Amt Ccy="EUR">0</Amt>', True),
+        ('<Amt Ccy="USD">1.00</Amt>', True),
+        ('<Amt Ccy="EUR">10.25</Amt>', False),
+        ("<AmtDtls><TxAmt><Amt Ccy='EUR'>10.25</Amt></TxAmt></AmtDtls>", False),
+        ("<Btch><NbOfTxs>01</NbOfTxs></Btch>", True),
+        ("<Btch><NbOfTxs>2</NbOfTxs></Btch>", False),
+    ],
+)
+def test_an_entry_of_more_than_the_one_transaction_it_tells_of_is_nobodys(said: str, of_one: bool):
+    entry = Entry("R", True, 3_050, date(2026, 3, 2), "a" * 32, None, None, "Ann", None, None)
+    head, refs = Head("ID", AT, NUMBER, "EUR", 7, "08"), "</Refs>"
+    place = "<NtryDtls>" if said.startswith("<Btch") else refs
+
+    def parts(told: Entry) -> tuple[camt.Part, ...]:
+        content = messages.notification(head, [told]).decode().replace(place, place + said)
+        return statements(content.encode())[0].entries[0].parts
+
+    (part,) = parts(entry)
+    assert (part.amount_minor, bool(part.payments), part.name == "Ann") == (3_050, of_one, of_one)
+    (out,) = parts(msgspec.structs.replace(entry, incoming=False))
+    assert (out.amount_minor, bool(out.payments)) == (3_050, True)
 
 
 def test_a_group_that_is_refused_is_refused_as_a_whole():
