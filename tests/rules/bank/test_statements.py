@@ -227,10 +227,12 @@ def test_what_the_bank_names_an_entry_by(said: str, name: str | None):
 def test_a_batch_is_taken_apart_only_where_its_parts_are_all_of_it(
     said: tuple[str, ...], amounts: list[int]
 ):
-    entry = read(details(*said) + "<AddtlNtryInf>batch</AddtlNtryInf>", "10.00")
-    assert [part.amount_minor for part in entry.parts] == amounts
-    if len(amounts) == 1:
-        assert entry.parts == (Part(True, 1_000, (), (), None, None, None, "batch"),)
+    came = details(*said) + "<AddtlNtryInf>batch</AddtlNtryInf>"
+    went = came.replace("DBIT", "back").replace("CRDT", "DBIT").replace("back", "CRDT")
+    for entry, way in ((read(came, "10.00"), True), (read(went, "10.00", "DBIT"), False)):
+        assert [part.amount_minor for part in entry.parts] == amounts
+        if len(amounts) == 1:
+            assert entry.parts == (Part(way, 1_000, (), (), None, None, None, "batch"),)
 
 
 def test_what_a_transaction_says_is_read_from_where_the_standard_has_it():
