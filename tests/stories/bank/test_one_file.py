@@ -1,4 +1,4 @@
-"""What a line of a file does to the lines behind it, and what it does to another account: nothing.
+"""What a line of a file does to the lines behind it, to the journal, and to another account.
 
 A bank may say in one file that it booked a payment and that it came back.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from tests.stories.bank.conftest import Town
@@ -14,9 +15,11 @@ from tests.stories.bank.conftest import Town
 from sycee.core.parties.keyring import Keyring
 from sycee.doors.bank import messages
 from sycee.doors.bank.messages import Entry
+from sycee.kit.ids import parse, public
+from sycee.products.wallet.bank.actions import queue
 from sycee.products.wallet.bank.actions.items import Imported
 from sycee.products.wallet.bank.folders import Folders
-from sycee.products.wallet.bank.model import BankLineDiffers, Why
+from sycee.products.wallet.bank.model import FILE, LINE, PAYMENT, BankLineDiffers, Why
 from sycee.runtime.db import Database
 
 
@@ -88,3 +91,65 @@ def test_the_banks_name_for_a_line_stands_for_one_sum(town: Town):
             town.take(said(town, ("A", False, minor, None, None)))
     again = town.take(said(town, ("A", False, 60, None, None)))
     assert (again.lines, again.known) == (0, 1)
+
+
+def test_the_journal_tells_its_owner_of_each_step_and_of_strangers_lines_nobody(town: Town):
+    ann, house = town.party("Ann"), town.operator
+    asked = town.ask(ann, 100)
+    taken = town.take(
+        said(town, ("A", True, 100, None, asked.reference), *(("BC"[n], True, 7 + n, None, None)
+             for n in range(2)))
+    )  # fmt: skip
+    town.books.wish("reject", "AC04")
+    rejected = town.withdraw(ann, 40)
+    town.circle()
+    returned = town.withdraw(ann, 10)
+    town.circle()
+    town.take(said(town, ("D", True, 9, returned.hex, None)))
+    mine, its = sorted(town.queue(), key=lambda row: row.amount_minor)
+    town.do("bank.assign", queue.assign, queue.Assign(mine.id, ann, house))
+    town.do("bank.own", queue.own, queue.Own(its.id, house))
+    one, other = public(PAYMENT, rejected), public(PAYMENT, returned)
+    assert told(town, ann) == [
+        ("top-up.asked", ann, "payment", 100, asked.id),
+        ("top-up.credited", house, "payment", 100, asked.id),
+        ("withdrawal.made", ann, "payment", 40, one),
+        ("withdrawal.sent", None, "payment", 40, one),
+        ("withdrawal.rejected", None, "payment", 40, one),
+        ("withdrawal.made", ann, "payment", 10, other),
+        ("withdrawal.sent", None, "payment", 10, other),
+        ("withdrawal.accepted", None, "payment", 10, other),
+        ("withdrawal.booked", None, "payment", 10, other),
+        ("withdrawal.returned", house, "payment", 9, other),
+        ("bank.line-assigned", house, "bank", 7, public(LINE, mine.id)),
+    ]
+    with town.database.read() as tx:
+        rows = tx.conn.execute(
+            "SELECT verb, actor, purpose, parties, body - 'sha256' FROM journal.entry"
+            " WHERE subject = ANY(%s) ORDER BY xid, ordinal",
+            ([its.id, parse(FILE, taken.file)],),
+        ).fetchall()
+    money = {"amount_minor": 8, "currency": town.currency}
+    file = {"id": taken.file, "kind": taken.kind, "lines": 3}
+    assert rows == [
+        ("bank.file-taken", house, "bank", [], file),
+        (
+            "bank.line-queued",
+            house,
+            "payment",
+            [],
+            {"id": public(LINE, its.id), "incoming": True} | money,
+        ),
+        ("bank.line-own", house, "bank", [], {"id": public(LINE, its.id)} | money),
+    ]
+
+
+def told(town: Town, party: UUID) -> list[tuple]:
+    """What the journal says of a party's money at the bank, and of which top-up or payment."""
+    with town.database.read() as tx:
+        return tx.conn.execute(
+            "SELECT verb, actor, purpose, (body->>'amount_minor')::bigint,"
+            " coalesce(body->>'of', body->>'id') FROM journal.entry"
+            " WHERE parties = ARRAY[%s] AND body ? 'amount_minor' ORDER BY xid, ordinal",
+            (party,),
+        ).fetchall()
