@@ -15,6 +15,7 @@ from tests.stories.bank.conftest import Town
 from sycee.core.parties.keyring import Keyring
 from sycee.doors.bank import messages
 from sycee.doors.bank.messages import Entry
+from sycee.kit.errors import Invalid
 from sycee.kit.ids import parse, public
 from sycee.products.wallet.bank.actions import queue
 from sycee.products.wallet.bank.actions.items import Imported
@@ -77,6 +78,9 @@ def test_what_is_meant_for_one_account_is_nothing_to_another(
     assert {row.reason for row in other.queue()} == {
         Why.REFERENCE_UNKNOWN, Why.DEBIT_UNKNOWN, Why.NO_REFERENCE,
     }  # fmt: skip
+    line = next(row for row in other.queue() if not row.incoming)
+    with pytest.raises(Invalid):
+        other.do("bank.assign", queue.assign, queue.Assign(line.id, None, other.operator, (id_,)))
     assert (other.purse(ann), town.state(id_)) == (0, "sent")
     assert outcome(town.take(said(town, *rows[:2]))) == (1, 1, 0, 0)  # of the same names
     assert (town.purse(ann), town.in_bank(), other.in_bank()) == (700, 700, 100)
