@@ -236,6 +236,35 @@ def test_bombs_and_ruins_are_refused_at_once(content):
 
 
 @pytest.mark.parametrize(
+    ("begun", "middle", "ended", "times", "rule"),
+    [
+        (b"", b"<a>", b"</a>", 40, "is nested deeper than 40"),
+        (b"<a>", b"<b/>", b"</a>", 49, "has more than 50 elements"),
+        (b"<a>", b" ", b"</a>", 993, "is larger than 1000 bytes"),
+    ],
+)
+def test_a_file_is_read_up_to_its_limits(
+    monkeypatch: pytest.MonkeyPatch,
+    begun: bytes,
+    middle: bytes,
+    ended: bytes,
+    times: int,
+    rule: str,
+):
+    monkeypatch.setattr(xml, "ELEMENTS_MAX", 50)
+    monkeypatch.setattr(xml, "FILE_MAX_BYTES", 1_000)
+
+    def content(count: int) -> bytes:
+        return begun + middle * count + ended * (1 if begun else count)
+
+    with pytest.raises(BankFileUnknownKind):
+        xml.read(content(times))
+    with pytest.raises(BankFileUnreadable) as caught:
+        xml.read(content(times + 1))
+    assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"<Document/>",
