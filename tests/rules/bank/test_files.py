@@ -271,6 +271,7 @@ def test_a_file_is_read_up_to_its_limits(
         b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.99"/>',
         b'<Document xmlns="urn:other"/>',
         b"<html xmlns='http://www.w3.org/1999/xhtml'/>",
+        b'<Other xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"/>',
     ],
 )
 def test_files_of_other_kinds_are_refused_by_name(content):
@@ -301,6 +302,36 @@ def test_a_file_that_breaks_its_schema_is_refused_with_the_place(before, after):
         xml.read(GOOD.replace(before, after))
     assert caught.value.place is not None
     assert "nonsense" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.replace(b">10.00<", b">1<!-- a -->0.00<"),
+        GOOD.replace(b">10.00<", b">1<?a b?>0.00<"),
+        GOOD.replace(b"<BkToCstmrStmt>", b"<!-- a --><?a b?><BkToCstmrStmt>"),
+        GOOD.replace(b">tea<", b"><![CDATA[tea]]><"),
+        GOOD.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+    ],
+    ids=["comment", "instruction", "before all", "CDATA", "UTF-16"],
+)
+def test_how_a_file_is_put_down_changes_nothing_of_what_it_says(content: bytes):
+    assert content != GOOD
+    assert statements(content) == statements(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "place"),
+    [
+        (GOOD[:-20], "unclosed token", 23),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "has an unknown encoding", None),
+        (GOOD.replace(b">DBIT<", b">MAYBE<"), "cvc_enumeration_valid at CdtDbtInd", 14),
+    ],
+)
+def test_a_refusal_says_which_rule_was_broken_and_where(content: bytes, rule: str, place: int):
+    with pytest.raises((BankFileUnreadable, BankFileInvalid)) as caught:
+        xml.read(content)
+    assert (caught.value.rule, caught.value.place) == (rule, place)
 
 
 def test_a_notification_in_a_statements_clothes_is_refused():
