@@ -10,13 +10,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.stories.bank.conftest import Town
+from tests.stories.bank.conftest import FRIEND, Town
 
+from sycee.core.parties import parties
 from sycee.core.parties.keyring import Keyring
 from sycee.doors.bank import messages
 from sycee.doors.bank.messages import Entry
 from sycee.kit.errors import Invalid
 from sycee.kit.ids import parse, public
+from sycee.products.wallet.bank import desk
 from sycee.products.wallet.bank.actions import queue
 from sycee.products.wallet.bank.actions.items import Imported
 from sycee.products.wallet.bank.folders import Folders
@@ -85,6 +87,29 @@ def test_what_is_meant_for_one_account_is_nothing_to_another(
     assert outcome(town.take(said(town, *rows[:2]))) == (1, 1, 0, 0)  # of the same names
     assert (town.purse(ann), town.in_bank(), other.in_bank()) == (700, 700, 100)
     other.books.close()
+
+
+def test_a_restricted_party_gets_its_own_money_back_and_no_other(town: Town):
+    ann = town.rich(1_000)
+    ref, id_ = town.ask(ann, 50).reference, town.withdraw(ann, 400)
+    town.circle()
+    with town.database.transaction() as tx:
+        parties.restrict(tx, ann)
+    taken = town.take(said(town, ("A", True, 400, id_.hex, None), ("B", True, 50, None, ref)))
+    assert (outcome(taken), town.purse(ann)) == ((0, 0, 1, 1), 1_000)
+    (line,) = town.queue()
+    assert (line.reason, line.party) == (Why.PARTY_CANNOT_RECEIVE, ann)
+
+
+def test_a_strangers_money_that_could_not_be_sent_back_is_a_strangers_again(town: Town):
+    town.bank.pay_in(town.number, 100, sender=FRIEND)
+    town.work()
+    (line,) = town.queue()
+    sent = desk.send_back(town.database, town.operator, str(line.id), line.id).unwrap()
+    town.circle()
+    town.take(said(town, ("A", True, 99, parse(PAYMENT, sent.payment).hex, None)))
+    (again,) = town.queue()
+    assert (again.reason, again.party, again.amount_minor) == (Why.NO_REFERENCE, None, 99)
 
 
 def test_the_banks_name_for_a_line_stands_for_one_sum(town: Town):
