@@ -11,6 +11,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import etree
 from tests.rules.bank.carried import SAMPLES as SAMPLES_OF_BANKS
@@ -152,6 +153,34 @@ def test_a_batch_is_taken_apart_where_its_details_make_it_up():
     assert [p.amount_minor for p in statements(short)[0].entries[0].parts] == [3_050]
 
 
+@pytest.mark.parametrize(
+    ("said", "of_one"),
+    [
+        ('<Amt Ccy="EUR">30.50</Amt>', True),
+        ('<Amt Ccy="EUR">31.00</Amt>', True),  # a bank on the way kept the rest
+        ('<Amt Ccy="EUR">0</Amt>', True),
+        ('<Amt Ccy="USD">1.00</Amt>', True),
+        ('<Amt Ccy="EUR">10.25</Amt>', False),
+        ("<AmtDtls><TxAmt><Amt Ccy='EUR'>10.25</Amt></TxAmt></AmtDtls>", False),
+        ("<Btch><NbOfTxs>01</NbOfTxs></Btch>", True),
+        ("<Btch><NbOfTxs>2</NbOfTxs></Btch>", False),
+    ],
+)
+def test_an_entry_of_more_than_the_one_transaction_it_tells_of_is_nobodys(said: str, of_one: bool):
+    entry = Entry("R", True, 3_050, date(2026, 3, 2), "a" * 32, None, None, "Ann", None, None)
+    head, refs = Head("ID", AT, NUMBER, "EUR", 7, "08"), "</Refs>"
+    place = "<NtryDtls>" if said.startswith("<Btch") else refs
+
+    def parts(told: Entry) -> tuple[camt.Part, ...]:
+        content = messages.notification(head, [told]).decode().replace(place, place + said)
+        return statements(content.encode())[0].entries[0].parts
+
+    (part,) = parts(entry)
+    assert (part.amount_minor, bool(part.payments), part.name == "Ann") == (3_050, of_one, of_one)
+    (out,) = parts(msgspec.structs.replace(entry, incoming=False))
+    assert (out.amount_minor, bool(out.payments)) == (3_050, True)
+
+
 def test_a_group_that_is_refused_is_refused_as_a_whole():
     batch = uuid7()
     content = sample("rejected.pain.002.001.10.xml").replace(b">BATCH<", f">{batch.hex}<".encode())
@@ -207,12 +236,42 @@ def test_bombs_and_ruins_are_refused_at_once(content):
 
 
 @pytest.mark.parametrize(
+    ("begun", "middle", "ended", "times", "rule"),
+    [
+        (b"", b"<a>", b"</a>", 40, "is nested deeper than 40"),
+        (b"<a>", b"<b/>", b"</a>", 49, "has more than 50 elements"),
+        (b"<a>", b" ", b"</a>", 993, "is larger than 1000 bytes"),
+    ],
+)
+def test_a_file_is_read_up_to_its_limits(
+    monkeypatch: pytest.MonkeyPatch,
+    begun: bytes,
+    middle: bytes,
+    ended: bytes,
+    times: int,
+    rule: str,
+):
+    monkeypatch.setattr(xml, "ELEMENTS_MAX", 50)
+    monkeypatch.setattr(xml, "FILE_MAX_BYTES", 1_000)
+
+    def content(count: int) -> bytes:
+        return begun + middle * count + ended * (1 if begun else count)
+
+    with pytest.raises(BankFileUnknownKind):
+        xml.read(content(times))
+    with pytest.raises(BankFileUnreadable) as caught:
+        xml.read(content(times + 1))
+    assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"<Document/>",
         b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.99"/>',
         b'<Document xmlns="urn:other"/>',
         b"<html xmlns='http://www.w3.org/1999/xhtml'/>",
+        b'<Other xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"/>',
     ],
 )
 def test_files_of_other_kinds_are_refused_by_name(content):
@@ -243,6 +302,36 @@ def test_a_file_that_breaks_its_schema_is_refused_with_the_place(before, after):
         xml.read(GOOD.replace(before, after))
     assert caught.value.place is not None
     assert "nonsense" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.replace(b">10.00<", b">1<!-- a -->0.00<"),
+        GOOD.replace(b">10.00<", b">1<?a b?>0.00<"),
+        GOOD.replace(b"<BkToCstmrStmt>", b"<!-- a --><?a b?><BkToCstmrStmt>"),
+        GOOD.replace(b">tea<", b"><![CDATA[tea]]><"),
+        GOOD.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+    ],
+    ids=["comment", "instruction", "before all", "CDATA", "UTF-16"],
+)
+def test_how_a_file_is_put_down_changes_nothing_of_what_it_says(content: bytes):
+    assert content != GOOD
+    assert statements(content) == statements(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "place"),
+    [
+        (GOOD[:-20], "unclosed token", 23),
+        (b'<?xml version="1.0" encoding="nonsense"?><a/>', "has an unknown encoding", None),
+        (GOOD.replace(b">DBIT<", b">MAYBE<"), "cvc_enumeration_valid at CdtDbtInd", 14),
+    ],
+)
+def test_a_refusal_says_which_rule_was_broken_and_where(content: bytes, rule: str, place: int):
+    with pytest.raises((BankFileUnreadable, BankFileInvalid)) as caught:
+        xml.read(content)
+    assert (caught.value.rule, caught.value.place) == (rule, place)
 
 
 def test_a_notification_in_a_statements_clothes_is_refused():

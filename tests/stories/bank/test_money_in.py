@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import msgspec
 import pytest
 from tests.stories.bank.conftest import FRIEND, Town
@@ -14,7 +17,7 @@ from sycee.core.policy.model import Operation
 from sycee.doors.bank import messages
 from sycee.kit.errors import Refusal
 from sycee.kit.money import MAX_MINOR
-from sycee.products.wallet.bank import desk, findings
+from sycee.products.wallet.bank import desk, findings, jobs
 from sycee.products.wallet.bank.actions import queue
 from sycee.products.wallet.bank.model import (
     BankAccountUnknown,
@@ -216,6 +219,33 @@ def test_bad_files_are_refused_whole_and_by_name(town: Town):
     assert town.take(good).lines == 1
     other = good.replace(b">1.00<", b">9.00<")
     assert refused(town, other, BankLineDiffers).facts()["now_minor"] == 900
+
+
+def test_a_file_that_another_of_its_name_replaces_while_it_is_taken_is_not_all_that_is(town: Town):
+    for minor in (100, 20):
+        town.bank.pay_in(town.number, minor)
+    first, second = town.where.waiting()
+    later = second.rename(second.with_suffix(".later"))
+    taker = threading.Thread(target=jobs.take_all, args=(town.database, town.where))
+    with town.database.transaction() as tx:
+        lines.lock_accounts(tx, [town.account.id])
+        taker.start()
+        while not waits_for_a_lock(town):
+            time.sleep(0.005)
+        later.replace(first)
+    taker.join()
+    assert (town.in_bank(), [path.name for path in town.where.waiting()]) == (100, [first.name])
+    assert jobs.take_all(town.database, town.where) == 1
+    assert (town.in_bank(), town.where.waiting()) == (120, [])
+
+
+def waits_for_a_lock(town: Town) -> bool:
+    with town.database.read() as tx:
+        row = tx.conn.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock'"
+        ).fetchone()
+    return row is not None
 
 
 def test_a_file_of_more_money_than_an_account_holds_is_refused_whole(town: Town):

@@ -161,7 +161,7 @@ def _digest(booked_on: date, incoming: bool, amount: int, parts: tuple[Part, ...
 def _parts(row: Element, incoming: bool, amount: int, currency: str) -> tuple[Part, ...]:
     """The entry's transactions where their amounts make it up exactly, else the entry as one."""
     details = row.findall("NtryDtls/TxDtls")
-    if len(details) <= 1:
+    if len(details) <= 1 and not (incoming and _leaves_out(row, amount, currency)):
         return (_part(row, details[0] if details else None, incoming, amount),)
     amounts = [_part_amount(each, currency) for each in details]
     same = all(_text(each, "CdtDbtInd") in (None, _text(row, "CdtDbtInd")) for each in details)
@@ -174,6 +174,19 @@ def _parts(row: Element, incoming: bool, amount: int, currency: str) -> tuple[Pa
         pairs = zip(details, amounts, strict=True)
         return tuple(_part(row, each, incoming, part or 0) for each, part in pairs)
     return (Part(incoming, amount, (), (), None, None, None, _text(row, "AddtlNtryInf")),)
+
+
+def _leaves_out(row: Element, amount: int, currency: str) -> bool:
+    """Whether an entry of money in tells of one transaction, and is more than that one.
+
+    An entry of less is that transaction, of which a bank on the way has kept a charge.
+    """
+    details = row.find("NtryDtls/TxDtls")
+    own = None if details is None else _part_amount(details, currency)
+    if own:
+        return own < amount
+    count = _text(row, "NtryDtls/Btch/NbOfTxs") or ""
+    return details is not None and count.lstrip("0") not in ("", "1")
 
 
 def _part_amount(details: Element, currency: str) -> int | None:

@@ -84,22 +84,27 @@ def _fail(database: Database, id_: UUID, refusal: Refusal) -> None:
 
 
 def take_all(database: Database, where: Folders) -> int:
-    """Take every file that has come; how many were taken. A refused one is set aside."""
+    """Take every file that has come; how many were taken. A refused one is set aside.
+
+    One that another of its name has replaced meanwhile is left: that one is for the next look.
+    """
     taken = 0
     for path in where.waiting():
-        refusal = take_one(database, path)
+        content = folders.read(path)
+        refusal = take_one(database, content)
         known = getattr(refusal, "code", None) == BankFileKnown.code
-        folders.set_aside(path, "taken" if refusal is None or known else "refused")
+        if folders.read(path) == content:
+            folders.set_aside(path, "taken" if refusal is None or known else "refused")
         taken += refusal is None
         if refusal is not None:
             telemetry.log(refusal=refusal.code).warning("bankfile.refused")
     return taken
 
 
-def take_one(database: Database, path: Path) -> Refusal | None:
+def take_one(database: Database, content: bytes) -> Refusal | None:
     """Take one file; its refusal, if it was refused."""
     try:
-        desk.take(database, folders.read(path), by=None).unwrap()
+        desk.take(database, content, by=None).unwrap()
     except Refusal as refusal:
         return refusal
     return None
