@@ -87,7 +87,8 @@ class Database:
     """A pool on one PostgreSQL database. Connections are autocommit; transactions are explicit.
 
     `url` is a libpq connection string; `size` the most connections held at once. Nothing relies on
-    session state, so a transaction pooler may stand between.
+    session state, so a transaction pooler may stand between; the one that is set, the time zone,
+    decides how moments are read here even where a pooler does not carry it along.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, size: int = 16) -> None:
@@ -101,6 +102,7 @@ class Database:
             timeout=10.0,
             max_waiting=1_000,
             kwargs={"autocommit": True},
+            configure=_in_utc,
             open=True,
         )
 
@@ -156,6 +158,11 @@ class Database:
             begin(conn, self.clock, mode="read", timeout_ms=timeout_ms) as tx,
         ):
             yield tx
+
+
+def _in_utc(conn: Connection) -> None:
+    """Moments are read in UTC, and shown and cut to days so, whatever zone the server was given."""
+    conn.execute("SET timezone TO 'UTC'")
 
 
 @contextmanager

@@ -128,10 +128,10 @@ def test_each_file_lies_where_it_is_seen_what_became_of_it(town: Town):
 
     for _ in range(2):  # the second time it is known
         folders.put(into, "a.xml", good)
-        folders.put(into, "b.xml", b"<a/>")
+        folders.put(into, "B.XML", b"<a/>")
         folders.put(into, "c.txt", good)
         jobs.take_all(town.database, town.where)
-    assert lies() == ["c.txt", "refused/b-2.xml", "refused/b.xml", "taken/a-2.xml", "taken/a.xml"]
+    assert lies() == ["c.txt", "refused/B-2.XML", "refused/B.XML", "taken/a-2.xml", "taken/a.xml"]
     assert town.in_bank() == 5
     assert jobs.take_all(town.database, town.where) == 0
 

@@ -30,7 +30,7 @@ class Folders:
         """Files that have come, by name."""
         if not self.into.is_dir():
             return []
-        return sorted(p for p in self.into.iterdir() if p.suffix == ".xml" and p.is_file())
+        return sorted(p for p in self.into.iterdir() if p.suffix.lower() == ".xml" and p.is_file())
 
 
 def put(folder: Path, name: str, content: bytes) -> None:
