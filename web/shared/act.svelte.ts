@@ -20,11 +20,11 @@ export class Act {
    * what is being done is none; of something else it waits its turn, and is dropped where what it
    * waited for failed: whoever pressed sees that trouble first.
    */
-  run(name: string, act: (key: Key) => Promise<unknown>): Promise<boolean> {
-    if (this.begun.has(name)) return Promise.resolve(false)
+  async run(name: string, act: (key: Key) => Promise<unknown>): Promise<boolean> {
+    if (this.begun.has(name)) return false
     const before = this.begun.size ? this.last : undefined
     this.begun.add(name)
-    this.last = this.inTurn(before, name, act).finally(() => this.begun.delete(name))
+    this.last = this.inTurn(before, name, act)
     return this.last
   }
 
@@ -45,11 +45,13 @@ export class Act {
       this.done = name
       return true
     } catch (error) {
+      this.begun.clear() // those that wait are dropped; what begins from now on waits for none
       if (rests(error)) return false
       this.trouble = troubleOf(error)
       this.failed = name
       return false
     } finally {
+      this.begun.delete(name) // before anybody hears that nothing is being done
       this.busy = ''
     }
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from sycee.kit.clock import Clock, SystemClock, micros
 from sycee.kit.ids import uuid7
 from sycee.runtime.pipeline import Connection, Pipeline
+
+# libpq names this zone to the server as it connects: moments are read in UTC, and so shown and cut
+# to days, whatever zone a PostgreSQL that is not ours was given.
+os.environ["PGTZ"] = "UTC"
 
 Place = tuple[datetime, UUID]
 """A deadline and whose it is: where one stands in a list of rows by deadline and id."""
@@ -87,8 +92,7 @@ class Database:
     """A pool on one PostgreSQL database. Connections are autocommit; transactions are explicit.
 
     `url` is a libpq connection string; `size` the most connections held at once. Nothing relies on
-    session state, so a transaction pooler may stand between; the one that is set, the time zone,
-    decides how moments are read here even where a pooler does not carry it along.
+    session state, so a transaction pooler may stand between.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, size: int = 16) -> None:
@@ -102,7 +106,6 @@ class Database:
             timeout=10.0,
             max_waiting=1_000,
             kwargs={"autocommit": True},
-            configure=_in_utc,
             open=True,
         )
 
@@ -158,11 +161,6 @@ class Database:
             begin(conn, self.clock, mode="read", timeout_ms=timeout_ms) as tx,
         ):
             yield tx
-
-
-def _in_utc(conn: Connection) -> None:
-    """Moments are read in UTC, and shown and cut to days so, whatever zone the server was given."""
-    conn.execute("SET timezone TO 'UTC'")
 
 
 @contextmanager
