@@ -130,6 +130,16 @@ class Town:
         with self.database.transaction() as tx:
             return str(payments.payments(tx, [id_])[id_].state)
 
+    def unwritten(self) -> UUID:
+        """The one batch of this account, whose file is from now on as if it were not written."""
+        with self.database.transaction() as tx:
+            row = tx.conn.execute(
+                "UPDATE bank.batch SET written_at = NULL WHERE account = %s RETURNING id",
+                (self.account.id,),
+            ).fetchone()
+        assert row is not None
+        return row[0]
+
     def queue(self) -> list[Any]:
         with self.database.read() as tx:
             rows = lines.unmatched(tx, None, 1_000)

@@ -22,22 +22,11 @@ from sycee.products.wallet.bank.model import (
 )
 
 
-def batch_of(town: Town) -> UUID:
-    """The town's one batch, whose file is as if it had not been written."""
-    with town.database.transaction() as tx:
-        row = tx.conn.execute(
-            "UPDATE bank.batch SET written_at = NULL WHERE account = %s RETURNING id",
-            (town.account.id,),
-        ).fetchone()
-    assert row is not None
-    return row[0]
-
-
 def report(town: Town, whole: str, *rows: tuple[UUID, str]) -> tuple[int, int]:
     """Take a report on the town's one batch; how many were accepted and rejected."""
     said = [(id_.hex, status, None) for id_, status in rows] or [("0" * 32, "PDNG", None)]
     name, now = secrets.token_hex(8), town.database.clock.now()
-    content = messages.status_report(name, now, batch_of(town).hex, said)
+    content = messages.status_report(name, now, town.unwritten().hex, said)
     end = b"</OrgnlGrpInfAndSts>"
     taken = town.take(content.replace(end, f"<GrpSts>{whole}</GrpSts>".encode() + end))
     return taken.accepted, taken.rejected
@@ -140,10 +129,10 @@ def test_a_file_that_the_bank_has_spoken_of_is_not_written_again(town: Town, tmp
     ann = town.rich(100)
     town.withdraw(ann, 40)
     town.work()
-    batch = batch_of(town)
+    batch = town.unwritten()
     assert jobs.send(town.database, tmp_path / "once", batch).exists()
     assert not jobs.send(town.database, tmp_path / "noted", batch).exists()
-    batch_of(town)
+    town.unwritten()
     town.bank.read_orders()
     town.work()  # accepted
     assert not jobs.send(town.database, tmp_path / "spoken", batch).exists()

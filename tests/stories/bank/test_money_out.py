@@ -341,13 +341,7 @@ def test_the_file_of_a_batch_is_the_same_however_often_it_is_written(town: Town)
         town.withdraw(ann, minor)
     town.work()
     text = outgoing(town)
-    with town.database.transaction() as tx:
-        row = tx.conn.execute(
-            "UPDATE bank.batch SET written_at = NULL WHERE account = %s RETURNING id",
-            (town.account.id,),
-        ).fetchone()
-    assert row is not None
-    path = jobs.send(town.database, town.where.out, row[0])
+    path = jobs.send(town.database, town.where.out, town.unwritten())
     assert path.read_text() == text
     assert text.count("<EndToEndId>") == 3
 

@@ -161,8 +161,11 @@ def _digest(booked_on: date, incoming: bool, amount: int, parts: tuple[Part, ...
 def _parts(row: Element, incoming: bool, amount: int, currency: str) -> tuple[Part, ...]:
     """The entry's transactions where their amounts make it up exactly, else the entry as one."""
     details = row.findall("NtryDtls/TxDtls")
-    if len(details) <= 1 and not (incoming and _leaves_out(row, amount, currency)):
-        return (_part(row, details[0] if details else None, incoming, amount),)
+    only = details[0] if len(details) == 1 else None
+    if not details or (
+        only is not None and not (incoming and _leaves_out(row, only, amount, currency))
+    ):
+        return (_part(row, only, incoming, amount),)
     amounts = [_part_amount(each, currency) for each in details]
     same = all(_text(each, "CdtDbtInd") in (None, _text(row, "CdtDbtInd")) for each in details)
     if (
@@ -176,17 +179,16 @@ def _parts(row: Element, incoming: bool, amount: int, currency: str) -> tuple[Pa
     return (Part(incoming, amount, (), (), None, None, None, _text(row, "AddtlNtryInf")),)
 
 
-def _leaves_out(row: Element, amount: int, currency: str) -> bool:
-    """Whether an entry of money in tells of one transaction, and is more than that one.
+def _leaves_out(row: Element, only: Element, amount: int, currency: str) -> bool:
+    """Whether an entry of money in is more than the only transaction that it tells of.
 
     An entry of less is that transaction, of which a bank on the way has kept a charge.
     """
-    details = row.find("NtryDtls/TxDtls")
-    own = None if details is None else _part_amount(details, currency)
+    own = _part_amount(only, currency)
     if own:
         return own < amount
     count = _text(row, "NtryDtls/Btch/NbOfTxs") or ""
-    return details is not None and count.lstrip("0") not in ("", "1")
+    return count.lstrip("0") not in ("", "1")
 
 
 def _part_amount(details: Element, currency: str) -> int | None:
